@@ -1,0 +1,23 @@
+namespace Godwit.AspNetCore;
+
+/// <summary>The settings of Godwit's HTTP endpoints.</summary>
+public sealed class GodwitHttpOptions
+{
+    /// <summary>Who may read and publish without credentials.</summary>
+    /// <value><see cref="AnonymousAccess.LocalRequests"/> by default: others get 401 <c>access.unconfigured</c>.</value>
+    public AnonymousAccess Anonymous { get; set; } = AnonymousAccess.LocalRequests;
+
+    /// <summary>The largest body of a publish and the largest WebSocket message, in octets as they arrive.</summary>
+    /// <value>1 KiB to 64 MiB; 1 MiB by default. What is stored of it is bounded by the room's policy.</value>
+    public int BodyBytes { get; set; } = 1 << 20;
+}
+
+/// <summary>Whom requests without credentials are answered for.</summary>
+public enum AnonymousAccess
+{
+    /// <summary>Only programs and pages of the same machine, reached without a proxy.</summary>
+    LocalRequests,
+
+    /// <summary>Everyone.</summary>
+    Everyone,
+}

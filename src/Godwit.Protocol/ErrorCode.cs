@@ -1,0 +1,116 @@
+namespace Godwit.Protocol;
+
+/// <summary>One kind of fault: the stable <c>code</c> of problem documents and error frames, with the HTTP status and the WebSocket close code it maps to.</summary>
+/// <remarks>
+/// This is the only registry. Close codes 4000–4499 mean: reconnect and resume; 4500–4999: do not, the same request would
+/// be refused again. PROTOCOL.md lists the same codes; a test compares the two.
+/// </remarks>
+public sealed class ErrorCode
+{
+    private static readonly List<ErrorCode> Registry = [];
+
+    private ErrorCode(string code, int status, ushort close, string title)
+    {
+        Code = code;
+        Status = status;
+        Close = close;
+        Title = title;
+        Registry.Add(this);
+    }
+
+    /// <summary>The stable name, <c>[a-z0-9]+([._-][a-z0-9]+)*</c>.</summary>
+    public string Code { get; }
+
+    /// <summary>The HTTP status of the fault.</summary>
+    public int Status { get; }
+
+    /// <summary>The WebSocket close code if the fault ends a connection.</summary>
+    public ushort Close { get; }
+
+    /// <summary>One sentence that is the same for every occurrence.</summary>
+    public string Title { get; }
+
+    /// <summary>Whether the same request may succeed later without being changed.</summary>
+    public bool Temporary => Close is >= 4000 and < 4500;
+
+    /// <summary>All codes, in the order of this file.</summary>
+    public static IReadOnlyList<ErrorCode> All => Registry;
+
+    // Connections end; reconnect and resume (4000-4499).
+    /// <summary>The server is stopping; reconnect to another and resume.</summary>
+    public static readonly ErrorCode Drain = new("drain", 503, 4000, "The server is stopping; reconnect to another and resume.");
+    /// <summary>The client did not read what was due to it.</summary>
+    public static readonly ErrorCode Stalled = new("connection.stalled", 408, 4001, "The client did not read what was due to it.");
+    /// <summary>More control frames were due than the connection took.</summary>
+    public static readonly ErrorCode Overloaded = new("connection.overloaded", 503, 4002, "More control frames were due than the connection took.");
+    /// <summary>The client did not answer a ping.</summary>
+    public static readonly ErrorCode Silent = new("connection.silent", 408, 4003, "The client did not answer a ping.");
+    /// <summary>A message was begun and not completed in time.</summary>
+    public static readonly ErrorCode MessageTimeout = new("message.timeout", 408, 4004, "A message was begun and not completed in time.");
+    /// <summary>The store does not answer.</summary>
+    public static readonly ErrorCode StoreAway = new("store.away", 503, 4005, "The store does not answer.");
+    /// <summary>The server holds as many connections as it may.</summary>
+    public static readonly ErrorCode ServerOverloaded = new("server.overloaded", 503, 4006, "The server holds as many connections as it may.");
+    /// <summary>The server failed.</summary>
+    public static readonly ErrorCode Internal = new("internal", 500, 4007, "The server failed.");
+    /// <summary>The body arrived too slowly.</summary>
+    public static readonly ErrorCode BodyTimeout = new("body.timeout", 408, 4008, "The body arrived too slowly.");
+
+    // Requests that are wrong as they stand (4500-4999).
+    /// <summary>There is nothing at this path.</summary>
+    public static readonly ErrorCode PathUnknown = new("path.unknown", 404, 4500, "There is nothing at this path.");
+    /// <summary>The path does not take this method.</summary>
+    public static readonly ErrorCode MethodUnsupported = new("method.unsupported", 405, 4501, "The path does not take this method.");
+    /// <summary>No representation that the client accepts exists.</summary>
+    public static readonly ErrorCode AcceptUnsupported = new("accept.unsupported", 406, 4502, "No representation that the client accepts exists.");
+    /// <summary>The body is of a media type that is not taken.</summary>
+    public static readonly ErrorCode MediaTypeUnsupported = new("media_type.unsupported", 415, 4503, "The body is of a media type that is not taken.");
+    /// <summary>Access is not configured, so only local requests are answered.</summary>
+    public static readonly ErrorCode AccessUnconfigured = new("access.unconfigured", 401, 4504, "Access is not configured, so only local requests are answered.");
+    /// <summary>Requests from this origin are not taken.</summary>
+    public static readonly ErrorCode OriginRefused = new("origin.refused", 403, 4505, "Requests from this origin are not taken.");
+    /// <summary>The room name is not one.</summary>
+    public static readonly ErrorCode RoomInvalid = new("room.invalid", 400, 4506, "The room name is not one.");
+    /// <summary>The position is not one.</summary>
+    public static readonly ErrorCode PositionInvalid = new("position.invalid", 400, 4507, "The position is not one.");
+    /// <summary>The waiting time is not one.</summary>
+    public static readonly ErrorCode WaitInvalid = new("wait.invalid", 400, 4508, "The waiting time is not one.");
+    /// <summary>The number of newest entries is not one.</summary>
+    public static readonly ErrorCode LastInvalid = new("last.invalid", 400, 4509, "The number of newest entries is not one.");
+    /// <summary>The limit of entries is not one.</summary>
+    public static readonly ErrorCode LimitInvalid = new("limit.invalid", 400, 4510, "The limit of entries is not one.");
+    /// <summary>A parameter is given more than once.</summary>
+    public static readonly ErrorCode ParameterRepeated = new("parameter.repeated", 400, 4511, "A parameter is given more than once.");
+    /// <summary>A parameter is given without a value.</summary>
+    public static readonly ErrorCode ParameterEmpty = new("parameter.empty", 400, 4512, "A parameter is given without a value.");
+    /// <summary>Two parameters exclude each other.</summary>
+    public static readonly ErrorCode ParameterConflict = new("parameter.conflict", 400, 4513, "Two parameters exclude each other.");
+    /// <summary>The event name is not one.</summary>
+    public static readonly ErrorCode EventInvalid = new("event.invalid", 400, 4514, "The event name is not one.");
+    /// <summary>The event name is reserved.</summary>
+    public static readonly ErrorCode EventReserved = new("event.reserved", 400, 4515, "The event name is reserved.");
+    /// <summary>The idempotency key is not one.</summary>
+    public static readonly ErrorCode KeyInvalid = new("key.invalid", 400, 4516, "The idempotency key is not one.");
+    /// <summary>The idempotency key of an anonymous publisher can be guessed.</summary>
+    public static readonly ErrorCode KeyWeak = new("key.weak", 400, 4517, "The idempotency key of an anonymous publisher can be guessed.");
+    /// <summary>The idempotency key was used before with other content.</summary>
+    public static readonly ErrorCode KeyReused = new("key.reused", 422, 4518, "The idempotency key was used before with other content.");
+    /// <summary>The data is not JSON.</summary>
+    public static readonly ErrorCode DataJson = new("data.json", 400, 4519, "The data is not JSON.");
+    /// <summary>The JSON is nested too deeply.</summary>
+    public static readonly ErrorCode DataDepth = new("data.depth", 400, 4520, "The JSON is nested too deeply.");
+    /// <summary>The data is not UTF-8.</summary>
+    public static readonly ErrorCode DataUtf8 = new("data.utf8", 400, 4521, "The data is not UTF-8.");
+    /// <summary>The JSON escapes half of a surrogate pair.</summary>
+    public static readonly ErrorCode DataSurrogate = new("data.surrogate", 400, 4522, "The JSON escapes half of a surrogate pair.");
+    /// <summary>The entry is larger than the room takes.</summary>
+    public static readonly ErrorCode EntryTooLarge = new("entry.too_large", 413, 4523, "The entry is larger than the room takes.");
+    /// <summary>The body is larger than the server takes.</summary>
+    public static readonly ErrorCode BodyTooLarge = new("body.too_large", 413, 4524, "The body is larger than the server takes.");
+    /// <summary>The WebSocket handshake breaks RFC 6455.</summary>
+    public static readonly ErrorCode HandshakeInvalid = new("handshake.invalid", 400, 4525, "The WebSocket handshake breaks RFC 6455.");
+    /// <summary>The WebSocket version is not 13.</summary>
+    public static readonly ErrorCode HandshakeVersion = new("handshake.version", 426, 4526, "The WebSocket version is not 13.");
+    /// <summary>The HTTP request is malformed.</summary>
+    public static readonly ErrorCode RequestMalformed = new("request.malformed", 400, 4527, "The HTTP request is malformed.");
+}

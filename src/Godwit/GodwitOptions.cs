@@ -1,0 +1,34 @@
+using Godwit.Rooms;
+
+namespace Godwit;
+
+/// <summary>The settings of the engine.</summary>
+public sealed class GodwitOptions
+{
+    /// <summary>The settings of rooms by name pattern; the first match wins, and rooms that none matches have the defaults of <see cref="RoomPolicy"/>.</summary>
+    public IList<RoomPolicy> Policies { get; } = [];
+
+    /// <summary>What the logs of the memory broker may hold together, in octets of memory.</summary>
+    /// <value>1 MiB or more; null, the default, is 25 % of the memory the process may use. Above it the oldest entries of the least recently published rooms go, and their readers see <c>gap</c>.</value>
+    public long? LogMemory { get; set; }
+
+    /// <summary>How long a room stays live on this server after its last reader or poll.</summary>
+    /// <value>0 seconds to 1 hour; 60 seconds by default.</value>
+    public TimeSpan FeedLinger { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The longest a long poll is held; a longer <c>wait</c> is cut to it.</summary>
+    /// <value>1 to 120 seconds; 55 by default, below the 60 seconds after which common proxies give up.</value>
+    public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(55);
+
+    /// <summary>How long a stream may be silent before a heartbeat is sent.</summary>
+    /// <value>1 to 60 seconds; 25 by default, below the 30 seconds of the strictest common proxies. Sent up to a fifth earlier, so that connections do not beat in step.</value>
+    public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long a client may take none of the bytes that are due to it, before its connection is ended.</summary>
+    /// <value>1 second to 10 minutes; 30 seconds by default. The client reconnects and resumes at its position.</value>
+    public TimeSpan StallLimit { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The number of shards that send.</summary>
+    /// <value>1 to 64; null, the default, is the number of processor cores.</value>
+    public int? Shards { get; set; }
+}

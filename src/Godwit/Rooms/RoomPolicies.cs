@@ -1,0 +1,36 @@
+using Godwit.Protocol;
+
+namespace Godwit.Rooms;
+
+/// <summary>The policies of a server. The first whose pattern matches a room is that room's.</summary>
+public sealed class RoomPolicies
+{
+    private readonly RoomPolicy[] _policies;
+
+    /// <summary>Makes the list; a last policy for <c>**</c> with the defaults is added if there is none.</summary>
+    public RoomPolicies(IEnumerable<RoomPolicy> policies)
+    {
+        var list = new List<RoomPolicy>(policies);
+        if (list.Count == 0 || list[^1].Pattern.ToString() != "**")
+        {
+            list.Add(new RoomPolicy { Pattern = RoomPattern.Everything });
+        }
+
+        _policies = [.. list];
+    }
+
+    /// <summary>The policy of a room.</summary>
+    public RoomPolicy For(RoomName room)
+    {
+        string name = room.ToString();
+        foreach (RoomPolicy policy in _policies.AsSpan(0, _policies.Length - 1))
+        {
+            if (policy.Pattern.Matches(name))
+            {
+                return policy;
+            }
+        }
+
+        return _policies[^1];
+    }
+}

@@ -1,0 +1,23 @@
+namespace Godwit.Rooms;
+
+/// <summary>The settings of all rooms whose name matches a pattern.</summary>
+public sealed record RoomPolicy
+{
+    /// <summary>Which rooms.</summary>
+    public required RoomPattern Pattern { get; init; }
+
+    /// <summary>How long entries are kept.</summary>
+    public Retention Retention { get; init; } = new();
+
+    /// <summary>The largest entry, in octets of stored JSON text or raw data.</summary>
+    /// <value>1 octet to 1 MiB; 64 KiB by default. A larger one is refused with <c>entry.too_large</c>.</value>
+    public int EntryBytes { get; init; } = 64 << 10;
+
+    /// <summary>How long an idempotency key is remembered.</summary>
+    /// <value>1 second to 24 hours; 5 minutes by default. The same key later is a new publish.</value>
+    public TimeSpan KeyWindow { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a room's record (epoch, head, marks) outlives its last read or write.</summary>
+    /// <value>Never below the retention age; 24 hours by default. Positions presented later get <c>reset</c>.</value>
+    public TimeSpan RecordAge { get; init; } = TimeSpan.FromHours(24);
+}

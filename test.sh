@@ -106,8 +106,9 @@ find_missing() {
   # The floor that the bench compares with is a C program.
   if [ -n "$(find bench -name '*.c' -print -quit 2>/dev/null)" ]; then
     need gcc gcc cc
-    have cc || have gcc && ! echo '#include <stdio.h>' | "$(command -v gcc || command -v cc)" -E - >/dev/null 2>&1 \
-      && missing_packages+=(libc6-dev) && missing_programs+=("the C headers")
+    if ! echo '#include <stdio.h>' | "$(command -v gcc || command -v cc || echo false)" -E - >/dev/null 2>&1; then
+      missing_packages+=(libc6-dev) missing_programs+=("C headers")
+    fi
   fi
   [ "${#missing_packages[@]}" -eq 0 ]
 }

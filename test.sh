@@ -63,11 +63,26 @@ interrupted() {
 }
 trap interrupted INT TERM
 
-# Runs a command for at most so many seconds. timeout(1) gives it a process group of its own and ends all of it.
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# A shell starts what it runs in the background with SIGINT ignored, and so would be every server that a test stops by it.
+if env --default-signal=INT true 2>/dev/null; then
+  heeding_signals=(env --default-signal=INT,QUIT)
+else
+  heeding_signals=(env)
+  set -m
+fi
+
+# Runs a command for at most so many seconds. timeout(1) gives it a process group of its own and ends all of it; without
+# timeout, which only --only-present allows, there is no limit.
 limited() {
   local limit=$1
   shift
-  timeout --kill-after=15 "$limit" "$@" &
+  if have timeout; then
+    timeout --kill-after=15 "$limit" "${heeding_signals[@]}" "$@" &
+  else
+    "${heeding_signals[@]}" "$@" &
+  fi
   running=$!
   wait "$running"
   local code=$?
@@ -76,8 +91,6 @@ limited() {
 }
 
 # --- What the tests need -------------------------------------------------------------------------------------------
-
-have() { command -v "$1" >/dev/null 2>&1; }
 
 missing_packages=()
 missing_programs=()

@@ -1,5 +1,6 @@
 using Godwit;
 using Godwit.AspNetCore;
+using Godwit.AspNetCore.Endpoints;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -14,6 +15,7 @@ public static class GodwitServiceCollectionExtensions
     {
         services.AddOptions<GodwitOptions>().Configure(options => engine?.Invoke(options));
         services.AddOptions<GodwitHttpOptions>().Configure(options => http?.Invoke(options));
+        services.AddEndpoints();
         return services;
     }
 }

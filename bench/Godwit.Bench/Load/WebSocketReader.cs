@@ -10,6 +10,7 @@ namespace Godwit.Bench.Load;
 internal sealed class WebSocketReader(Ledger ledger, byte[] request, byte[]? greeting, byte[]? welcome, byte[] marker) : Reader(ledger)
 {
     private bool _upgraded;
+    private byte[] _fragments = [];
 
     public override void Open() => Linux.Send(Descriptor, request);
 
@@ -51,6 +52,14 @@ internal sealed class WebSocketReader(Ledger ledger, byte[] request, byte[]? gre
     {
         switch (first)
         {
+            case 0x01 or 0x00: // a message in fragments: rare, and joined the plain way
+                _fragments = [.. _fragments, .. payload];
+                break;
+            case 0x80:
+                byte[] whole = [.. _fragments, .. payload];
+                _fragments = [];
+                Take(0x81, whole);
+                break;
             case 0x81:
                 if (!Ready)
                 {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 
 namespace Godwit.Bench.Load;
@@ -46,6 +47,7 @@ internal sealed class Publishers : IDisposable
     {
         int sent = 0;
         int answered = 0;
+        long lastAnswer = Stopwatch.GetTimestamp();
         for (; sent < Math.Min(entries, _descriptors.Length); sent++)
         {
             Post(sent);
@@ -54,10 +56,13 @@ internal sealed class Publishers : IDisposable
         while (answered < entries)
         {
             cancel.ThrowIfCancellationRequested();
-            int count = Linux.Wait(_poller, _events, (int)s_patience.TotalMilliseconds);
-            if (count == 0)
+            int count = Linux.Wait(_poller, _events, milliseconds: 100);
+            if (count > 0)
             {
-                cancel.ThrowIfCancellationRequested();
+                lastAnswer = Stopwatch.GetTimestamp();
+            }
+            else if (Stopwatch.GetElapsedTime(lastAnswer) > s_patience)
+            {
                 throw new BenchFault($"A publish was not answered within {s_patience.TotalSeconds:0} s.");
             }
 

@@ -1,3 +1,5 @@
-var app = WebApplication.CreateSlimBuilder(args).Build();
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.Services.AddGodwit();
+var app = builder.Build();
 app.MapGodwit("/rt");
 app.Run();

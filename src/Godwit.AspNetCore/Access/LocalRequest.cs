@@ -34,7 +34,7 @@ internal static class LocalRequest
             return "its peer address is not a loopback address";
         }
 
-        if (!LoopbackHost.Is(context.Request.Host.Host))
+        if (!Authority.TrySplit(context.Request.Host.Value, out ReadOnlySpan<char> host, out _) || !Authority.IsLoopback(host))
         {
             return "its Host is not localhost, 127.0.0.1 or [::1]";
         }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Godwit.AspNetCore.Access;
 
 /// <summary>The value of an <c>Origin</c> header (RFC 6454 §7): scheme, host and port of the page that asks.</summary>
@@ -17,7 +15,7 @@ internal readonly ref struct Origin
     }
 
     /// <summary>Whether the page came from this machine: <c>localhost</c>, <c>127.0.0.1</c> or <c>[::1]</c>, any port.</summary>
-    public bool IsLoopback => LoopbackHost.Is(_host);
+    public bool IsLoopback => Authority.IsLoopback(_host);
 
     /// <summary>Reads <c>http://host</c> or <c>https://host</c>, with a port or without. <c>null</c> and other schemes are no such origins.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out Origin origin)
@@ -39,7 +37,7 @@ internal readonly ref struct Origin
             return false;
         }
 
-        if (text.ContainsAny("/?#@\\ ,") || !TrySplit(text, out ReadOnlySpan<char> host, out int? port))
+        if (text.ContainsAny("/?#@\\ ,") || !Authority.TrySplit(text, out ReadOnlySpan<char> host, out int? port))
         {
             return false;
         }
@@ -51,27 +49,7 @@ internal readonly ref struct Origin
     /// <summary>Whether the page came from the host that a request's <c>Host</c> header names.</summary>
     /// <remarks>The scheme does not count: behind a proxy that terminates TLS the server sees another one.</remarks>
     public bool IsHost(ReadOnlySpan<char> hostHeader) =>
-        TrySplit(hostHeader, out ReadOnlySpan<char> host, out int? port)
+        Authority.TrySplit(hostHeader, out ReadOnlySpan<char> host, out int? port)
         && host.Equals(_host, StringComparison.OrdinalIgnoreCase)
         && (port ?? _defaultPort) == _port;
-
-    private static bool TrySplit(ReadOnlySpan<char> authority, out ReadOnlySpan<char> host, out int? port)
-    {
-        port = null;
-        int colon = authority.LastIndexOf(':');
-        if (colon < 0 || (authority is [.., ']'] && authority[0] == '['))
-        {
-            host = authority;
-            return !host.IsEmpty;
-        }
-
-        host = authority[..colon];
-        if (host.IsEmpty || !ushort.TryParse(authority[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out ushort number))
-        {
-            return false;
-        }
-
-        port = number;
-        return host[0] == '[' ? host[^1] == ']' : !host.Contains(':');
-    }
 }

@@ -25,7 +25,8 @@ internal sealed class RoomEndpoint(
         {
             return ProblemWriter.WriteAsync(context, new Problem(
                 ErrorCode.AcceptUnsupported,
-                "A room is read as application/json (polls), text/event-stream (server-sent events) or application/x-ndjson (HTTP streaming).") { Allowed = AcceptHeader.MediaTypes });
+                "A room is read as application/json (polls), text/event-stream (server-sent events) or application/x-ndjson (HTTP streaming).")
+            { Allowed = AcceptHeader.MediaTypes });
         }
 
         if (!RoomQuery.TryRead(context.Request, room, transport, _maxWait, out RoomRequest? asked, out Problem problem))

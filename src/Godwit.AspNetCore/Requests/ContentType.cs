@@ -27,7 +27,8 @@ internal static class ContentType
         {
             problem = new Problem(
                 ErrorCode.MediaTypeUnsupported,
-                "Send the header Content-Type: application/json for JSON, text/plain for a text that becomes a JSON string, or application/octet-stream for bytes.") { Allowed = MediaTypes };
+                "Send the header Content-Type: application/json for JSON, text/plain for a text that becomes a JSON string, or application/octet-stream for bytes.")
+            { Allowed = MediaTypes };
             return false;
         }
 

@@ -58,6 +58,9 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     /// <summary>How often entries come.</summary>
     public EntryRate Rate { get; }
 
+    /// <summary>The last answer to a poll that was woken: those who waited at the same position share it.</summary>
+    public SharedAnswer? LastAnswer { get; set; }
+
     /// <summary>The offset of the newest entry.</summary>
     public long Head => Volatile.Read(ref _head);
 
@@ -309,6 +312,7 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
 
         _recent.Clear();
         Pages.Clear();
+        LastAnswer = null;
     }
 
     private bool IsCold() => _recent.Count == 0 && Array.TrueForAll(_tails, static tail => tail is null || tail.IsEmpty);

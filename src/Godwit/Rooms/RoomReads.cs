@@ -14,6 +14,9 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
     public ValueTask<FeedLease> OpenAsync(RoomName room, CancellationToken cancel) => feeds.OpenAsync(room, cancel);
 
+    /// <summary>The time, in ms of the pump's clock.</summary>
+    public long Now => pump.Clock.Now;
+
     /// <summary>The shard for a connection or a poll.</summary>
     public Shard NextShard() => pump.Next();
 

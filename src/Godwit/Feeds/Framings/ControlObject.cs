@@ -31,10 +31,6 @@ internal static class ControlObject
     public static byte[] Drain() =>
         Encoding.ASCII.GetBytes($$"""{"op":"drain","closes":0,"back":{{Random.Shared.Next(DrainSpread)}}}""");
 
-    /// <summary>A fault of a connection.</summary>
-    public static byte[] Error(ErrorCode code) =>
-        Encoding.ASCII.GetBytes($$"""{"op":"error","code":"{{code.Code}}","title":"{{code.Title}}"}""");
-
     /// <summary>The word of a verdict on the wire.</summary>
     public static string Text(Verdict verdict) => verdict switch
     {

@@ -1,5 +1,6 @@
 using Godwit.Brokers;
 using Godwit.Protocol;
+using Godwit.Protocol.Json;
 
 namespace Godwit.Feeds.Framings;
 
@@ -20,7 +21,7 @@ internal sealed class NdjsonFraming : Framing
     }
 
     public override byte[]? End(ErrorCode reason) =>
-        reason == ErrorCode.Drain ? null : Control(ControlObject.Error(reason), null);
+        reason == ErrorCode.Drain ? null : Control(ErrorFrame.Compose(reason), null);
 
     public override byte[] Control(ReadOnlySpan<byte> controlObject, Position? position) => [.. controlObject, (byte)'\n'];
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Godwit.Brokers;
 using Godwit.Protocol;
+using Godwit.Protocol.Json;
 
 namespace Godwit.Feeds.Framings;
 
@@ -40,7 +41,7 @@ internal sealed class ServerSentEventsFraming(bool full) : Framing
     }
 
     public override byte[]? End(ErrorCode reason) =>
-        reason == ErrorCode.Drain ? null : Control(ControlObject.Error(reason), null);
+        reason == ErrorCode.Drain ? null : Control(ErrorFrame.Compose(reason), null);
 
     public override byte[] Control(ReadOnlySpan<byte> controlObject, Position? position)
     {

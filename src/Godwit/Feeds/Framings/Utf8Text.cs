@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
+using Godwit.Brokers;
 using Godwit.Protocol;
 
 namespace Godwit.Feeds.Framings;
@@ -42,4 +43,7 @@ internal ref struct Utf8Text(Span<byte> destination)
         Base64.EncodeToUtf8(octets, _destination[Length..], out _, out int written);
         Length += written;
     }
+
+    /// <summary>Appends an entry object.</summary>
+    public void AppendEntry(EntryText entries, Epoch epoch, Entry entry) => Length += entries.Write(_destination[Length..], epoch, entry);
 }

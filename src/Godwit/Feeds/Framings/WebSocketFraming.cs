@@ -24,13 +24,14 @@ internal sealed class WebSocketFraming : Framing
     public override byte[] Control(ReadOnlySpan<byte> controlObject, Position? position) => Message(WebSocketOpcode.Text, controlObject);
 
     /// <summary>A close frame with the reason's code (RFC 6455 section 5.5.1).</summary>
-    public override byte[] End(ErrorCode reason) => Close(reason.Close, reason.Code);
+    public override byte[] End(ErrorCode reason) => Close((WebSocketCloseCode)reason.Close, reason.Code);
 
-    /// <summary>A close frame.</summary>
-    public static byte[] Close(ushort code, string reason)
+    /// <summary>A close frame; one without a status when the code is <see cref="WebSocketCloseCode.NoStatus"/>.</summary>
+    public static byte[] Close(WebSocketCloseCode code, string reason)
     {
-        Span<byte> payload = stackalloc byte[125];
-        return Message(WebSocketOpcode.Close, payload[..WebSocketFrameWriter.WriteClosePayload(payload, (WebSocketCloseCode)code, reason)]);
+        Span<byte> payload = stackalloc byte[WebSocketFrameWriter.MaxControlPayload];
+        int length = code == WebSocketCloseCode.NoStatus ? 0 : WebSocketFrameWriter.WriteClosePayload(payload, code, reason);
+        return Message(WebSocketOpcode.Close, payload[..length]);
     }
 
     /// <summary>A whole message in one frame.</summary>

@@ -20,10 +20,12 @@ internal sealed class Connection : ShardWork
     private readonly List<Reader> _readers = new(1);
     private readonly Queue<byte[]> _control = new(0);
     private List<Request>? _inbox;
+    private TaskCompletionSource? _barrier;
     private int _controlBytes;
     private int _turn;
     private long _lastSent;
     private long _lastReceived;
+    private long _messageSince = -1;
     private long _fullSince = -1;
     private bool _isQueued;
     private Stage _stage;
@@ -52,6 +54,7 @@ internal sealed class Connection : ShardWork
         Join,
         Leave,
         Control,
+        Barrier,
         Close,
         Abort,
     }
@@ -84,14 +87,30 @@ internal sealed class Connection : ShardWork
     /// <summary>Sends a control frame.</summary>
     public void Send(byte[] frame) => Ask(new Request(RequestKind.Control, frame));
 
+    /// <summary>Completes when the control frames sent so far are on their way: whoever causes many waits for each.</summary>
+    public Task DrainedAsync()
+    {
+        var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Ask(new Request(RequestKind.Barrier, Barrier: drained));
+        return drained.Task;
+    }
+
     /// <summary>Ends it behind the control frames that wait and a last one.</summary>
     public void Close(byte[]? last) => Ask(new Request(RequestKind.Close, last));
 
     /// <summary>Ends it at once, whatever waits.</summary>
     public void Abort() => Ask(new Request(RequestKind.Abort));
 
-    /// <summary>Says that the client was heard of.</summary>
-    public void OnReceived() => Volatile.Write(ref _lastReceived, _shard.Clock.Now);
+    /// <summary>Says that the client was heard of, and whether it is in the middle of a message.</summary>
+    public void OnReceived(bool inMessage = false)
+    {
+        long now = _shard.Clock.Now;
+        Volatile.Write(ref _lastReceived, now);
+        if (!inMessage || Volatile.Read(ref _messageSince) < 0)
+        {
+            Volatile.Write(ref _messageSince, inMessage ? now : -1);
+        }
+    }
 
     /// <summary>The outlet takes frames again.</summary>
     internal void OnWritable() => Post(_shard);
@@ -241,6 +260,10 @@ internal sealed class Connection : ShardWork
         {
             End(ErrorCode.Silent);
         }
+        else if (Volatile.Read(ref _messageSince) is >= 0 and var since && now - since > _shard.Clock.StallLimit)
+        {
+            End(ErrorCode.MessageTimeout);
+        }
         else if (_stage == Stage.Open && now - _lastSent >= _shard.Clock.Heartbeat * 4 / 5 && _control.Count == 0)
         {
             _outlet.Send(FrameRange.Single(Framing.Heartbeat));
@@ -321,6 +344,15 @@ internal sealed class Connection : ShardWork
             case RequestKind.Control:
                 QueueFrame(request.Frame!);
                 break;
+            case RequestKind.Barrier:
+                _barrier?.TrySetResult();
+                _barrier = request.Barrier;
+                if (_stage == Stage.Ended)
+                {
+                    _barrier!.TrySetResult();
+                }
+
+                break;
             case RequestKind.Close when _stage == Stage.New:
             case RequestKind.Abort when _stage == Stage.New:
                 Finish();
@@ -372,6 +404,7 @@ internal sealed class Connection : ShardWork
 
         _readers.Clear();
         _control.Clear();
+        _barrier?.TrySetResult();
         _ended.TrySetResult();
     }
 
@@ -426,6 +459,12 @@ internal sealed class Connection : ShardWork
             _outlet.Send(FrameRange.Single(frame));
             AfterSend();
             sends++;
+        }
+
+        if (_control.Count == 0 && _barrier is not null)
+        {
+            _barrier.TrySetResult();
+            _barrier = null;
         }
 
         return sends;
@@ -523,5 +562,5 @@ internal sealed class Connection : ShardWork
         _shard.Wheel.Schedule(this, _lastSent + _shard.Clock.Heartbeat - Random.Shared.NextInt64(spread + 1));
     }
 
-    private readonly record struct Request(RequestKind Kind, byte[]? Frame = null, Reader? Reader = null);
+    private readonly record struct Request(RequestKind Kind, byte[]? Frame = null, Reader? Reader = null, TaskCompletionSource? Barrier = null);
 }

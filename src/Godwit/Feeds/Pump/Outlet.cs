@@ -23,16 +23,26 @@ internal abstract class Outlet
     /// <returns>How many of them are on their way, the cut one included; 0 only when the outlet is full.</returns>
     public int Send(in FrameRange frames)
     {
-        ReadOnlySpan<byte> octets = frames.Span;
-        int written = Write(octets);
-        if (written == octets.Length)
+        int written;
+        try
+        {
+            written = Write(frames.Memory);
+        }
+        catch (Exception failure) when (failure is IOException or InvalidOperationException or OperationCanceledException)
+        {
+            // The transport is gone under our hands; whoever reads from the client finds out too.
+            Abort();
+            return frames.Count;
+        }
+
+        if (written == frames.Length)
         {
             return frames.Count;
         }
 
         int begun = frames.FramesBegun(written);
         Volatile.Write(ref _full, 1);
-        WriteRest(octets[written..frames.LengthOf(begun)].ToArray());
+        WriteRest(frames.Memory[written..frames.LengthOf(begun)].ToArray());
         return begun;
     }
 
@@ -43,7 +53,7 @@ internal abstract class Outlet
     internal void Bind(Connection connection) => _connection = connection;
 
     /// <summary>Writes without waiting and returns how many octets were taken.</summary>
-    protected abstract int Write(ReadOnlySpan<byte> octets);
+    protected abstract int Write(ReadOnlyMemory<byte> octets);
 
     /// <summary>Finishes a cut frame, or with no octets waits until the transport takes more; then calls <see cref="Drained"/>.</summary>
     protected abstract void WriteRest(byte[] rest);

@@ -7,13 +7,17 @@ internal sealed class SendingPump : IDisposable
     private int _turn;
 
     /// <summary>Makes the shards.</summary>
-    public SendingPump(PumpClock clock, int shards)
+    /// <param name="clock">The time.</param>
+    /// <param name="shards">How many.</param>
+    /// <param name="queue">Has a work item run; the thread pool unless a test decides what runs when.</param>
+    public SendingPump(PumpClock clock, int shards, Action<IThreadPoolWorkItem>? queue = null)
     {
+        queue ??= static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
         Clock = clock;
         _shards = new Shard[shards];
         for (int i = 0; i < shards; i++)
         {
-            _shards[i] = new Shard(clock, i);
+            _shards[i] = new Shard(clock, i, queue);
         }
     }
 

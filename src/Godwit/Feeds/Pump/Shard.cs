@@ -18,12 +18,18 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
     private readonly ConcurrentQueue<ShardWork> _mailbox = new();
     private readonly Queue<FeedReaders> _walks = new();
     private readonly Queue<Connection> _serves = new();
+    private readonly Action<IThreadPoolWorkItem> _queue;
     private readonly ITimer _timer;
     private long _timerDue = long.MaxValue;
     private int _scheduled;
 
-    public Shard(PumpClock clock, int index)
+    /// <summary>Makes a shard that has nothing to do.</summary>
+    /// <param name="clock">The time.</param>
+    /// <param name="index">Its place among the shards.</param>
+    /// <param name="queue">Has a work item run, on any thread: the thread pool's queue.</param>
+    public Shard(PumpClock clock, int index, Action<IThreadPoolWorkItem> queue)
     {
+        _queue = queue;
         Clock = clock;
         Index = index;
         _timer = clock.Time.CreateTimer(static state => ((Shard)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -132,7 +138,7 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
             {
                 if (state == 0)
                 {
-                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                    _queue(this);
                 }
 
                 return;
@@ -145,7 +151,7 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
     private void Requeue()
     {
         Volatile.Write(ref _scheduled, 1);
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        _queue(this);
     }
 
     private void SetTimer()

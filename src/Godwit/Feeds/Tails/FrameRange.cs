@@ -20,6 +20,9 @@ internal readonly struct FrameRange(byte[] bytes, int[] ends, int first, int cou
     public int Length => End - Start;
 
     /// <summary>The octets.</summary>
+    public ReadOnlyMemory<byte> Memory => bytes.AsMemory(Start, Length);
+
+    /// <summary>The octets.</summary>
     public ReadOnlySpan<byte> Span => bytes.AsSpan(Start, Length);
 
     /// <summary>A frame that stands alone.</summary>

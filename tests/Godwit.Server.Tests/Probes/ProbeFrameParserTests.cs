@@ -13,7 +13,7 @@ public sealed class ProbeFrameParserTests
     {
         ProbeFrame entry = ProbeFrameParser.Frame($$"""{"op":"entry","room":"r","position":"{{P}}","offset":3,"event":"message","data":{ "a":1},"time":5,"future":true}""", "r", 9);
         Assert.Equal((ProbeFrameKind.Entry, P, 3L, "message", "{ \"a\":1}", 5L, 9L), (entry.Kind, entry.Position, entry.Offset, entry.Event, entry.Data, entry.Time, entry.Received));
-        ProbeFrame gap = ProbeFrameParser.Frame($$"""{"op":"gap","room":"r","position":"{{P}}","missing":{"from":1,"to":3}}""", "r", 9);
+        ProbeFrame gap = ProbeFrameParser.Frame($$"""{"op":"gap","room":"r","position":"{{P}}","missing":{"from":1,"to":3} }""", "r", 9);
         Assert.Equal(new OffsetRange(1, 3), gap.Missing);
         Assert.Equal("drain", ProbeFrameParser.Frame("""{"op":"error","code":"drain","title":"t"}""", "r", 9).Code);
     }

@@ -52,7 +52,7 @@ public sealed class ContentTests(SharedServer shared)
     [MemberData(nameof(Over.All), MemberType = typeof(Over))]
     public async Task Octets_arrive_as_they_were(Via via)
     {
-        byte[] octets = [0, 255, 10, 13, 128, .. RandomNumberGenerator.GetBytes(1000)];
+        byte[] octets = RandomNumberGenerator.GetBytes(1000);
         ProbeFrame entry = await RoundTripAsync(via, octets, "application/octet-stream");
         Assert.Equal(octets, entry.Bytes);
         Assert.Null(entry.Data);
@@ -62,7 +62,9 @@ public sealed class ContentTests(SharedServer shared)
     [MemberData(nameof(Over.All), MemberType = typeof(Over))]
     public async Task No_octets_at_all_are_an_entry(Via via)
     {
-        Assert.Equal([], (await RoundTripAsync(via, [], "application/octet-stream")).Bytes!);
+        ProbeFrame entry = await RoundTripAsync(via, [], "application/octet-stream");
+        Assert.NotNull(entry.Bytes);
+        Assert.Empty(entry.Bytes);
     }
 
     [Theory]

@@ -1,3 +1,3 @@
-var app = WebApplication.CreateSlimBuilder(args).Build();
-app.MapGodwit("/rt");
-app.Run();
+using Godwit.Server.Commands;
+
+return await GodwitCommand.RunAsync(args, Console.Out, Console.Error);

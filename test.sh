@@ -209,7 +209,7 @@ run_browser_suite() {
   done
   cd tests/browser || return
   if limited "$install_limit" npm ci --no-audit --no-fund --loglevel=error; then
-    limited "$suite_limit" node --test \
+    limited "$suite_limit" node --test --test-concurrency=1 \
       --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$result"
     code=$?
   else

@@ -1,5 +1,3 @@
-var builder = WebApplication.CreateSlimBuilder(args);
-builder.Services.AddGodwit();
-var app = builder.Build();
-app.MapGodwit("/rt");
-app.Run();
+using Godwit.Server.Commands;
+
+return await GodwitCommand.RunAsync(args, Console.Out, Console.Error);

@@ -8,7 +8,7 @@ namespace Godwit.Brokers.Memory;
 /// A million idle rooms are a million of these, so it holds only what must outlive the entries; the rest is in
 /// <see cref="Retained"/>, and the lock is the object itself.
 /// </remarks>
-internal sealed class RoomLog(RoomName name, RoomPolicy policy)
+internal sealed partial class RoomLog(RoomName name, RoomPolicy policy)
 {
     private const long Ended = long.MinValue;
 
@@ -25,6 +25,9 @@ internal sealed class RoomLog(RoomName name, RoomPolicy policy)
 
     /// <summary>The identity of this log.</summary>
     public Epoch Epoch { get; } = Epoch.New();
+
+    /// <summary>The mark of the newest entry, 0 before the first.</summary>
+    public uint HeadMark => _headMark;
 
     /// <summary>Entries and keys, or null if there are none.</summary>
     public Retained? Retained { get; private set; }
@@ -108,38 +111,6 @@ internal sealed class RoomLog(RoomName name, RoomPolicy policy)
         return new Appended(AppendOutcome.Stored, Head);
     }
 
-    /// <summary>Judges and reads.</summary>
-    public LogPage Read(in ReadFrom from, ReadLimits limits, long now)
-    {
-        _lastUse = now;
-        Verdict verdict = Verdict.Ok;
-        OffsetRange? missing = null;
-        if (from.Kind is ReadFromKind.After or ReadFromKind.Continue or ReadFromKind.Before)
-        {
-            verdict = Judge(from.Position, byMark: from.Kind != ReadFromKind.Continue);
-            missing = verdict == Verdict.Gap ? new OffsetRange(from.Position.Offset + 1, Trimmed) : null;
-        }
-
-        (long start, int count) = from.Kind == ReadFromKind.Before
-            ? Backward(from.Position.Offset, verdict, limits)
-            : Forward(from, verdict, limits);
-        var entries = count == 0 ? [] : new Entry[count];
-        for (int i = 0; i < count; i++)
-        {
-            entries[i] = Retained![(int)(start - Trimmed) + i];
-        }
-
-        return new LogPage
-        {
-            Verdict = verdict,
-            Missing = missing,
-            Start = PositionAt(start),
-            Entries = entries,
-            Head = Head,
-            Oldest = PositionAt(Trimmed),
-        };
-    }
-
     /// <summary>Drops the entries and keys whose time has come.</summary>
     public void Expire(long now)
     {
@@ -200,81 +171,5 @@ internal sealed class RoomLog(RoomName name, RoomPolicy policy)
                 watch.Watcher.OnEntry(Epoch, previousMark, entry);
             }
         }
-    }
-
-    /// <summary>The mark of the newest entry, 0 before the first.</summary>
-    public uint HeadMark => _headMark;
-
-    private Verdict Judge(Position position, bool byMark)
-    {
-        if (position.Epoch != Epoch || position.Offset > _head)
-        {
-            return Verdict.Reset;
-        }
-
-        if (position.Offset < Trimmed)
-        {
-            return Verdict.Gap;
-        }
-
-        return byMark && PositionAt(position.Offset).Mark != position.Mark ? Verdict.Reset : Verdict.Ok;
-    }
-
-    private (long Start, int Count) Forward(in ReadFrom from, Verdict verdict, ReadLimits limits)
-    {
-        long start = from.Kind switch
-        {
-            ReadFromKind.Now => _head,
-            ReadFromKind.Last => Math.Max(Trimmed, _head - Math.Max(from.Count, 0)),
-            ReadFromKind.After or ReadFromKind.Continue when verdict == Verdict.Ok => from.Position.Offset,
-            _ => Trimmed,
-        };
-        int count = 0;
-        int first = (int)(start - Trimmed);
-        int available = Count - first;
-        for (long bytes = 0; count < available && count < limits.Entries; count++)
-        {
-            bytes += Retained![first + count].Size;
-            if (count > 0 && bytes > limits.Bytes)
-            {
-                break;
-            }
-        }
-
-        return (start, count);
-    }
-
-    private (long Start, int Count) Backward(long before, Verdict verdict, ReadLimits limits)
-    {
-        if (verdict == Verdict.Gap)
-        {
-            return (Trimmed, 0);
-        }
-
-        long end = verdict == Verdict.Ok ? Math.Max(Trimmed, before - 1) : _head;
-        int available = (int)(end - Trimmed);
-        int count = 0;
-        for (long bytes = 0; count < available && count < limits.Entries; count++)
-        {
-            bytes += Retained![available - 1 - count].Size;
-            if (count > 0 && bytes > limits.Bytes)
-            {
-                break;
-            }
-        }
-
-        return (end - count, count);
-    }
-
-    // Of an offset between the last one trimmed and the head.
-    private Position PositionAt(long offset)
-    {
-        if (offset == _head)
-        {
-            return Head;
-        }
-
-        int index = (int)(offset - Trimmed) - 1;
-        return new Position(Epoch, offset, index < 0 ? Retained!.TrimmedMark : Retained![index].Mark);
     }
 }

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Godwit.Server.Configuration.Forms;
+using Godwit.Server.Configuration.Sources;
+
+namespace Godwit.Server.Configuration;
+
+/// <summary>A setting that is a list of simple values. A source that names it replaces the whole list of the sources below it.</summary>
+internal sealed class ListSetting<TTarget, TValue>(string path, ValueForm<TValue> form, string description, Func<TTarget, IReadOnlyList<TValue>> get, Action<TTarget, IReadOnlyList<Placed<TValue>>> set)
+    : Setting<TTarget>(path, description)
+{
+    public override bool IsList => true;
+
+    public override string Rule => $"a list, each item {form.Rule}";
+
+    public override string Placeholder => form.Placeholder;
+
+    public override Action<TTarget>? Read(SourceNode node, string path, List<Fault> faults)
+    {
+        if (!ListReading.IsList(node, path, 1, faults))
+        {
+            return null;
+        }
+
+        var values = new List<Placed<TValue>>();
+        for (int i = 0; i < node.Items.Count; i++)
+        {
+            if (ValueReading.TryRead(form, node.Items[i], $"{path}[{i}]", faults, out TValue? value))
+            {
+                values.Add(new Placed<TValue>(value, node.Items[i].Source, $"{path}[{i}]"));
+            }
+        }
+
+        return values.Count == node.Items.Count ? target => set(target, values) : null;
+    }
+
+    public override string? Print(TTarget target) => string.Join(' ', get(target).Select(form.Print));
+
+    public override void WriteSchema(Utf8JsonWriter json, TTarget? defaults)
+    {
+        json.WriteString("description", $"{Description} Each takes {form.Rule}.");
+        json.WriteString("type", "array");
+        json.WriteNumber("minItems", 1);
+        json.WriteStartObject("items");
+        form.WriteSchema(json);
+        json.WriteEndObject();
+        if (defaults is not null)
+        {
+            json.WriteStartArray("default");
+            foreach (TValue value in get(defaults))
+            {
+                form.WriteValue(json, value);
+            }
+
+            json.WriteEndArray();
+        }
+    }
+}
+
+/// <summary>A value, and where it was set.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="Source">Where it stands.</param>
+/// <param name="Path">Its full path.</param>
+internal sealed record Placed<TValue>(TValue Value, string Source, string Path);

@@ -1,0 +1,73 @@
+using Godwit.Rooms;
+using Godwit.Server.Configuration.Forms;
+
+namespace Godwit.Server.Configuration;
+
+/// <summary>Declares the settings of rooms, which stand at the top level for every room, and in policies for some.</summary>
+internal static class RoomSettings
+{
+    public const string Retention = "retention";
+    public const string RecordAge = "recordAge";
+    public const string Pattern = "pattern";
+
+    public static readonly IReadOnlyDictionary<string, string> Sections = new Dictionary<string, string>
+    {
+        [Retention] = "How long a room keeps entries: until the first of the three bounds is passed. More may stay for up to 10 s. Readers whose entries are gone see a gap.",
+    };
+
+    /// <summary>The settings of a policy.</summary>
+    public static readonly SettingTable<RoomScope> Policy = new(
+        Sections,
+        [
+            new ValueSetting<RoomScope, RoomPattern>(
+                Pattern,
+                new PatternForm(),
+                "Which rooms the policy is for.",
+                room => room.Policy.Pattern,
+                (room, value) => room.Policy = room.Policy with { Pattern = value }) { Required = true },
+            .. Of<RoomScope>(room => room),
+        ]);
+
+    /// <summary>The settings of rooms on any target that has them.</summary>
+    public static IEnumerable<Setting<TTarget>> Of<TTarget>(Func<TTarget, RoomScope> scope) =>
+    [
+        new ValueSetting<TTarget, TimeSpan>(
+            $"{Retention}.age",
+            new DurationForm(TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)),
+            "The age at which an entry goes.",
+            target => scope(target).Policy.Retention.Age,
+            (target, value) => Change(scope(target), retention => retention with { Age = value })),
+        new ValueSetting<TTarget, long>(
+            $"{Retention}.bytes",
+            new SizeForm(1L << 10, 1L << 40),
+            "The octets of data, event names and publishers that a room keeps at most; the newest entry stays even when it alone is larger.",
+            target => scope(target).Policy.Retention.Bytes,
+            (target, value) => Change(scope(target), retention => retention with { Bytes = value })),
+        new ValueSetting<TTarget, long>(
+            $"{Retention}.entries",
+            new CountForm(1, 1_000_000_000),
+            "The number of entries that a room keeps at most. Whoever polls less often than this many entries sees a gap.",
+            target => scope(target).Policy.Retention.Entries,
+            (target, value) => Change(scope(target), retention => retention with { Entries = value })),
+        new ValueSetting<TTarget, long>(
+            "entryBytes",
+            new SizeForm(1, 1L << 20),
+            "The largest entry, in octets of stored JSON text or raw data; a larger one is refused with entry.too_large.",
+            target => (long)scope(target).Policy.EntryBytes,
+            (target, value) => scope(target).Policy = scope(target).Policy with { EntryBytes = (int)value }),
+        new ValueSetting<TTarget, TimeSpan>(
+            "keyWindow",
+            new DurationForm(TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
+            "How long an idempotency key is remembered; the same key later is a new publish.",
+            target => scope(target).Policy.KeyWindow,
+            (target, value) => scope(target).Policy = scope(target).Policy with { KeyWindow = value }),
+        new ValueSetting<TTarget, TimeSpan>(
+            RecordAge,
+            new DurationForm(TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)),
+            "How long what is known of a room outlives its last read or write; positions presented later get a reset. Never below the retention age, and as long as that when it is not set.",
+            target => scope(target).RecordAge,
+            (target, value) => scope(target).RecordAge = value),
+    ];
+
+    private static void Change(RoomScope room, Func<Retention, Retention> change) => room.Policy = room.Policy with { Retention = change(room.Policy.Retention) };
+}

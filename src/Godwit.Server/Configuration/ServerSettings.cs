@@ -1,0 +1,66 @@
+using Godwit.AspNetCore;
+using Godwit.Rooms;
+
+namespace Godwit.Server.Configuration;
+
+/// <summary>The settings of <c>godwit serve</c>, with their defaults.</summary>
+/// <param name="engine">Where the engine's settings are set.</param>
+/// <param name="http">Where the endpoints' settings are set.</param>
+internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions http)
+{
+    public ServerSettings()
+        : this(new GodwitOptions(), new GodwitHttpOptions())
+    {
+    }
+
+    public GodwitOptions Engine { get; } = engine;
+
+    public GodwitHttpOptions Http { get; } = http;
+
+    public IReadOnlyList<Placed<ListenAddress>> Listen { get; set; } = [new(ListenAddress.Default, "the default", "listen")];
+
+    public string Mount { get; set; } = "/rt";
+
+    public bool Verbose { get; set; }
+
+    /// <summary>Whether everyone may see the lab page, and not only local requests.</summary>
+    public bool Lab { get; set; }
+
+    public bool AllowAnonymous
+    {
+        get => Http.Anonymous == AnonymousAccess.Everyone;
+        set => Http.Anonymous = value ? AnonymousAccess.Everyone : AnonymousAccess.LocalRequests;
+    }
+
+    /// <summary>The settings of every room.</summary>
+    public RoomScope Rooms { get; } = new();
+
+    /// <summary>The policies that were set, not yet on top of the settings of every room.</summary>
+    public IReadOnlyList<Placed<Assignments<RoomScope>>> Policies { get; set; } = [];
+
+    /// <summary>Makes each policy of the settings of every room and of what it sets itself.</summary>
+    public IEnumerable<Placed<RoomScope>> Scopes()
+    {
+        foreach (Placed<Assignments<RoomScope>> policy in Policies)
+        {
+            var scope = new RoomScope(Rooms);
+            policy.Value.ApplyTo(scope);
+            yield return new Placed<RoomScope>(scope, policy.Source, policy.Path);
+        }
+    }
+
+    /// <summary>Gives the engine its policies, the last of which is for every room.</summary>
+    public void Finish()
+    {
+        Engine.Policies.Clear();
+        foreach (Placed<RoomScope> scope in Scopes())
+        {
+            Engine.Policies.Add(scope.Value.Finish());
+        }
+
+        if (Engine.Policies.Count == 0 || Engine.Policies[^1].Pattern.ToString() != RoomPattern.Everything.ToString())
+        {
+            Engine.Policies.Add(Rooms.Finish());
+        }
+    }
+}

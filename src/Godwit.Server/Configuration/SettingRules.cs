@@ -1,0 +1,68 @@
+namespace Godwit.Server.Configuration;
+
+/// <summary>Rules about settings that depend on each other.</summary>
+internal static class SettingRules
+{
+    /// <summary>Checks settings whose values are each in order.</summary>
+    public static void Check(ServerSettings server, Assignments<ServerSettings> assigned, List<Fault> faults)
+    {
+        CheckAddresses(server, assigned.IsFaulty(GodwitSettings.AllowAnonymous), faults);
+        CheckRecordAge(server.Rooms, assigned.SourceOf(RoomSettings.RecordAge), RoomSettings.RecordAge, faults);
+        CheckPolicies(server, faults);
+    }
+
+    private static void CheckAddresses(ServerSettings server, bool accessIsUnclear, List<Fault> faults)
+    {
+        for (int i = 0; i < server.Listen.Count; i++)
+        {
+            (ListenAddress address, string source, string path) = server.Listen[i];
+            if (!address.IsLoopback && !server.AllowAnonymous && !accessIsUnclear)
+            {
+                faults.Add(new Fault(
+                    source,
+                    path,
+                    $"other machines reach {address}, and access is not configured",
+                    $"listen at localhost, or set {GodwitSettings.AllowAnonymous} (--allow-anonymous) if everyone may read and publish"));
+            }
+
+            if (server.Listen.Take(i).FirstOrDefault(other => other.Value.Overlaps(address)) is Placed<ListenAddress> overlapping)
+            {
+                faults.Add(new Fault(source, path, $"{address} is already covered by {overlapping.Value}", "leave one"));
+            }
+        }
+    }
+
+    private static void CheckPolicies(ServerSettings server, List<Fault> faults)
+    {
+        var before = new HashSet<string>(StringComparer.Ordinal);
+        IReadOnlyList<Placed<RoomScope>> scopes = [.. server.Scopes()];
+        for (int i = 0; i < scopes.Count; i++)
+        {
+            (RoomScope scope, _, string path) = scopes[i];
+            Assignments<RoomScope> assigned = server.Policies[i].Value;
+            CheckRecordAge(scope, assigned.SourceOf(RoomSettings.RecordAge), $"{path}.{RoomSettings.RecordAge}", faults);
+            if (assigned.SourceOf(RoomSettings.Pattern) is not string patternSource || assigned.IsFaulty(RoomSettings.Pattern))
+            {
+                continue;
+            }
+
+            string pattern = scope.Policy.Pattern.ToString();
+            if (!before.Add(pattern) || (pattern != "**" && before.Contains("**")))
+            {
+                faults.Add(new Fault(
+                    patternSource,
+                    $"{path}.{RoomSettings.Pattern}",
+                    $"no room gets as far as {Fault.Quote(pattern)}, because an earlier policy matches all of its rooms",
+                    "the first match wins, so put it before that one"));
+            }
+        }
+    }
+
+    private static void CheckRecordAge(RoomScope scope, string? source, string path, List<Fault> faults)
+    {
+        if (scope.RecordAgeIsTooShort && source is not null)
+        {
+            faults.Add(new Fault(source, path, "it is below the retention age, so positions would be forgotten before their entries", "make it at least as long, or leave it out"));
+        }
+    }
+}

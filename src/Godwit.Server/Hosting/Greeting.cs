@@ -1,0 +1,35 @@
+using Godwit.Server.Configuration;
+
+namespace Godwit.Server.Hosting;
+
+/// <summary>What a person is told once the server listens.</summary>
+internal static class Greeting
+{
+    /// <summary>What the line of an address begins with; the address follows.</summary>
+    public const string Listening = "Listening at ";
+
+    /// <summary>Writes the greeting.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="settings">What the server was told.</param>
+    /// <param name="addresses">Where it listens, with the ports that it has got.</param>
+    public static async Task WriteAsync(TextWriter output, ServerSettings settings, IReadOnlyList<ListenAddress> addresses)
+    {
+        foreach (ListenAddress address in addresses)
+        {
+            await output.WriteLineAsync($"{Listening}{address}");
+        }
+
+        string local = Reachable(addresses[0]);
+        await output.WriteLineAsync($"Rooms:    {local}{settings.Mount}/rooms/NAME");
+        await output.WriteLineAsync($"Lab page: {local}/{(settings.Lab ? " (for everyone: --lab)" : "")}");
+        await output.WriteLineAsync("Messages are in memory only: when this process ends they are gone, and readers that come back get a reset.");
+        await output.WriteLineAsync(settings.AllowAnonymous
+            ? "Access: everyone who reaches this server may read and publish (allowAnonymous)."
+            : "Access is not configured: only requests from this machine are answered, all others get 401 access.unconfigured.");
+        await output.FlushAsync();
+    }
+
+    // Nobody can open http://*; whoever reads this is at the machine.
+    private static string Reachable(ListenAddress address) =>
+        (address.Host is ListenAddress.Every or "0.0.0.0" or "[::]" ? address with { Host = ListenAddress.Localhost } : address).ToString();
+}

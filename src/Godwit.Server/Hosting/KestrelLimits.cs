@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Godwit.Server.Hosting;
+
+/// <summary>What a client may make Kestrel hold, and for how long.</summary>
+internal static class KestrelLimits
+{
+    private const int HeaderBytes = 16 << 10;
+
+    // The slowest rate at which bytes may come or go, once they have begun to; Kestrel's own default.
+    private const double BytesPerSecond = 240;
+
+    /// <summary>Sets the limits.</summary>
+    /// <param name="kestrel">Kestrel's options.</param>
+    /// <param name="stallLimit">How long a client may take nothing.</param>
+    public static void Set(KestrelServerOptions kestrel, TimeSpan stallLimit)
+    {
+        kestrel.AddServerHeader = false;
+        KestrelServerLimits limits = kestrel.Limits;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(30);
+        limits.MaxRequestHeadersTotalSize = HeaderBytes;
+
+        // Longer than the 60 s for which common proxies keep their idle connections to a server (nginx, AWS): whoever
+        // ends it second never sends a request into a connection that is just being closed.
+        limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
+
+        // The endpoints have limits of their own, which answer with a problem document that says what is allowed.
+        limits.MaxRequestBodySize = null;
+
+        // Kestrel would by default end a stream after 5 s in which the client took nothing. Its grace must exceed 1 s.
+        TimeSpan grace = stallLimit > TimeSpan.FromSeconds(1) ? stallLimit : TimeSpan.FromSeconds(2);
+        limits.MinResponseDataRate = new MinDataRate(BytesPerSecond, grace);
+    }
+}

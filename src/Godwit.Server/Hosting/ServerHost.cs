@@ -1,0 +1,64 @@
+using System.Net;
+using Godwit.Server.Configuration;
+using Godwit.Server.Pages;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Godwit.Server.Hosting;
+
+/// <summary>The web server: Kestrel, Godwit's endpoints, and what is answered beside them.</summary>
+internal static class ServerHost
+{
+    // How long open requests may take to end after a signal, before their connections are cut.
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(3);
+
+    /// <summary>Serves until a signal or the token stops it.</summary>
+    public static async Task RunAsync(LoadedConfiguration configuration, ListenSockets sockets, TextWriter output, CancellationToken cancel)
+    {
+        await using WebApplication application = Build(configuration, sockets);
+        await application.StartAsync(cancel);
+        await Greeting.WriteAsync(output, configuration.Settings, sockets.Addresses);
+        await application.WaitForShutdownAsync(cancel);
+    }
+
+    private static WebApplication Build(LoadedConfiguration configuration, ListenSockets sockets)
+    {
+        // Empty: no appsettings.json of the directory it happens to run in and no ASPNETCORE_ variable changes the server.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseSockets(transport => transport.CreateBoundListenSocket = sockets.Take).ConfigureKestrel(kestrel =>
+        {
+            KestrelLimits.Set(kestrel, configuration.Settings.Engine.StallLimit);
+            foreach (EndPoint endPoint in sockets.EndPoints)
+            {
+                kestrel.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http1);
+            }
+        });
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopLimit);
+        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
+        AddLogs(builder.Logging, configuration.Settings.Verbose);
+        builder.Services.AddGodwit(configuration.ApplyTo, configuration.ApplyTo);
+
+        WebApplication application = builder.Build();
+        application.UseRouting();
+        application.Use(new UnknownPath(configuration.Settings.Mount).InvokeAsync);
+        application.MapGodwit(configuration.Settings.Mount);
+        application.MapLabPages(configuration.Settings.Lab, configuration.Settings.Mount);
+        return application;
+    }
+
+    // On standard error, so that what the server says and what it logs can be told apart.
+    private static void AddLogs(ILoggingBuilder logging, bool verbose)
+    {
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("Godwit", verbose ? LogLevel.Debug : LogLevel.Information);
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+    }
+}

@@ -34,6 +34,8 @@ internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies polic
         try
         {
             judgement = await engine.Reads.JudgeAsync(lease, request.From, context.RequestAborted).ConfigureAwait(false);
+            // Kestrel adds Connection: Upgrade, but not the protocol (RFC 6455 section 4.2.2).
+            context.Response.Headers.Upgrade = "websocket";
             context.Response.Headers.SecWebSocketAccept = WebSocketHandshake.Accept(context.Request.Headers.SecWebSocketKey.ToString());
             stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
         }

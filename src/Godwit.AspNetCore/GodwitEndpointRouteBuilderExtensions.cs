@@ -1,4 +1,7 @@
+using Godwit.AspNetCore.Endpoints;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -6,9 +9,30 @@ namespace Microsoft.AspNetCore.Builder;
 public static class GodwitEndpointRouteBuilderExtensions
 {
     /// <summary>Maps rooms under a mount point; <c>/rt</c> is the customary one.</summary>
+    /// <remarks>
+    /// <c>{mount}/rooms/{room}</c> is read with GET and published to with POST. Every other path under the mount is
+    /// answered with 404 and a problem document, unless the application maps it more specifically.
+    /// </remarks>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="mount">The path that rooms are under; <c>/</c> is the root. A missing slash at the front is added, one at the end removed.</param>
+    /// <returns>Conventions added to it hold for all endpoints of this mount.</returns>
+    /// <exception cref="InvalidOperationException"><c>AddGodwit()</c> was not called.</exception>
     public static IEndpointConventionBuilder MapGodwit(this IEndpointRouteBuilder endpoints, string mount = "/rt")
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        return endpoints.MapGroup(mount);
+        ArgumentNullException.ThrowIfNull(mount);
+        MountEndpoint endpoint = endpoints.ServiceProvider.GetService<MountEndpoint>()
+            ?? throw new InvalidOperationException("Call builder.Services.AddGodwit() before app.MapGodwit().");
+
+        const string room = $"/rooms/{{{MountEndpoint.RoomParameter}}}";
+        mount = "/" + mount.Trim('/');
+        string rooms = mount.TrimEnd('/') + room;
+        RouteGroupBuilder group = endpoints.MapGroup(mount);
+        group.Map(room, (RequestDelegate)endpoint.RunRoomAsync).WithDisplayName("Godwit room");
+
+        // Last in order: with a mount at the root, what the application maps there comes first.
+        IEndpointConventionBuilder unknown = group.Map("{**path}", context => endpoint.RunUnknownAsync(context, rooms)).WithDisplayName("Godwit unknown path");
+        unknown.Add(builder => ((RouteEndpointBuilder)builder).Order = int.MaxValue);
+        return group;
     }
 }

@@ -1,12 +1,26 @@
 using Godwit;
 using Godwit.AspNetCore;
+using Godwit.AspNetCore.Endpoints;
+using Godwit.AspNetCore.Requests;
+using Godwit.AspNetCore.Transports.Polling;
+using Godwit.AspNetCore.Transports.Streams;
+using Godwit.AspNetCore.Transports.WebSockets;
+using Godwit.Brokers;
+using Godwit.Brokers.Memory;
+using Godwit.Rooms;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds Godwit to an application.</summary>
 public static class GodwitServiceCollectionExtensions
 {
+    /// <summary>The part of the process's memory that logs share where <see cref="GodwitOptions.LogMemory"/> is not set.</summary>
+    private const int LogMemoryPart = 4;
+
     /// <summary>Adds the rooms of this server, with logs in memory.</summary>
+    /// <remarks>An <see cref="IBroker"/> or a <see cref="TimeProvider"/> that the application has added is used instead of the memory broker and the system's clock.</remarks>
     /// <param name="services">The application's services.</param>
     /// <param name="engine">Changes the engine's settings.</param>
     /// <param name="http">Changes the settings of the HTTP endpoints.</param>
@@ -14,6 +28,21 @@ public static class GodwitServiceCollectionExtensions
     {
         services.AddOptions<GodwitOptions>().Configure(options => engine?.Invoke(options));
         services.AddOptions<GodwitHttpOptions>().Configure(options => http?.Invoke(options));
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IBroker>(static provider => new MemoryBroker(
+            provider.GetRequiredService<RoomPolicies>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IOptions<GodwitOptions>>().Value.LogMemory ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / LogMemoryPart));
+        services.TryAddSingleton(static provider => new GodwitEngine(
+            provider.GetRequiredService<IOptions<GodwitOptions>>().Value,
+            provider.GetRequiredService<IBroker>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddKeyedSingleton<IRoomTransport, PollingTransport>(TransportKind.Polling);
+        services.TryAddKeyedSingleton<IRoomTransport, ServerSentEventsTransport>(TransportKind.ServerSentEvents);
+        services.TryAddKeyedSingleton<IRoomTransport, HttpStreamingTransport>(TransportKind.HttpStreaming);
+        services.TryAddKeyedSingleton<IRoomTransport, WebSocketTransport>(TransportKind.WebSocket);
+        services.AddHostedService<EngineLifetime>();
+        services.AddEndpoints();
         return services;
     }
 }

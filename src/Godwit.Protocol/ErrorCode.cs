@@ -113,4 +113,6 @@ public sealed class ErrorCode
     public static readonly ErrorCode HandshakeVersion = new("handshake.version", 426, 4526, "The WebSocket version is not 13.");
     /// <summary>The HTTP request is malformed.</summary>
     public static readonly ErrorCode RequestMalformed = new("request.malformed", 400, 4527, "The HTTP request is malformed.");
+    /// <summary>A parameter has a value that it does not take.</summary>
+    public static readonly ErrorCode ParameterInvalid = new("parameter.invalid", 400, 4528, "A parameter has a value that it does not take.");
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Godwit.Server.Configuration;
+using Godwit.Server.Pages;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
 
@@ -42,8 +43,7 @@ internal static class ServerHost
         application.UseRouting();
         application.Use(new UnknownPath(configuration.Settings.Mount).InvokeAsync);
         application.MapGodwit(configuration.Settings.Mount);
-
-        // The pages of the server stand here, beside the mount.
+        application.MapLabPages(configuration.Settings.Lab, configuration.Settings.Mount);
         return application;
     }
 

@@ -3,7 +3,7 @@ using Godwit.Protocol;
 namespace Godwit.Brokers;
 
 /// <summary>Is told what happens to a room. The broker never makes two calls for one room at once.</summary>
-/// <remarks>A call may be made while the broker holds the room: return soon, and call no broker from inside.</remarks>
+/// <remarks>A call may be made while the broker holds the room: return soon, throw nothing, and call no broker from inside.</remarks>
 public interface IRoomWatcher
 {
     /// <summary>An entry was appended.</summary>

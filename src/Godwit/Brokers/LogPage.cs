@@ -12,6 +12,10 @@ public sealed class LogPage
     public OffsetRange? Missing { get; init; }
 
     /// <summary>The position right before the first entry of the page: where reading goes on after the verdict.</summary>
+    /// <remarks>
+    /// Of a page without entries: where it would have begun. A backward read that finds nothing older, or that is
+    /// <see cref="Verdict.Gap"/>, has <see cref="Oldest"/> here; so an earlier page exists exactly when this is not <see cref="Oldest"/>.
+    /// </remarks>
     public required Position Start { get; init; }
 
     /// <summary>The entries in offset order, without holes.</summary>

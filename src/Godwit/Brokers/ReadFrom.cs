@@ -27,7 +27,8 @@ public readonly record struct ReadFrom
     /// <summary>With the oldest entry retained.</summary>
     public static ReadFrom Start => new(ReadFromKind.Start, default, 0);
 
-    /// <summary>With the newest <paramref name="count"/> entries.</summary>
+    /// <summary>With the newest <paramref name="count"/> entries; from there a page goes forward, so one that its limits cut has the oldest of them.</summary>
+    /// <param name="count">0 or more; more than are retained is all of them.</param>
     public static ReadFrom Last(long count) => new(ReadFromKind.Last, default, count);
 
     /// <summary>After a position that a client presents; the broker judges all of it, the mark included.</summary>
@@ -37,6 +38,7 @@ public readonly record struct ReadFrom
     public static ReadFrom Continue(Epoch epoch, long offset) => new(ReadFromKind.Continue, new Position(epoch, offset, 0), 0);
 
     /// <summary>The newest entries with an offset below the position's; the position is judged like that of <see cref="After"/>.</summary>
+    /// <remarks>To read on backwards give the position of the page's first entry, not the page's start, which is the entry before it.</remarks>
     public static ReadFrom Before(Position position) => new(ReadFromKind.Before, position, 0);
 }
 

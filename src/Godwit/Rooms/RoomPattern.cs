@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Godwit.Protocol;
 
 namespace Godwit.Rooms;
 
@@ -75,45 +76,69 @@ public sealed class RoomPattern
         }
     }
 
-    /// <summary>Whether a room's name matches, for a credential of this subject.</summary>
-    public bool Matches(ReadOnlySpan<char> room, string? user = null) => Matches(_parts, room, user);
+    /// <summary>Whether a room's name matches, for a credential of this subject. The time is at most proportional to the lengths of name and pattern multiplied.</summary>
+    /// <param name="room">The name.</param>
+    /// <param name="user">The credential's subject; without one a pattern with <c>{user}</c> matches nothing.</param>
+    public bool Matches(ReadOnlySpan<char> room, string? user = null)
+    {
+        // reached[i]: the parts so far can match the first i characters.
+        Span<bool> reached = room.Length <= RoomName.MaxLength ? stackalloc bool[RoomName.MaxLength + 1] : new bool[room.Length + 1];
+        reached = reached[..(room.Length + 1)];
+        reached.Clear();
+        reached[0] = true;
+        foreach (string part in _parts)
+        {
+            switch (part)
+            {
+                case "**":
+                    int first = reached.IndexOf(true);
+                    if (first >= 0)
+                    {
+                        reached[first..].Fill(true);
+                    }
+
+                    break;
+                case "*":
+                    TakeSegment(reached, room);
+                    break;
+                case UserToken:
+                    TakeText(reached, room, user);
+                    break;
+                default:
+                    TakeText(reached, room, part);
+                    break;
+            }
+        }
+
+        return reached[^1];
+    }
 
     /// <inheritdoc/>
     public override string ToString() => _text;
 
-    private static bool Matches(ReadOnlySpan<string> parts, ReadOnlySpan<char> room, string? user)
+    private static void TakeSegment(Span<bool> reached, ReadOnlySpan<char> room)
     {
-        if (parts.IsEmpty)
+        bool within = false;
+        for (int at = 0; at < reached.Length; at++)
         {
-            return room.IsEmpty;
+            bool began = reached[at];
+            reached[at] = within;
+            within = (within || began) && at < room.Length && room[at] != ':';
+        }
+    }
+
+    private static void TakeText(Span<bool> reached, ReadOnlySpan<char> room, string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            reached.Clear();
+            return;
         }
 
-        switch (parts[0])
+        for (int at = reached.Length - 1; at >= 0; at--)
         {
-            case "**":
-                for (int taken = 0; taken <= room.Length; taken++)
-                {
-                    if (Matches(parts[1..], room[taken..], user))
-                    {
-                        return true;
-                    }
-                }
-
-                return false;
-            case "*":
-                for (int taken = 1; taken <= room.Length && room[taken - 1] != ':'; taken++)
-                {
-                    if (Matches(parts[1..], room[taken..], user))
-                    {
-                        return true;
-                    }
-                }
-
-                return false;
-            case UserToken:
-                return user is { Length: > 0 } && room.StartsWith(user, StringComparison.Ordinal) && Matches(parts[1..], room[user.Length..], user);
-            case var literal:
-                return room.StartsWith(literal, StringComparison.Ordinal) && Matches(parts[1..], room[literal.Length..], user);
+            int from = at - text.Length;
+            reached[at] = from >= 0 && reached[from] && room[from..at].SequenceEqual(text);
         }
     }
 }

@@ -1,0 +1,150 @@
+namespace Godwit.Bench.Load;
+
+/// <summary>One thread with one epoll that connects its share of the readers and receives for them.</summary>
+internal sealed class ReceiveLoop : IDisposable
+{
+    /// <summary>More handshakes under way than this would overflow the backlog of a listener with defaults.</summary>
+    private const int Connecting = 100;
+
+    private readonly IReadOnlyList<Reader> _readers;
+    private readonly int _port;
+    private readonly Progress _progress;
+    private readonly CountdownEvent _ready;
+    private readonly Thread _thread;
+    private readonly int _poller = Linux.CreatePoller();
+    private int _started;
+    private int _settled;
+    private volatile bool _stopping;
+
+    public ReceiveLoop(IReadOnlyList<Reader> readers, int port, Progress progress, CountdownEvent ready)
+    {
+        _readers = readers;
+        _port = port;
+        _progress = progress;
+        _ready = ready;
+        _thread = new Thread(Run) { IsBackground = true, Name = "readers" };
+        _thread.Start();
+    }
+
+    public void Dispose()
+    {
+        _stopping = true;
+        _thread.Join();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            byte[] events = new byte[512 * Linux.EventSize];
+            byte[] buffer = GC.AllocateUninitializedArray<byte>(4 << 20, pinned: true);
+            ConnectMore();
+            while (!_stopping)
+            {
+                int count = Linux.Wait(_poller, events, milliseconds: 50);
+                long deliveries = 0;
+                long reads = 0;
+                for (int i = 0; i < count; i++)
+                {
+                    (uint what, int tag) = Linux.Event(events, i);
+                    Reader reader = _readers[tag];
+                    bool wasReady = reader.Ready;
+                    if ((what & Linux.EpollOut) != 0)
+                    {
+                        Open(reader, tag);
+                    }
+                    else if (Receive(reader, buffer))
+                    {
+                        reads++;
+                    }
+
+                    deliveries += reader.Delivered;
+                    reader.Delivered = 0;
+                    if (reader.Fault is { } fault)
+                    {
+                        _progress.Fail($"reader {tag}: {fault}");
+                    }
+
+                    if (!wasReady && reader.Ready)
+                    {
+                        _settled++;
+                        _ready.Signal();
+                        ConnectMore();
+                    }
+                }
+
+                if (reads > 0)
+                {
+                    _progress.Add(deliveries, reads);
+                }
+            }
+        }
+        catch (Exception fault)
+        {
+            _progress.Fail(fault.Message);
+        }
+        finally
+        {
+            foreach (Reader reader in _readers)
+            {
+                if (reader.Descriptor >= 0)
+                {
+                    Linux.Close(reader.Descriptor);
+                }
+            }
+
+            Linux.Close(_poller);
+        }
+    }
+
+    private void ConnectMore()
+    {
+        while (_started < _readers.Count && _started - _settled < Connecting)
+        {
+            Reader reader = _readers[_started];
+            reader.Descriptor = Linux.Connect(_port);
+            Linux.Watch(_poller, reader.Descriptor, Linux.EpollOut, _started);
+            _started++;
+        }
+    }
+
+    private void Open(Reader reader, int tag)
+    {
+        int error = Linux.ConnectError(reader.Descriptor);
+        if (error != 0)
+        {
+            _progress.Fail($"reader {tag} could not connect: error {error}");
+            return;
+        }
+
+        Linux.Rewatch(_poller, reader.Descriptor, Linux.EpollIn, tag);
+        reader.Open();
+    }
+
+    private bool Receive(Reader reader, Span<byte> buffer)
+    {
+        int kept = reader.Rest.Length;
+        reader.Rest.CopyTo(buffer);
+        int received = Linux.Receive(reader.Descriptor, buffer[kept..]);
+        if (received == -Linux.TryAgain)
+        {
+            return false;
+        }
+
+        if (received <= 0)
+        {
+            _progress.Fail(received == 0 ? "the server closed a reader's connection" : $"a reader's connection failed: error {-received}");
+            Linux.Unwatch(_poller, reader.Descriptor);
+            return false;
+        }
+
+        Span<byte> arrived = buffer[..(kept + received)];
+        int consumed = reader.Consume(arrived);
+        if (kept > 0 || consumed < arrived.Length)
+        {
+            reader.Keep(arrived[consumed..]);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,24 @@
+using Godwit.Bench.Load;
+
+namespace Godwit.Bench.Measure;
+
+/// <summary>The CPU time of a process at one moment, as the kernel counts it.</summary>
+/// <remarks>The total is the process's CPU clock, in nanoseconds. /proc/PID/stat says only how it divides into user and system, by clock ticks.</remarks>
+internal readonly record struct CpuReading(TimeSpan Total, long UserTicks, long SystemTicks)
+{
+    public static CpuReading Of(int process)
+    {
+        string stat = File.ReadAllText($"/proc/{process}/stat");
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // the name may hold anything
+        return new CpuReading(Linux.ProcessorTime(process), long.Parse(fields[11]), long.Parse(fields[12]));
+    }
+
+    /// <summary>Microseconds used since an earlier reading: all of it, and its user part.</summary>
+    public (double Total, double User) Since(CpuReading earlier)
+    {
+        double total = (Total - earlier.Total).TotalMicroseconds;
+        double user = UserTicks - earlier.UserTicks;
+        double system = SystemTicks - earlier.SystemTicks;
+        return (total, user + system == 0 ? double.NaN : total * user / (user + system));
+    }
+}

@@ -1,0 +1,21 @@
+using Godwit.AspNetCore.Access;
+using Godwit.Rooms;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Godwit.AspNetCore.Endpoints;
+
+/// <summary>The services that the endpoints are made of.</summary>
+internal static class EndpointServices
+{
+    /// <summary>Adds the endpoints. The broker and one <c>IRoomTransport</c> for each <c>TransportKind</c> are added elsewhere.</summary>
+    public static void AddEndpoints(this IServiceCollection services)
+    {
+        services.TryAddSingleton(provider => new RoomPolicies(provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Policies));
+        services.TryAddSingleton<AccessGate>();
+        services.TryAddSingleton<PublishEndpoint>();
+        services.TryAddSingleton<RoomEndpoint>();
+        services.TryAddSingleton<MountEndpoint>();
+    }
+}

@@ -1,0 +1,95 @@
+using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Requests;
+using Godwit.Brokers;
+using Godwit.Protocol;
+using Godwit.Rooms;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace Godwit.AspNetCore.Endpoints;
+
+/// <summary>POST of a room: the body is the data of a new entry.</summary>
+internal sealed class PublishEndpoint(IBroker broker, RoomPolicies policies, IOptions<GodwitHttpOptions> options)
+{
+    /// <summary>Anonymous clients are one publisher together.</summary>
+    private const string Anonymous = "";
+
+    private static readonly string[] Parameters = ["event"];
+
+    private readonly int _bodyBytes = options.Value.BodyBytes;
+
+    /// <summary>Checks the request, appends the entry and answers with its position.</summary>
+    public async Task RunAsync(HttpContext context, RoomName room)
+    {
+        HttpRequest request = context.Request;
+        if (!TryReadEvent(request, out string name, out Problem problem)
+            || !IdempotencyKey.TryRead(request.Headers[IdempotencyKey.Header], anonymous: true, out string? key, out problem))
+        {
+            await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
+            return;
+        }
+
+        RoomPolicy policy = policies.For(room);
+        PublishBody body = await PublishBody.ReadAsync(request, _bodyBytes, policy.EntryBytes).ConfigureAwait(false);
+        if (body.Data is null)
+        {
+            await ProblemWriter.WriteAsync(context, body.Refusal).ConfigureAwait(false);
+            return;
+        }
+
+        // Whoever hangs up now has published all the same: the append is not given up half way.
+        var content = new EntryContent(name, body.Data, body.IsBytes, From: null);
+        Appended appended = await broker.AppendAsync(room, content, key is null ? null : new PublishKey(Anonymous, key), CancellationToken.None).ConfigureAwait(false);
+        await AnswerAsync(context, appended, policy).ConfigureAwait(false);
+    }
+
+    private static bool TryReadEvent(HttpRequest request, out string name, out Problem problem)
+    {
+        string? given = null;
+        name = EventName.Default;
+        if (!QueryParameters.TryRead(request.QueryString, Parameters, 0, new Span<string?>(ref given), out problem))
+        {
+            return false;
+        }
+
+        if (given is null)
+        {
+            return true;
+        }
+
+        name = given;
+        if (EventName.Check(given) is not { } wrong)
+        {
+            return true;
+        }
+
+        problem = new Problem(wrong, wrong == ErrorCode.EventReserved ? "'godwit', 'error' and 'open' are reserved." : EventName.Rule + ".");
+        return false;
+    }
+
+    private static Task AnswerAsync(HttpContext context, in Appended appended, RoomPolicy policy)
+    {
+        if (appended.Outcome == AppendOutcome.KeyReused)
+        {
+            return ProblemWriter.WriteAsync(context, new Problem(
+                ErrorCode.KeyReused,
+                $"In the last {policy.KeyWindow.TotalSeconds:0.###} seconds another event or other data was published to this room with this key. Nothing was added."));
+        }
+
+        bool duplicate = appended.Outcome == AppendOutcome.Duplicate;
+        ReadOnlySpan<byte> start = "{\"position\":\""u8;
+        ReadOnlySpan<byte> end = duplicate ? "\",\"duplicate\":true}"u8 : "\",\"duplicate\":false}"u8;
+
+        HttpResponse response = context.Response;
+        response.StatusCode = duplicate ? StatusCodes.Status200OK : StatusCodes.Status201Created;
+        response.ContentType = "application/json";
+        Span<byte> document = response.BodyWriter.GetSpan(start.Length + Position.MaxTextLength + end.Length);
+        start.CopyTo(document);
+        int length = start.Length + appended.Position.WriteUtf8(document[start.Length..]);
+        end.CopyTo(document[length..]);
+        length += end.Length;
+        response.ContentLength = length;
+        response.BodyWriter.Advance(length);
+        return response.BodyWriter.FlushAsync(CancellationToken.None).AsTask();
+    }
+}

@@ -1,0 +1,49 @@
+using Godwit.Feeds.Pump;
+using Microsoft.AspNetCore.Http;
+
+namespace Godwit.AspNetCore.Lanes;
+
+/// <summary>The Kestrel lane: frames are written to the connection's stream, and the next only after the last were flushed.</summary>
+/// <remarks>Every write is taken whole, so no frame is ever cut; what a stalled client holds is one write and Kestrel's own buffer.</remarks>
+internal sealed class StreamOutlet(HttpContext context, Stream stream) : Outlet
+{
+    private Action? _onWritten;
+    private ValueTask _write;
+
+    /// <inheritdoc/>
+    public override void Abort() => context.Abort();
+
+    /// <inheritdoc/>
+    protected override int Write(ReadOnlyMemory<byte> octets)
+    {
+        ValueTask write = stream.WriteAsync(octets, CancellationToken.None);
+        if (write.IsCompleted)
+        {
+            write.GetAwaiter().GetResult();
+            return octets.Length;
+        }
+
+        Fill();
+        _write = write;
+        write.GetAwaiter().UnsafeOnCompleted(_onWritten ??= OnWritten);
+        return octets.Length;
+    }
+
+    /// <inheritdoc/>
+    protected override void WriteRest(byte[] rest) => throw new InvalidOperationException("A stream takes every write whole.");
+
+    private void OnWritten()
+    {
+        try
+        {
+            _write.GetAwaiter().GetResult();
+        }
+        catch (Exception failure) when (failure is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // The connection is gone; the request's own end follows.
+        }
+
+        _write = default;
+        Drained();
+    }
+}

@@ -1,0 +1,50 @@
+using Godwit.AspNetCore.Lanes;
+using Godwit.Feeds;
+using Godwit.Feeds.Framings;
+using Godwit.Feeds.Pump;
+using Godwit.Rooms;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace Godwit.AspNetCore.Transports.Streams;
+
+/// <summary>An HTTP answer that goes on as long as the client reads.</summary>
+internal static class StreamedRoom
+{
+    /// <summary>Begins the answer.</summary>
+    public static Task BeginAsync(HttpContext context, string mediaType)
+    {
+        // A stream is silent for long and then bursts: slow clients are the pump's to judge, by its own limit.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
+
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        context.Response.ContentType = mediaType;
+
+        // nginx and its like would keep entries back until a buffer is full.
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+        return context.Response.StartAsync(CancellationToken.None);
+    }
+
+    /// <summary>Follows a room until the client goes away or the server ends the stream.</summary>
+    /// <param name="context">The request; its answer has begun.</param>
+    /// <param name="reads">The engine.</param>
+    /// <param name="framing">How frames look.</param>
+    /// <param name="lease">The room; it is handed over.</param>
+    /// <param name="judgement">Where reading begins.</param>
+    /// <param name="first">What is sent before any entry.</param>
+    public static async Task FollowAsync(HttpContext context, RoomReads reads, Framing framing, FeedLease lease, Judgement judgement, byte[] first)
+    {
+        var outlet = new StreamOutlet(context, context.Response.Body);
+        var connection = new Connection(reads.NextShard(), outlet, framing);
+        connection.Start();
+        connection.Join(new Reader(lease, judgement), first);
+        using (context.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Abort(), connection))
+        {
+            await connection.Ended.ConfigureAwait(false);
+        }
+    }
+}

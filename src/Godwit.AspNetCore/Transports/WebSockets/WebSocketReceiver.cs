@@ -1,0 +1,150 @@
+using System.Buffers;
+using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Requests;
+using Godwit.Brokers;
+using Godwit.Feeds.Framings;
+using Godwit.Feeds.Pump;
+using Godwit.Protocol;
+using Godwit.Protocol.Json;
+using Godwit.Protocol.WebSockets;
+using Godwit.Rooms;
+using Microsoft.AspNetCore.Http;
+
+namespace Godwit.AspNetCore.Transports.WebSockets;
+
+/// <summary>The receiving side of a room's WebSocket: what the client sends is published, in the order sent.</summary>
+/// <remarks>While nothing arrives it holds no buffer: it waits by a read of no octets.</remarks>
+internal sealed class WebSocketReceiver(Connection connection, IBroker broker, RoomRequest request, RoomPolicy policy, int maxMessage)
+{
+    private const int ReadLength = 4096;
+
+    private readonly WebSocketReader _reader = new(WebSocketRole.Server, maxMessage);
+
+    /// <summary>Receives until the client closes, breaks the protocol or is gone; then the connection ends.</summary>
+    public async Task RunAsync(Stream input)
+    {
+        bool closed = false;
+        try
+        {
+            closed = await ReceiveAsync(input).ConfigureAwait(false);
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        {
+            // Cut off; nobody is left to be told.
+        }
+        finally
+        {
+            _reader.Dispose();
+        }
+
+        if (!closed)
+        {
+            connection.Abort();
+        }
+    }
+
+    /// <returns>True when a close frame was answered; false when the input ended without one.</returns>
+    private async Task<bool> ReceiveAsync(Stream input)
+    {
+        bool violated = false;
+        while (true)
+        {
+            await input.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
+            byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadLength);
+            try
+            {
+                int read = await input.ReadAsync(buffer).ConfigureAwait(false);
+                if (read == 0)
+                {
+                    return violated;
+                }
+
+                Memory<byte> arrived = buffer.AsMemory(0, read);
+                while (!violated && _reader.TryRead(ref arrived, out WebSocketReceived received))
+                {
+                    switch (received.Kind)
+                    {
+                        case WebSocketReceivedKind.Close:
+                            connection.Close(WebSocketFraming.Close(received.CloseCode, ""));
+                            return true;
+                        case WebSocketReceivedKind.Violation:
+                            // What is left of the input is read and dropped: to close on unread octets would reset the
+                            // connection, and the close frame might never arrive.
+                            connection.Close(WebSocketFraming.Close(received.CloseCode, received.Reason));
+                            violated = true;
+                            break;
+                        default:
+                            await TakeAsync(received).ConfigureAwait(false);
+                            break;
+                    }
+                }
+
+                connection.OnReceived(inMessage: !violated && !_reader.IsIdle);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+
+    private ValueTask TakeAsync(in WebSocketReceived received)
+    {
+        switch (received.Kind)
+        {
+            case WebSocketReceivedKind.Ping:
+                connection.Send(WebSocketFraming.Message(WebSocketOpcode.Pong, received.Payload.Span));
+                return new ValueTask(connection.DrainedAsync());
+            case WebSocketReceivedKind.Text or WebSocketReceivedKind.Binary:
+                return Content(received, out Problem refusal) is { } content ? PublishAsync(content) : RefuseAsync(refusal);
+            default:
+                return ValueTask.CompletedTask;
+        }
+    }
+
+    /// <summary>Makes an entry of a message; null when it is refused.</summary>
+    private EntryContent? Content(in WebSocketReceived received, out Problem refusal)
+    {
+        ReadOnlySpan<byte> payload = received.Payload.Span;
+        bool isBytes = received.Kind == WebSocketReceivedKind.Binary;
+        byte[]? data;
+        JsonFault fault = default;
+        if (isBytes)
+        {
+            data = payload.Length <= policy.EntryBytes ? payload.ToArray() : null;
+        }
+        else if (request.Text ? !JsonText.FromText(payload, out data, out fault) : !JsonText.TryCompact(payload, out data, out fault))
+        {
+            refusal = Problem.From(fault);
+            return null;
+        }
+
+        if (data is null || data.Length > policy.EntryBytes)
+        {
+            refusal = new Problem(ErrorCode.EntryTooLarge, $"The room takes entries of at most {policy.EntryBytes} octets, as JSON text without insignificant white space or as raw octets.");
+            return null;
+        }
+
+        refusal = default;
+        return new EntryContent(EventName.Default, data, isBytes, From: null);
+    }
+
+    private async ValueTask PublishAsync(EntryContent content)
+    {
+        try
+        {
+            await broker.AppendAsync(request.Room, content, null, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (BrokerUnavailableException away)
+        {
+            await RefuseAsync(new Problem(ErrorCode.StoreAway, "The entry may have been published or not.") { RetryAfter = away.RetryAfter }).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Tells the client, and takes nothing more from it before that is on its way: faults cannot pile up.</summary>
+    private ValueTask RefuseAsync(in Problem problem)
+    {
+        connection.Send(Framing.WebSocket.Control(problem.ToFrame(request.Room.ToString()), null));
+        return new ValueTask(connection.DrainedAsync());
+    }
+}

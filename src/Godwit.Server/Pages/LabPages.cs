@@ -1,0 +1,77 @@
+using System.Collections.Frozen;
+using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Problems;
+using Godwit.Protocol;
+using Microsoft.Net.Http.Headers;
+
+namespace Godwit.Server.Pages;
+
+/// <summary>Serves the lab page at <c>/</c> and its files under <c>/lab/</c>, out of the program itself.</summary>
+internal static class LabPages
+{
+    /// <summary>What the page may do: run and style itself with its own files, and talk to this server. No text becomes HTML or code.</summary>
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+    private static readonly string[] Methods = ["GET", "HEAD"];
+
+    /// <summary>Maps the lab page.</summary>
+    /// <param name="endpoints">The server's endpoints.</param>
+    /// <param name="everyone">Whether all requests are answered (<c>--lab</c>), not only local ones.</param>
+    /// <param name="mount">Where the rooms are, for example <c>/rt</c>.</param>
+    public static void MapLabPages(this IEndpointRouteBuilder endpoints, bool everyone, string mount)
+    {
+        FrozenDictionary<string, LabFile> files = LabFile.ReadAll(mount).ToFrozenDictionary(StringComparer.Ordinal);
+        endpoints.Map("/", context => AnswerAsync(context, everyone, files[LabFile.Index]));
+        endpoints.Map("/lab/{**path}", context => AnswerAsync(
+            context, everyone, context.GetRouteValue("path") is string path && path != LabFile.Index ? files.GetValueOrDefault(path) : null));
+    }
+
+    private static Task AnswerAsync(HttpContext context, bool everyone, LabFile? file)
+    {
+        HttpRequest request = context.Request;
+        IHeaderDictionary headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers.ContentSecurityPolicy = ContentSecurityPolicy;
+
+        if (!everyone && LocalRequest.WhyNot(context) is { } why)
+        {
+            return ProblemWriter.WriteAsync(context, new Problem(
+                ErrorCode.AccessUnconfigured,
+                $"This request is not local: {why}. To show the lab page to everyone, start the server with --lab."));
+        }
+
+        if (file is null)
+        {
+            return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.PathUnknown, "The lab page is at /.") { Allowed = ["/"] });
+        }
+
+        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
+        {
+            return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "The lab page takes GET and HEAD.") { Allowed = Methods });
+        }
+
+        // Asked about anew each time, so that a page never runs with the scripts of an older server.
+        headers.CacheControl = "no-cache";
+        headers.ETag = file.Tag.ToString();
+        if (IsHeld(request, file.Tag))
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
+        context.Response.ContentType = file.ContentType;
+        context.Response.ContentLength = file.Bytes.Length;
+        return HttpMethods.IsHead(request.Method)
+            ? Task.CompletedTask
+            : context.Response.Body.WriteAsync(file.Bytes, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>Whether the client holds these bytes already: <c>If-None-Match</c>, RFC 9110 §13.1.2, which compares weakly.</summary>
+    private static bool IsHeld(HttpRequest request, EntityTagHeaderValue tag) =>
+        EntityTagHeaderValue.TryParseList(request.Headers.IfNoneMatch, out IList<EntityTagHeaderValue>? held)
+        && held.Any(each => each.Equals(EntityTagHeaderValue.Any) || each.Compare(tag, useStrongComparison: false));
+}

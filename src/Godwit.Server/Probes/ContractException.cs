@@ -1,0 +1,9 @@
+namespace Godwit.Server.Probes;
+
+/// <summary>What a server sent breaks the wire contract. A probe never looks past this.</summary>
+internal sealed class ContractException(string fault, string raw)
+    : Exception($"{fault} Received: {(raw.Length <= 500 ? raw : raw[..500] + "…")}")
+{
+    /// <summary>The text that was received.</summary>
+    public string Raw { get; } = raw;
+}

@@ -1,0 +1,82 @@
+namespace Godwit.Server.Probes;
+
+/// <summary>Polls, following the <c>next</c> link of each answer.</summary>
+internal abstract class PollReader(ProbeTarget target, ProbeStart start) : ReaderProbe(target, start)
+{
+    private readonly Queue<ProbeFrame> _received = new();
+    private readonly ProbeStart _from = start;
+    private Uri? _next;
+    private bool _refused;
+    private bool _idle;
+
+    /// <summary>How long the server suggested to wait before the next short poll; null if the latest answer did not.</summary>
+    public TimeSpan? PollAfter { get; private set; }
+
+    /// <summary>The <c>wait</c> of a request, empty for a short poll.</summary>
+    protected abstract string WaitQuery { get; }
+
+    /// <summary>How long to pause before the next request after an answer without anything new.</summary>
+    protected abstract TimeSpan Pause { get; }
+
+    /// <inheritdoc/>
+    protected override async Task<ProbeFrame> ReceiveAsync(CancellationToken cancel)
+    {
+        if (_received.TryDequeue(out ProbeFrame? frame))
+        {
+            return frame;
+        }
+
+        if (_refused)
+        {
+            return End("refused");
+        }
+
+        if (_idle && Pause > TimeSpan.Zero)
+        {
+            await Task.Delay(Pause, Target.Time, cancel).ConfigureAwait(false);
+        }
+
+        Uri address = _next ?? Target.Address(_from.ToString(), Target.LimitQuery, WaitQuery);
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.TryAddWithoutValidation("Accept", "application/json");
+        using HttpResponseMessage answer = await Connection.SendAsync(request, cancel).ConfigureAwait(false);
+        if ((int)answer.StatusCode != 200)
+        {
+            _refused = true;
+            return await RefusalAsync(answer, cancel).ConfigureAwait(false);
+        }
+
+        string body = await ProbeConnection.TextAsync(answer, cancel).ConfigureAwait(false);
+        if (answer.Content.Headers.ContentType?.MediaType != "application/json")
+        {
+            throw new ContractException($"A poll was answered with the type '{answer.Content.Headers.ContentType}'.", body);
+        }
+
+        PollAfter = SuggestedPause(answer, body);
+        List<ProbeFrame> frames = ProbeFrameParser.Answer(body, Target.Room, Now, first: _next is null);
+        for (int i = 1; i < frames.Count; i++)
+        {
+            _received.Enqueue(frames[i]);
+        }
+
+        _next = new Uri(address, frames[0].Next);
+        _idle = frames.Count == 1 && !frames[0].More;
+        return frames[0];
+    }
+
+    /// <summary>The head's position lies behind the entries, so it counts once they have all been handed out.</summary>
+    protected override bool Advances(ProbeFrame frame) => frame.Kind == ProbeFrameKind.Entry || _received.Count == 0;
+
+    private static TimeSpan? SuggestedPause(HttpResponseMessage answer, string body)
+    {
+        if (!answer.Headers.TryGetValues("Godwit-Poll-After", out IEnumerable<string>? values))
+        {
+            return null;
+        }
+
+        string text = string.Join(", ", values);
+        return double.TryParse(text, System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out double seconds) && seconds < 3600
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new ContractException($"Godwit-Poll-After is '{text}', not a number of seconds.", body);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace Godwit.Server.Probes;
+
+/// <summary>One TCP connection at a time under an HTTP client of its own, so that it can be cut.</summary>
+internal sealed class ProbeConnection : IDisposable
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly ProbeTarget _target;
+    private readonly HttpMessageInvoker _client;
+    private readonly Lock _gate = new();
+    private Socket? _socket;
+    private bool _cut;
+
+    public ProbeConnection(ProbeTarget target)
+    {
+        _target = target;
+        _client = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+            MaxConnectionsPerServer = 1,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            ConnectCallback = (context, cancel) => ConnectAsync(context, cancel),
+        });
+    }
+
+    /// <summary>Whether <see cref="Cut"/> was called.</summary>
+    public bool IsCut
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _cut;
+            }
+        }
+    }
+
+    /// <summary>Sends a request with the target's headers and returns when the answer's head is there.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        foreach ((string name, string value) in _target.Headers)
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+            {
+                request.Content?.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+
+        return _client.SendAsync(request, cancel);
+    }
+
+    /// <summary>Reads a whole body as strict UTF-8.</summary>
+    public static async Task<string> TextAsync(HttpResponseMessage answer, CancellationToken cancel) =>
+        Text(await answer.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false));
+
+    /// <summary>Decodes strict UTF-8.</summary>
+    public static string Text(ReadOnlySpan<byte> octets)
+    {
+        try
+        {
+            return StrictUtf8.GetString(octets);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new ContractException("Something else than UTF-8 was received.", Convert.ToHexString(octets));
+        }
+    }
+
+    /// <summary>Aborts the connection: the server gets a reset, not an orderly end.</summary>
+    public void Cut()
+    {
+        lock (_gate)
+        {
+            _cut = true;
+            Abort(_socket);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            if (_target.ReceiveBuffer is { } octets)
+            {
+                socket.ReceiveBufferSize = octets;
+            }
+
+            lock (_gate)
+            {
+                _socket = socket;
+                ObjectDisposedException.ThrowIf(_cut, this);
+            }
+
+            await socket.ConnectAsync(context.DnsEndPoint, cancel).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static void Abort(Socket? socket)
+    {
+        if (socket is null)
+        {
+            return;
+        }
+
+        try
+        {
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+        catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
+        {
+            // It was not connected yet, or had ended by itself.
+        }
+
+        socket.Dispose();
+    }
+}

@@ -1,0 +1,65 @@
+namespace Godwit.Server.Probes;
+
+/// <summary>Which room of which server a probe reads or writes, and how it asks.</summary>
+internal sealed record ProbeTarget
+{
+    /// <summary>The server with its mount point, for example <c>http://127.0.0.1:8080/rt</c>.</summary>
+    public required Uri Mount { get; init; }
+
+    /// <summary>The room's name, sent as it is given.</summary>
+    public required string Room { get; init; }
+
+    /// <summary>Headers that are sent with every request, <c>Host</c>, <c>Origin</c> or a forwarding header among them.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>More of the query string, without <c>?</c>; empty by default.</summary>
+    public string Query { get; init; } = "";
+
+    /// <summary>The most entries an answer may have; null leaves it to the server.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>The <c>wait</c> of a long poll.</summary>
+    public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a short poll reader pauses after an answer that had nothing new.</summary>
+    public TimeSpan PollEvery { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Whether SSE blocks carry whole frames (<c>?full</c>); other transports always do.</summary>
+    public bool Full { get; init; }
+
+    /// <summary>Whether a WebSocket probe answers pings, as RFC 6455 demands.</summary>
+    public bool AnswersPings { get; init; } = true;
+
+    /// <summary>The kernel's receive buffer in octets, set before connecting so that a reader that stops reading stalls its server soon; null leaves it to the kernel.</summary>
+    public int? ReceiveBuffer { get; init; }
+
+    /// <summary>How many of the latest frames a reader keeps for a report.</summary>
+    public int Keep { get; init; } = 64;
+
+    /// <summary>Gives the receive timestamps and the pauses.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The address of the room with a query string made of all non-empty parts.</summary>
+    public Uri Address(params ReadOnlySpan<string> query)
+    {
+        var parts = new List<string>();
+        foreach (string part in query)
+        {
+            if (part.Length > 0)
+            {
+                parts.Add(part);
+            }
+        }
+
+        if (Query.Length > 0)
+        {
+            parts.Add(Query);
+        }
+
+        string address = Mount.AbsoluteUri.TrimEnd('/') + "/rooms/" + Room;
+        return new Uri(parts.Count == 0 ? address : address + "?" + string.Join('&', parts));
+    }
+
+    /// <summary>The <c>limit</c> of a request, empty if the server decides.</summary>
+    public string LimitQuery => Limit is { } limit ? FormattableString.Invariant($"limit={limit}") : "";
+}

@@ -1,0 +1,39 @@
+namespace Godwit.Server.Probes;
+
+/// <summary>The ways of reading a room that a probe knows.</summary>
+internal enum ProbeTransport
+{
+    /// <summary>GET, answered at once.</summary>
+    ShortPoll,
+
+    /// <summary>GET with <c>wait</c>, held until an entry arrives or the time is up.</summary>
+    LongPoll,
+
+    /// <summary>GET accepting <c>text/event-stream</c>.</summary>
+    ServerSentEvents,
+
+    /// <summary>GET accepting <c>application/x-ndjson</c>: one frame a line.</summary>
+    HttpStream,
+
+    /// <summary>GET with <c>Upgrade: websocket</c>: one frame a text message.</summary>
+    WebSocket,
+}
+
+/// <summary>What each transport can do.</summary>
+internal static class ProbeTransports
+{
+    /// <summary>All of them, in the order of design and documentation.</summary>
+    public static readonly IReadOnlyList<ProbeTransport> All = Enum.GetValues<ProbeTransport>();
+
+    /// <summary>Whether each answer is a request of its own.</summary>
+    public static bool Polls(this ProbeTransport transport) => transport is ProbeTransport.ShortPoll or ProbeTransport.LongPoll;
+
+    /// <summary>Whether the server sends on an answer or connection that stays open; such transports have heartbeats and tell a later <c>gap</c> or <c>reset</c> by themselves.</summary>
+    public static bool Streams(this ProbeTransport transport) => !transport.Polls();
+
+    /// <summary>Whether an entry reaches the reader without being asked for again.</summary>
+    public static bool Pushes(this ProbeTransport transport) => transport != ProbeTransport.ShortPoll;
+
+    /// <summary>Whether the reader's connection also publishes.</summary>
+    public static bool Publishes(this ProbeTransport transport) => transport == ProbeTransport.WebSocket;
+}

@@ -1,0 +1,134 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace Godwit.Server.Probes;
+
+/// <summary>Reads a room over one transport and hands out every frame as received: it never retries, skips or drops.</summary>
+/// <remarks>
+/// An SDK drops by offset and so cannot see a duplicate; a probe shows it. One caller reads at a time; <see cref="Cut"/>
+/// may be called by anybody at any moment. A cancelled read ends the reader as <see cref="Cut"/> does.
+/// </remarks>
+internal abstract class ReaderProbe : IAsyncDisposable
+{
+    private readonly Queue<ProbeFrame> _recent = new();
+    private readonly ProbeStart _start;
+
+    protected ReaderProbe(ProbeTarget target, ProbeStart start)
+    {
+        Target = target;
+        _start = start;
+        Connection = new ProbeConnection(target);
+    }
+
+    /// <summary>How it reads.</summary>
+    public abstract ProbeTransport Transport { get; }
+
+    /// <summary>What it reads.</summary>
+    public ProbeTarget Target { get; }
+
+    /// <summary>The position to go on from as the protocol gave it, with every frame handed out so far behind it; null before the first.</summary>
+    public string? Position { get; private set; }
+
+    /// <summary>Where another reader goes on: at <see cref="Position"/>, or where this one was to start.</summary>
+    public ProbeStart Resume => Position is { } position ? ProbeStart.After(position) : _start;
+
+    /// <summary>Whether <see cref="ProbeFrameKind.End"/> was handed out.</summary>
+    public bool Ended { get; private set; }
+
+    /// <summary>The latest frames handed out, oldest first, at most <see cref="ProbeTarget.Keep"/>.</summary>
+    public IReadOnlyCollection<ProbeFrame> Recent => _recent;
+
+    protected ProbeConnection Connection { get; }
+
+    protected long Now => Target.Time.GetTimestamp();
+
+    /// <summary>Makes a reader; it connects with its first read.</summary>
+    public static ReaderProbe Open(ProbeTransport transport, ProbeTarget target, ProbeStart start) => transport switch
+    {
+        ProbeTransport.ShortPoll => new ShortPollReader(target, start),
+        ProbeTransport.LongPoll => new LongPollReader(target, start),
+        ProbeTransport.ServerSentEvents => new ServerSentEventsReader(target, start),
+        ProbeTransport.HttpStream => new HttpStreamReader(target, start),
+        ProbeTransport.WebSocket => new WebSocketReader(target, start),
+        _ => throw new ArgumentOutOfRangeException(nameof(transport)),
+    };
+
+    /// <summary>The next frame; after <see cref="ProbeFrameKind.End"/> there is none.</summary>
+    /// <exception cref="ContractException">What the server sent breaks the contract.</exception>
+    public async Task<ProbeFrame> ReadAsync(CancellationToken cancel = default)
+    {
+        if (Ended)
+        {
+            throw new InvalidOperationException("The reader has ended.");
+        }
+
+        ProbeFrame frame;
+        try
+        {
+            frame = await ReceiveAsync(cancel).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException or SocketException or ObjectDisposedException
+            || (fault is OperationCanceledException && !cancel.IsCancellationRequested))
+        {
+            frame = new ProbeFrame(ProbeFrameKind.End, Connection.IsCut ? "cut by the probe" : fault.Message, Now);
+        }
+        catch (OperationCanceledException)
+        {
+            Cut();
+            throw;
+        }
+
+        Ended = frame.Kind == ProbeFrameKind.End;
+        if (frame.Position is not null && Advances(frame))
+        {
+            Position = frame.Position;
+        }
+
+        while (_recent.Count >= Math.Max(1, Target.Keep))
+        {
+            _recent.Dequeue();
+        }
+
+        _recent.Enqueue(frame);
+        return frame;
+    }
+
+    /// <summary>All frames that are left, <see cref="ProbeFrameKind.End"/> included.</summary>
+    public async IAsyncEnumerable<ProbeFrame> ReadAllAsync([EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        while (!Ended)
+        {
+            yield return await ReadAsync(cancel).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Aborts the connection: the server sees a reset at whatever it was doing.</summary>
+    public void Cut() => Connection.Cut();
+
+    /// <summary>Ends as a polite client does: a WebSocket by its close handshake, a stream by closing, a poll between two requests.</summary>
+    public virtual ValueTask CloseAsync(CancellationToken cancel = default)
+    {
+        Connection.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public virtual ValueTask DisposeAsync()
+    {
+        Connection.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Receives the next frame or throws what the connection threw.</summary>
+    protected abstract Task<ProbeFrame> ReceiveAsync(CancellationToken cancel);
+
+    /// <summary>Whether everything up to the frame's position has been handed out with it.</summary>
+    protected virtual bool Advances(ProbeFrame frame) => true;
+
+    /// <summary>Reads an answer that refuses.</summary>
+    protected async Task<ProbeFrame> RefusalAsync(HttpResponseMessage answer, CancellationToken cancel) =>
+        ProbeFrameParser.Problem(await ProbeConnection.TextAsync(answer, cancel).ConfigureAwait(false), (int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, Now);
+
+    /// <summary>The orderly end.</summary>
+    protected ProbeFrame End(string why, int status = 0) => new(ProbeFrameKind.End, why, Now) { Orderly = true, Status = status };
+}

@@ -1,0 +1,35 @@
+// Where things are: the server's mount point, the URLs of rooms, and the page's own state in its address.
+
+const mount = document.querySelector('meta[name="godwit-mount"]').content.replace(/\/+$/, "");
+
+/** The URL of a room with a query; parameters that are null or undefined are left out. */
+export function roomUrl(room, query = {}) {
+  const url = new URL(`${mount}/rooms/${encodeURIComponent(room)}`, location.href);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined) {
+      url.searchParams.set(name, value);
+    }
+  }
+  return url.href;
+}
+
+/** What the page's address asks for. */
+export function readAddress() {
+  const query = new URLSearchParams(location.search);
+  return { room: query.get("room") ?? "lobby", transport: query.get("transport"), every: query.get("every") };
+}
+
+/** Puts the room and the transport into the address, so that a copied link opens the same view. */
+export function writeAddress({ room, transport }) {
+  const url = new URL(location.href);
+  url.searchParams.set("room", room);
+  url.searchParams.set("transport", transport);
+  history.replaceState(null, "", url);
+}
+
+/** Why a text is not a room name, or null. */
+export function roomNameFault(name) {
+  return /^[A-Za-z0-9_.~:@-]{1,200}$/.test(name) && name !== "." && name !== ".."
+    ? null
+    : "A room name is 1 to 200 of A–Z a–z 0–9 _ . ~ : @ - and neither “.” nor “..”.";
+}

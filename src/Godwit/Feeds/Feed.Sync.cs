@@ -1,0 +1,254 @@
+using Godwit.Brokers;
+using Godwit.Protocol;
+
+namespace Godwit.Feeds;
+
+/// <summary>How a feed begins to follow its room, and how it finds its way back when it may have missed something.</summary>
+/// <remarks>
+/// While it asks the store, what the watch tells is kept aside. Then what the store answered already covers is dropped
+/// and the rest must follow on, mark by mark; if it does not, the store is asked again.
+/// </remarks>
+internal sealed partial class Feed
+{
+    private const int MaxAside = 4096;
+    private static readonly ReadLimits CatchUp = new(256, 256 << 10);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    private readonly List<(Epoch Epoch, uint PreviousMark, Entry Entry)> _aside = [];
+    private readonly CancellationTokenSource _ending = new();
+    private IAsyncDisposable? _watch;
+    private Task _sync = Task.CompletedTask;
+    private bool _isSyncing = true;
+    private bool _isUncertain;
+    private bool _isAwayByWatch;
+
+    /// <summary>Begins to follow the room: watch, ask for the head, and only then be live.</summary>
+    /// <exception cref="BrokerUnavailableException">The store does not answer; the feed has ended.</exception>
+    public async Task StartAsync()
+    {
+        try
+        {
+            _watch = await _broker.WatchAsync(Room, this, CancellationToken.None).ConfigureAwait(false);
+            LogPage page = await _broker.ReadAsync(Room, ReadFrom.Now, new ReadLimits(0, 0), CancellationToken.None).ConfigureAwait(false);
+            bool done;
+            lock (_lock)
+            {
+                MoveTo(page.Head, new FeedState(0, page.Head, false));
+                done = TakeAside();
+                _isSyncing = !done;
+            }
+
+            if (!done)
+            {
+                await RunSync().ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            Interlocked.Exchange(ref _holds, -1);
+            End();
+            throw;
+        }
+    }
+
+    /// <summary>Compares the feed with the store, and completes when it follows the log again.</summary>
+    public Task SyncAsync()
+    {
+        lock (_lock)
+        {
+            if (!_isSyncing)
+            {
+                _isSyncing = true;
+                _sync = Task.Run(RunSync);
+            }
+            else
+            {
+                _isUncertain = true;
+            }
+
+            return _sync;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnEntry(Epoch epoch, uint previousMark, Entry entry)
+    {
+        lock (_lock)
+        {
+            if (_isSyncing)
+            {
+                SetAside(epoch, previousMark, entry);
+                return;
+            }
+
+            if (epoch == _state.Start.Epoch && entry.Offset <= _head)
+            {
+                return;
+            }
+
+            if (!Follows(epoch, previousMark, entry))
+            {
+                SetAside(epoch, previousMark, entry);
+                _isSyncing = true;
+                _sync = Task.Run(RunSync);
+                return;
+            }
+
+            Append(entry);
+        }
+
+        PostAll();
+    }
+
+    /// <inheritdoc/>
+    public void OnUncertain() => _ = SyncAsync();
+
+    /// <inheritdoc/>
+    public void OnDegraded() => SetDegraded(true, byWatch: true);
+
+    /// <inheritdoc/>
+    public void OnRestored() => SetDegraded(false, byWatch: true);
+
+    private bool Follows(Epoch epoch, uint previousMark, Entry entry) =>
+        epoch == _state.Start.Epoch && entry.Offset == _head + 1 && previousMark == _headMark;
+
+    private void SetAside(Epoch epoch, uint previousMark, Entry entry)
+    {
+        if (_aside.Count == MaxAside)
+        {
+            // The store has them all; what is dropped here is read there.
+            _aside.Clear();
+            _isUncertain = true;
+        }
+
+        _aside.Add((epoch, previousMark, entry));
+    }
+
+    private async Task RunSync()
+    {
+        while (true)
+        {
+            try
+            {
+                Position head;
+                lock (_lock)
+                {
+                    _isUncertain = false;
+                    head = new Position(_state.Start.Epoch, _head, _headMark);
+                }
+
+                LogPage page = await _broker.ReadAsync(Room, ReadFrom.After(head), CatchUp, _ending.Token).ConfigureAwait(false);
+                bool done;
+                lock (_lock)
+                {
+                    Take(page);
+                    done = !page.More && !_isUncertain && TakeAside();
+                    _isSyncing = !done;
+                }
+
+                if (done)
+                {
+                    SetDegraded(false, byWatch: false);
+                    PostAll();
+                    return;
+                }
+            }
+            catch (BrokerUnavailableException unavailable)
+            {
+                SetDegraded(true, byWatch: false);
+                TimeSpan delay = unavailable.RetryAfter > RetryDelay ? unavailable.RetryAfter : RetryDelay;
+                await Task.Delay(delay, _home.Clock.Time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception failure) when (failure is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+
+            if (_ending.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Take(LogPage page)
+    {
+        switch (page.Verdict)
+        {
+            case Verdict.Reset:
+                // Readers go back to the oldest entry and page from there, so the tail begins behind the newest.
+                MoveTo(page.Head, new FeedState(_state.Generation + 1, page.Start, _state.IsDegraded));
+                return;
+            case Verdict.Gap:
+                MoveTo(page.Start, _state);
+                break;
+        }
+
+        foreach (Entry entry in page.Entries)
+        {
+            if (entry.Offset == _head + 1)
+            {
+                Append(entry);
+            }
+        }
+    }
+
+    /// <summary>Appends what was set aside; false when it does not follow on.</summary>
+    private bool TakeAside()
+    {
+        foreach ((Epoch epoch, uint previousMark, Entry entry) in _aside)
+        {
+            if (epoch == _state.Start.Epoch && entry.Offset <= _head)
+            {
+                continue;
+            }
+
+            if (!Follows(epoch, previousMark, entry))
+            {
+                _aside.Clear();
+                return false;
+            }
+
+            Append(entry);
+        }
+
+        _aside.Clear();
+        return true;
+    }
+
+    private void SetDegraded(bool isDegraded, bool byWatch)
+    {
+        lock (_lock)
+        {
+            if (byWatch)
+            {
+                _isAwayByWatch = isDegraded;
+            }
+
+            isDegraded |= _isAwayByWatch;
+            if (_state.IsDegraded == isDegraded)
+            {
+                return;
+            }
+
+            Volatile.Write(ref _state, _state with { IsDegraded = isDegraded });
+        }
+
+        PostAll();
+    }
+
+    private void End()
+    {
+        _feeds.Remove(this);
+        _ending.Cancel();
+        if (_watch is { } watch)
+        {
+            _ = watch.DisposeAsync().AsTask();
+        }
+
+        lock (_lock)
+        {
+            Cool();
+        }
+    }
+}

@@ -1,0 +1,348 @@
+using System.Buffers;
+using Godwit.Brokers;
+using Godwit.Feeds.Framings;
+using Godwit.Feeds.Pump;
+using Godwit.Feeds.Tails;
+using Godwit.Protocol;
+
+namespace Godwit.Feeds;
+
+/// <summary>A room that is live on this server: it watches the log and shares its recent entries with every reader here.</summary>
+/// <remarks>
+/// Lock order: the broker's room, then the feed. The broker is never called under the feed's lock. Head and state are read
+/// without it; the head is raised after the entry stands in every tail.
+/// </remarks>
+internal sealed partial class Feed : ShardWork, IRoomWatcher
+{
+    private const long WarmTime = 10_000;
+    private const int FirstScratch = 512;
+
+    private readonly Lock _lock = new();
+    private readonly LiveFeeds _feeds;
+    private readonly IBroker _broker;
+    private readonly Shard _home;
+    private readonly FeedReaders?[] _readers;
+    private readonly Tail?[] _tails = new Tail?[Framing.Count];
+    private readonly int[] _tailHolds = new int[Framing.Count];
+    private readonly EntryRing _recent = new();
+    private FeedState _state = new(0, default, false);
+    private long _head;
+    private uint _headMark;
+    private int _holds;
+    private long _idleSince;
+    private long _lastAppend;
+    private bool _isTimed;
+
+    /// <summary>Makes a feed; <see cref="StartAsync"/> makes it live.</summary>
+    public Feed(LiveFeeds feeds, RoomName room, IBroker broker, Shard home, int shards)
+    {
+        _feeds = feeds;
+        _broker = broker;
+        _home = home;
+        _readers = new FeedReaders?[shards];
+        Room = room;
+        Text = new EntryText(room);
+        Pages = new PageReads(this, broker, feeds.Gate);
+        Rate = new EntryRate(home.Clock.Now);
+    }
+
+    /// <summary>The room.</summary>
+    public RoomName Room { get; }
+
+    /// <summary>Composes the room's entries.</summary>
+    public EntryText Text { get; }
+
+    /// <summary>The pages that readers behind the tail are served from.</summary>
+    public PageReads Pages { get; }
+
+    /// <summary>How often entries come.</summary>
+    public EntryRate Rate { get; }
+
+    /// <summary>The last answer to a poll that was woken: those who waited at the same position share it.</summary>
+    public SharedAnswer? LastAnswer { get; set; }
+
+    /// <summary>The offset of the newest entry.</summary>
+    public long Head => Volatile.Read(ref _head);
+
+    /// <summary>What changes seldom.</summary>
+    public FeedState State => Volatile.Read(ref _state);
+
+    /// <summary>How often it was reset.</summary>
+    public int Generation => State.Generation;
+
+    /// <summary>Whether the store is away.</summary>
+    public bool IsDegraded => State.IsDegraded;
+
+    /// <summary>The tail of a framing that a reader holds.</summary>
+    public Tail Tail(Framing framing) => Volatile.Read(ref _tails[framing.Index])!;
+
+    /// <summary>The readers on a shard.</summary>
+    public FeedReaders ReadersOn(Shard shard)
+    {
+        ref FeedReaders? readers = ref _readers[shard.Index];
+        return Volatile.Read(ref readers)
+            ?? Interlocked.CompareExchange(ref readers, new FeedReaders(this, shard), null)
+            ?? readers;
+    }
+
+    /// <summary>Keeps the feed live; false when it has ended.</summary>
+    public bool TryHold()
+    {
+        int holds = Volatile.Read(ref _holds);
+        while (holds >= 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _holds, holds + 1, holds);
+            if (seen == holds)
+            {
+                return true;
+            }
+
+            holds = seen;
+        }
+
+        return false;
+    }
+
+    /// <summary>Undoes <see cref="TryHold"/>; the feed lingers after the last one.</summary>
+    public void Release()
+    {
+        Volatile.Write(ref _idleSince, _home.Clock.Now);
+        if (Interlocked.Decrement(ref _holds) == 0)
+        {
+            Post(_home);
+        }
+    }
+
+    /// <summary>Has entries framed for a reader from now on.</summary>
+    public void HoldTail(Framing framing)
+    {
+        lock (_lock)
+        {
+            _tailHolds[framing.Index]++;
+            if (_tails[framing.Index] is null)
+            {
+                Volatile.Write(ref _tails[framing.Index], new Tail(framing, _feeds.TailBudget));
+            }
+        }
+    }
+
+    /// <summary>Undoes <see cref="HoldTail"/>.</summary>
+    public void ReleaseTail(Framing framing)
+    {
+        lock (_lock)
+        {
+            if (--_tailHolds[framing.Index] == 0)
+            {
+                _tails[framing.Index]!.Clear();
+            }
+        }
+    }
+
+    /// <summary>A page of the recent entries that begins with an offset, if they reach back to it.</summary>
+    public Page? RecentPage(long offset, int generation)
+    {
+        lock (_lock)
+        {
+            if (generation != _state.Generation || TryRecent(offset, Page.Limits) is not { } entries)
+            {
+                return null;
+            }
+
+            return new Page(Text, generation, Verdict.Ok, PositionBefore(entries[0]), entries);
+        }
+    }
+
+    /// <summary>The entries after a position that was judged, if the recent ones reach back to it.</summary>
+    public Entry[]? RecentAfter(in Judgement judgement, ReadLimits limits)
+    {
+        lock (_lock)
+        {
+            if (judgement.Generation != _state.Generation)
+            {
+                return null;
+            }
+
+            return judgement.Position.Offset >= _head ? [] : TryRecent(judgement.Position.Offset + 1, limits);
+        }
+    }
+
+    /// <summary>Judges a position by what is known here; null when only the store can tell.</summary>
+    public Judgement? TryJudge(Position position)
+    {
+        lock (_lock)
+        {
+            if (_isSyncing || _state.IsDegraded || position.Epoch != _state.Start.Epoch)
+            {
+                return null;
+            }
+
+            bool isOurs = position.Offset == _head
+                ? position.Mark == _headMark
+                : _recent.TryIndexOf(position.Offset, out int index) && _recent[index].Mark == position.Mark;
+            return isOurs ? new Judgement(position, Verdict.Ok, null, _state.Generation) : null;
+        }
+    }
+
+    /// <summary>The newest position, judged.</summary>
+    public Judgement JudgeNow()
+    {
+        lock (_lock)
+        {
+            return new Judgement(new Position(_state.Start.Epoch, _head, _headMark), Verdict.Ok, null, _state.Generation);
+        }
+    }
+
+    /// <summary>Has every shard look at its readers and polls.</summary>
+    public void PostAll()
+    {
+        // Pairs with the barrier of a reader that joins: one of the two sees the other.
+        Interlocked.MemoryBarrier();
+        foreach (FeedReaders? readers in _readers)
+        {
+            if (readers is { IsEmpty: false })
+            {
+                readers.Post(readers.Shard);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Process() => OnDue();
+
+    /// <inheritdoc/>
+    internal override void OnDue()
+    {
+        long now = _home.Now;
+        long next = long.MaxValue;
+        lock (_lock)
+        {
+            if (!IsCold())
+            {
+                long cold = _lastAppend + WarmTime;
+                if (cold <= now)
+                {
+                    Cool();
+                }
+                else
+                {
+                    next = cold;
+                }
+            }
+
+            _isTimed = next != long.MaxValue;
+        }
+
+        if (Volatile.Read(ref _holds) == 0)
+        {
+            long end = Volatile.Read(ref _idleSince) + _feeds.Linger;
+            if (end <= now && Interlocked.CompareExchange(ref _holds, -1, 0) == 0)
+            {
+                _home.Wheel.Unschedule(this);
+                End();
+                return;
+            }
+
+            next = Math.Min(next, end);
+        }
+
+        if (next != long.MaxValue)
+        {
+            _home.Wheel.Schedule(this, next);
+        }
+        else
+        {
+            _home.Wheel.Unschedule(this);
+        }
+    }
+
+    private void Append(Entry entry)
+    {
+        byte[]? scratch = null;
+        ReadOnlySpan<byte> entryObject = default;
+        Epoch epoch = _state.Start.Epoch;
+        for (int i = 0; i < _tails.Length; i++)
+        {
+            if (_tailHolds[i] == 0)
+            {
+                continue;
+            }
+
+            if (scratch is null)
+            {
+                scratch = ArrayPool<byte>.Shared.Rent(Math.Max(FirstScratch, Text.MaxLength(entry)));
+                entryObject = scratch.AsSpan(0, Text.Write(scratch, epoch, entry));
+            }
+
+            _tails[i]!.Append(epoch, entry, entryObject);
+        }
+
+        if (scratch is not null)
+        {
+            ArrayPool<byte>.Shared.Return(scratch);
+        }
+
+        _recent.Add(entry);
+        _headMark = entry.Mark;
+        _lastAppend = _home.Clock.Now;
+        Rate.OnEntry(_lastAppend);
+        Volatile.Write(ref _head, entry.Offset);
+        if (!_isTimed)
+        {
+            _isTimed = true;
+            Post(_home);
+        }
+    }
+
+    /// <summary>Puts another log, or another part of it, in place of the one that was followed. Readers page from there.</summary>
+    private void MoveTo(Position head, FeedState state)
+    {
+        // The state goes first: a shard that finds an entry of the new log in a tail then sees the new generation too.
+        Volatile.Write(ref _state, state);
+        Cool();
+        _headMark = head.Mark;
+        Volatile.Write(ref _head, head.Offset);
+    }
+
+    private void Cool()
+    {
+        foreach (Tail? tail in _tails)
+        {
+            tail?.Clear();
+        }
+
+        _recent.Clear();
+        Pages.Clear();
+        LastAnswer = null;
+    }
+
+    private bool IsCold() => _recent.Count == 0 && Array.TrueForAll(_tails, static tail => tail is null || tail.IsEmpty);
+
+    private Entry[]? TryRecent(long offset, ReadLimits limits)
+    {
+        if (!_recent.TryIndexOf(offset, out int first))
+        {
+            return null;
+        }
+
+        int count = 0;
+        for (int bytes = 0; first + count < _recent.Count && count < limits.Entries; count++)
+        {
+            bytes += _recent[first + count].Size;
+            if (count > 0 && bytes > limits.Bytes)
+            {
+                break;
+            }
+        }
+
+        var entries = new Entry[count];
+        for (int i = 0; i < count; i++)
+        {
+            entries[i] = _recent[first + i];
+        }
+
+        return entries;
+    }
+
+    /// <summary>The start of a page made of recent entries; nobody is shown its mark.</summary>
+    private Position PositionBefore(Entry entry) => new(_state.Start.Epoch, entry.Offset - 1, 0);
+}

@@ -1,0 +1,47 @@
+using Godwit.Brokers;
+using Godwit.Protocol;
+
+namespace Godwit.Feeds.Framings;
+
+/// <summary>How frames look on a stream. An entry framed once serves every reader of the same framing.</summary>
+internal abstract class Framing
+{
+    /// <summary>The number of framings, for tables by <see cref="Index"/>.</summary>
+    public const int Count = 4;
+
+    /// <summary>One unmasked text message a frame (RFC 6455 section 5).</summary>
+    public static readonly Framing WebSocket = new WebSocketFraming();
+
+    /// <summary>One event a frame, the entry's data alone.</summary>
+    public static readonly Framing ServerSentEvents = new ServerSentEventsFraming(full: false);
+
+    /// <summary>One event a frame, the whole frame as its data.</summary>
+    public static readonly Framing ServerSentEventsFull = new ServerSentEventsFraming(full: true);
+
+    /// <summary>One frame a line.</summary>
+    public static readonly Framing Ndjson = new NdjsonFraming();
+
+    /// <summary>0 to <see cref="Count"/> − 1.</summary>
+    public abstract int Index { get; }
+
+    /// <summary>What is sent when nothing else was for a while.</summary>
+    public abstract byte[] Heartbeat { get; }
+
+    /// <summary>The most octets that an entry can take, given the length of its object.</summary>
+    public abstract int MaxLength(Entry entry, int objectLength);
+
+    /// <summary>Frames an entry and returns the length of the frame.</summary>
+    /// <param name="destination">At least <see cref="MaxLength"/> octets.</param>
+    /// <param name="epoch">The log of the entry.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="entryObject">The entry object, composed once for all framings.</param>
+    public abstract int Write(Span<byte> destination, Epoch epoch, Entry entry, ReadOnlySpan<byte> entryObject);
+
+    /// <summary>Frames a control object.</summary>
+    /// <param name="controlObject">A JSON object with an <c>op</c>.</param>
+    /// <param name="position">Where the reader goes on from, if the frame moves it.</param>
+    public abstract byte[] Control(ReadOnlySpan<byte> controlObject, Position? position);
+
+    /// <summary>The last frame of a connection that the server ends for a reason; null where the frames before say it.</summary>
+    public abstract byte[]? End(ErrorCode reason);
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using Godwit.Brokers;
+using Godwit.Feeds.Pump;
+using Godwit.Feeds.Tails;
+using Godwit.Protocol;
+
+namespace Godwit.Feeds;
+
+/// <summary>The rooms that are live on this server.</summary>
+internal sealed class LiveFeeds(IBroker broker, SendingPump pump, TimeSpan linger)
+{
+    private const int OpenReads = 64;
+    private const long TailMemory = 64 << 20;
+
+    private readonly ConcurrentDictionary<RoomName, Starting> _feeds = new();
+    private int _turn;
+
+    /// <summary>How long a feed outlives its last reader, in ms.</summary>
+    public long Linger { get; } = (long)linger.TotalMilliseconds;
+
+    /// <summary>Bounds the open reads.</summary>
+    public ReadGate Gate { get; } = new(OpenReads);
+
+    /// <summary>Bounds the tails.</summary>
+    public TailBudget TailBudget { get; } = new(TailMemory);
+
+    /// <summary>The number of rooms that are live.</summary>
+    public int Count => _feeds.Count;
+
+    /// <summary>Makes a room live, if it is not, and keeps it so while the lease is held.</summary>
+    /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
+    public async ValueTask<FeedLease> OpenAsync(RoomName room, CancellationToken cancel)
+    {
+        while (true)
+        {
+            Starting starting = _feeds.GetOrAdd(room, static (name, feeds) => feeds.Make(name), this);
+            if (!starting.Feed.TryHold())
+            {
+                Remove(starting.Feed);
+                continue;
+            }
+
+            var lease = new FeedLease(starting.Feed);
+            Task started = starting.Started.Value;
+            if (!started.IsCompletedSuccessfully)
+            {
+                try
+                {
+                    await started.WaitAsync(cancel).ConfigureAwait(false);
+                }
+                catch
+                {
+                    lease.Dispose();
+                    throw;
+                }
+            }
+
+            return lease;
+        }
+    }
+
+    /// <summary>Forgets a feed that has ended.</summary>
+    public void Remove(Feed feed)
+    {
+        if (_feeds.TryGetValue(feed.Room, out Starting? starting) && starting.Feed == feed)
+        {
+            _feeds.TryRemove(KeyValuePair.Create(feed.Room, starting));
+        }
+    }
+
+    /// <summary>Has every poll and reader looked at, after the pump was told to stop.</summary>
+    public void PostAll()
+    {
+        foreach (KeyValuePair<RoomName, Starting> pair in _feeds)
+        {
+            pair.Value.Feed.PostAll();
+        }
+    }
+
+    private Starting Make(RoomName room)
+    {
+        Shard home = pump.Shards[(int)((uint)Interlocked.Increment(ref _turn) % pump.Shards.Count)];
+        return new Starting(new Feed(this, room, broker, home, pump.Shards.Count));
+    }
+
+    /// <summary>A feed and its one start, however many ask for the room at once.</summary>
+    private sealed class Starting(Feed feed)
+    {
+        public Feed Feed => feed;
+
+        public Lazy<Task> Started { get; } = new(feed.StartAsync);
+    }
+}

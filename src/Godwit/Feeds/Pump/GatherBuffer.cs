@@ -1,0 +1,54 @@
+using Godwit.Feeds.Tails;
+
+namespace Godwit.Feeds.Pump;
+
+/// <summary>Collects frames of several rooms, so that a connection that reads many is served by one send.</summary>
+/// <remarks>Remembers for each frame which reader it moves and how far, since a send may end behind any of them.</remarks>
+internal sealed class GatherBuffer
+{
+    private const int Size = 16 << 10;
+    private const int MaxFrames = 512;
+
+    private readonly byte[] _bytes = new byte[Size];
+    private readonly int[] _ends = new int[MaxFrames];
+    private readonly Reader[] _readers = new Reader[MaxFrames];
+    private int _count;
+
+    private int Used => _count == 0 ? 0 : _ends[_count - 1];
+
+    /// <summary>Whether nothing was collected.</summary>
+    public bool IsEmpty => _count == 0;
+
+    /// <summary>Copies as many frames of a run as fit and returns how many those were.</summary>
+    public int Add(Reader reader, in FrameRange range)
+    {
+        int frames = Math.Min(range.Count, MaxFrames - _count);
+        while (frames > 0 && range.LengthOf(frames) > Size - Used)
+        {
+            frames--;
+        }
+
+        int start = Used;
+        range.Span[..range.LengthOf(frames)].CopyTo(_bytes.AsSpan(start));
+        for (int i = 0; i < frames; i++)
+        {
+            _ends[_count] = start + range.LengthOf(i + 1);
+            _readers[_count++] = reader;
+        }
+
+        return frames;
+    }
+
+    /// <summary>Sends what was collected and moves each reader behind its last frame that is on its way.</summary>
+    public void SendTo(Outlet outlet)
+    {
+        int sent = outlet.Send(new FrameRange(_bytes, _ends, 0, _count));
+        for (int i = 0; i < sent; i++)
+        {
+            _readers[i].Next++;
+        }
+
+        Array.Clear(_readers, 0, _count);
+        _count = 0;
+    }
+}

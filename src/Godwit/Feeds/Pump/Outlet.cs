@@ -1,0 +1,70 @@
+using Godwit.Feeds.Tails;
+
+namespace Godwit.Feeds.Pump;
+
+/// <summary>Where a connection's frames go: a pipe that takes everything, or a socket that may take a part.</summary>
+/// <remarks>
+/// The shard alone calls it. What was begun is finished: when a write ends inside a frame, the rest of that frame is
+/// copied and handed over, and the outlet is full until it is out. So nothing ever stands between the two halves of a
+/// frame, and a full outlet costs one frame, not a queue.
+/// </remarks>
+internal abstract class Outlet
+{
+    private Connection? _connection;
+    private int _full;
+
+    /// <summary>Whether frames have to wait; <see cref="Connection.OnWritable"/> follows.</summary>
+    public bool IsFull => Volatile.Read(ref _full) != 0;
+
+    /// <summary>The most octets worth offering at once.</summary>
+    public virtual int MaxSend => 16 << 10;
+
+    /// <summary>Takes frames.</summary>
+    /// <returns>How many of them are on their way, the cut one included; 0 only when the outlet is full.</returns>
+    public int Send(in FrameRange frames)
+    {
+        int written;
+        try
+        {
+            written = Write(frames.Memory);
+        }
+        catch (Exception failure) when (failure is IOException or InvalidOperationException or OperationCanceledException)
+        {
+            // The transport is gone under our hands; whoever reads from the client finds out too.
+            Abort();
+            return frames.Count;
+        }
+
+        if (written == frames.Length)
+        {
+            return frames.Count;
+        }
+
+        int begun = frames.FramesBegun(written);
+        Volatile.Write(ref _full, 1);
+        WriteRest(frames.Memory[written..frames.LengthOf(begun)].ToArray());
+        return begun;
+    }
+
+    /// <summary>Ends the transport now; what is pending completes soon.</summary>
+    public abstract void Abort();
+
+    /// <summary>Ties the outlet to its connection.</summary>
+    internal void Bind(Connection connection) => _connection = connection;
+
+    /// <summary>Writes without waiting and returns how many octets were taken.</summary>
+    protected abstract int Write(ReadOnlyMemory<byte> octets);
+
+    /// <summary>Finishes a cut frame, or with no octets waits until the transport takes more; then calls <see cref="Drained"/>.</summary>
+    protected abstract void WriteRest(byte[] rest);
+
+    /// <summary>Says, from inside <see cref="Write"/>, that all was taken but more has to wait for <see cref="Drained"/>.</summary>
+    protected void Fill() => Volatile.Write(ref _full, 1);
+
+    /// <summary>Says that the outlet takes frames again, or never will; any thread.</summary>
+    protected void Drained()
+    {
+        Volatile.Write(ref _full, 0);
+        _connection?.OnWritable();
+    }
+}

@@ -1,0 +1,129 @@
+using System.Threading.Tasks.Sources;
+
+namespace Godwit.Feeds.Pump;
+
+/// <summary>How waiting for an entry ended.</summary>
+internal enum PollOutcome
+{
+    /// <summary>There is something to read: an entry, or the log is another one.</summary>
+    Ready,
+
+    /// <summary>The time is up, or the server stops.</summary>
+    TimedOut,
+
+    /// <summary>The client went away.</summary>
+    Cancelled,
+}
+
+/// <summary>A held poll: woken by the first entry after its position, its deadline, or its client going away.</summary>
+internal sealed class PollWaiter : ShardWork, IValueTaskSource<PollOutcome>
+{
+    private readonly Feed _feed;
+    private readonly Shard _shard;
+    private readonly long _after;
+    private readonly int _generation;
+    private readonly long _deadline;
+    private ManualResetValueTaskSourceCore<PollOutcome> _source;
+    private CancellationTokenRegistration _registration;
+    private bool _isCancelled;
+    private bool _isDone;
+    private bool _isWaiting;
+
+    private PollWaiter(Feed feed, Shard shard, in Judgement judgement, long deadline)
+    {
+        _feed = feed;
+        _shard = shard;
+        _after = judgement.Position.Offset;
+        _generation = judgement.Generation;
+        _deadline = deadline;
+        _source.RunContinuationsAsynchronously = true;
+    }
+
+    /// <summary>The place among the feed's waiters on this shard; −1 while it is not there.</summary>
+    public int Index { get; set; } = -1;
+
+    /// <summary>Waits until there is something to read behind a position that was judged.</summary>
+    /// <param name="feed">The room; the caller keeps it live.</param>
+    /// <param name="shard">The shard that wakes.</param>
+    /// <param name="judgement">Where the reader stands.</param>
+    /// <param name="wait">How long.</param>
+    /// <param name="cancel">The client went away.</param>
+    public static ValueTask<PollOutcome> WaitAsync(Feed feed, Shard shard, in Judgement judgement, TimeSpan wait, CancellationToken cancel)
+    {
+        var waiter = new PollWaiter(feed, shard, judgement, shard.Clock.Now + (long)wait.TotalMilliseconds);
+        waiter._registration = cancel.UnsafeRegister(static state => ((PollWaiter)state!).Cancel(), waiter);
+        waiter.Post(shard);
+        return new ValueTask<PollOutcome>(waiter, waiter._source.Version);
+    }
+
+    /// <summary>Wakes it if there is something to read; shard only.</summary>
+    public bool TryWake()
+    {
+        bool ready = _feed.Head > _after || _feed.Generation != _generation;
+        if (ready || _shard.IsStopping)
+        {
+            Complete(ready ? PollOutcome.Ready : PollOutcome.TimedOut);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public PollOutcome GetResult(short token) => _source.GetResult(token);
+
+    /// <inheritdoc/>
+    public ValueTaskSourceStatus GetStatus(short token) => _source.GetStatus(token);
+
+    /// <inheritdoc/>
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    internal override void OnDue() => Complete(PollOutcome.TimedOut);
+
+    /// <inheritdoc/>
+    protected override void Process()
+    {
+        if (Volatile.Read(ref _isCancelled))
+        {
+            Complete(PollOutcome.Cancelled);
+            return;
+        }
+
+        if (_isDone || _isWaiting)
+        {
+            return;
+        }
+
+        _isWaiting = true;
+        _feed.ReadersOn(_shard).Add(this);
+        if (!TryWake())
+        {
+            _shard.Wheel.Schedule(this, _deadline);
+        }
+    }
+
+    private void Cancel()
+    {
+        Volatile.Write(ref _isCancelled, true);
+        Post(_shard);
+    }
+
+    private void Complete(PollOutcome outcome)
+    {
+        if (_isDone)
+        {
+            return;
+        }
+
+        _isDone = true;
+        if (_isWaiting)
+        {
+            _feed.ReadersOn(_shard).Remove(this);
+            _shard.Wheel.Unschedule(this);
+        }
+
+        _registration.Unregister();
+        _source.SetResult(outcome);
+    }
+}

@@ -1,0 +1,135 @@
+using Godwit.Feeds.Framings;
+using Godwit.Feeds.Tails;
+using Godwit.Protocol;
+
+namespace Godwit.Feeds.Pump;
+
+/// <summary>A connection's place in one room: the next offset, and nothing else that would keep memory alive.</summary>
+/// <remarks>
+/// A page is held only while the reader is being served from it. A reader whose offset is below the tail is behind by
+/// definition, and pages from the log until it has caught up.
+/// </remarks>
+internal sealed class Reader
+{
+    /// <summary>Makes a reader that goes on where it was judged to.</summary>
+    public Reader(FeedLease lease, in Judgement judgement)
+    {
+        Lease = lease;
+        Next = judgement.Position.Offset + 1;
+        Generation = judgement.Generation;
+    }
+
+    /// <summary>Keeps the feed live.</summary>
+    public FeedLease Lease { get; }
+
+    /// <summary>The room.</summary>
+    public Feed Feed => Lease.Feed;
+
+    /// <summary>The connection, once it has joined.</summary>
+    public Connection? Connection { get; set; }
+
+    /// <summary>The offset of the next entry to send.</summary>
+    public long Next { get; set; }
+
+    /// <summary>The place among the feed's readers on this shard; −1 while it is not there.</summary>
+    public int Index { get; set; } = -1;
+
+    /// <summary>Whether a page was asked for and has not come.</summary>
+    public bool IsPaging { get; set; }
+
+    /// <summary>Whether the feed said something new since the connection with several rooms was last served.</summary>
+    public bool IsDue { get; set; }
+
+    /// <summary>A page that was asked for and came; set by whichever thread read it.</summary>
+    public Page? Arrived;
+
+    /// <summary>The page that is being sent.</summary>
+    public Page? Page { get; set; }
+
+    /// <summary>How often the feed had been reset when this reader was last told.</summary>
+    public int Generation { get; private set; }
+
+    /// <summary>Whether the reader was told that the store is away.</summary>
+    public bool IsDegraded { get; private set; }
+
+    /// <summary>Whether <see cref="Announce"/> has something to tell.</summary>
+    public bool HasNews => Generation != Feed.Generation || IsDegraded != Feed.IsDegraded;
+
+    /// <summary>Whether entries are there that were not sent.</summary>
+    public bool IsWaiting => Next <= Feed.Head;
+
+    /// <summary>Queues the control frames for whatever happened to the feed since the reader was last told.</summary>
+    public void Announce()
+    {
+        FeedState state = Feed.State;
+        if (Generation != state.Generation)
+        {
+            Generation = state.Generation;
+            Next = state.Start.Offset + 1;
+            Page = null;
+            Connection!.Queue(ControlObject.Reset(Feed.Room, state.Start), state.Start);
+        }
+
+        if (IsDegraded != state.IsDegraded)
+        {
+            IsDegraded = state.IsDegraded;
+            Connection!.Queue(IsDegraded ? ControlObject.Degraded(Feed.Room) : ControlObject.Restored(Feed.Room), null);
+        }
+    }
+
+    /// <summary>Finds what to send next.</summary>
+    /// <returns>False when there is nothing now: the reader is at the head, or waits for a page.</returns>
+    public bool TryRange(int maxBytes, out FrameRange range)
+    {
+        range = default;
+        while (IsWaiting && !IsPaging)
+        {
+            if (Page is { } page)
+            {
+                if (!TakeVerdict(page))
+                {
+                    return false;
+                }
+
+                if (page.TryRange(Connection!.Framing, Next, maxBytes, out range))
+                {
+                    return Generation == Feed.Generation;
+                }
+
+                Page = null;
+            }
+
+            if (Feed.Tail(Connection!.Framing).TryRange(Next, maxBytes, out range) && range.Count > 0)
+            {
+                // A range of a log that has been reset meanwhile is not ours.
+                return Generation == Feed.Generation;
+            }
+
+            if (Generation != Feed.Generation)
+            {
+                return false;
+            }
+
+            if (!Feed.Pages.Request(this))
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Follows what the log said when the page was read; false when the reader has to be told first.</summary>
+    private bool TakeVerdict(Page page)
+    {
+        if (page.Verdict == Verdict.Gap && Next < page.Start.Offset + 1)
+        {
+            OffsetRange missing = new(Next, page.Start.Offset);
+            Next = page.Start.Offset + 1;
+            Connection!.Queue(ControlObject.Gap(Feed.Room, page.Start, missing), page.Start);
+            return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,50 @@
+namespace Godwit.Feeds.Pump;
+
+/// <summary>The shards of a server. Connections are dealt out to them in turn and stay where they are.</summary>
+internal sealed class SendingPump : IDisposable
+{
+    private readonly Shard[] _shards;
+    private int _turn;
+
+    /// <summary>Makes the shards.</summary>
+    /// <param name="clock">The time.</param>
+    /// <param name="shards">How many.</param>
+    /// <param name="queue">Has a work item run; the thread pool unless a test decides what runs when.</param>
+    public SendingPump(PumpClock clock, int shards, Action<IThreadPoolWorkItem>? queue = null)
+    {
+        queue ??= static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+        Clock = clock;
+        _shards = new Shard[shards];
+        for (int i = 0; i < shards; i++)
+        {
+            _shards[i] = new Shard(clock, i, queue);
+        }
+    }
+
+    /// <summary>The time.</summary>
+    public PumpClock Clock { get; }
+
+    /// <summary>All shards.</summary>
+    public IReadOnlyList<Shard> Shards => _shards;
+
+    /// <summary>The shard of the next connection or poll.</summary>
+    public Shard Next() => _shards[(uint)Interlocked.Increment(ref _turn) % _shards.Length];
+
+    /// <summary>Tells all connections that the server stops.</summary>
+    public void Stop()
+    {
+        foreach (Shard shard in _shards)
+        {
+            shard.Stop();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Shard shard in _shards)
+        {
+            shard.Dispose();
+        }
+    }
+}

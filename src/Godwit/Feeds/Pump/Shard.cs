@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+
+namespace Godwit.Feeds.Pump;
+
+/// <summary>One worker that sends. Each connection belongs to one shard, and nothing of it is sent or ended elsewhere.</summary>
+/// <remarks>
+/// At most one work item is in flight. It runs one turn, at most 1 ms or 128 sends, and goes to the back of the thread
+/// pool's queue if there is more to do: so requests get their time, a quiet room is not kept waiting by a busy one, and
+/// the mailbox is looked at between any two turns.
+/// </remarks>
+internal sealed class Shard : IThreadPoolWorkItem, IDisposable
+{
+    /// <summary>The sends of a turn.</summary>
+    public const int TurnSends = 128;
+
+    private const long TurnLength = 1;
+
+    private readonly ConcurrentQueue<ShardWork> _mailbox = new();
+    private readonly Queue<FeedReaders> _walks = new();
+    private readonly Queue<Connection> _serves = new();
+    private readonly Action<IThreadPoolWorkItem> _queue;
+    private readonly ITimer _timer;
+    private long _timerDue = long.MaxValue;
+    private int _scheduled;
+
+    /// <summary>Makes a shard that has nothing to do.</summary>
+    /// <param name="clock">The time.</param>
+    /// <param name="index">Its place among the shards.</param>
+    /// <param name="queue">Has a work item run, on any thread: the thread pool's queue.</param>
+    public Shard(PumpClock clock, int index, Action<IThreadPoolWorkItem> queue)
+    {
+        _queue = queue;
+        Clock = clock;
+        Index = index;
+        _timer = clock.Time.CreateTimer(static state => ((Shard)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The time.</summary>
+    public PumpClock Clock { get; }
+
+    /// <summary>Its place among the shards.</summary>
+    public int Index { get; }
+
+    /// <summary>The time at the beginning of this turn, in ms.</summary>
+    public long Now { get; private set; }
+
+    /// <summary>The deadlines.</summary>
+    public TimerWheel Wheel { get; } = new();
+
+    /// <summary>Frames of several rooms on their way to one send.</summary>
+    public GatherBuffer Gather { get; } = new();
+
+    /// <summary>The connections of this shard.</summary>
+    public ConnectionChain Connections { get; } = new();
+
+    /// <summary>Puts a work into the mailbox; any thread.</summary>
+    public void Enqueue(ShardWork work)
+    {
+        _mailbox.Enqueue(work);
+        Schedule();
+    }
+
+    /// <summary>Has the readers of a feed walked; worker only.</summary>
+    public void QueueWalk(FeedReaders readers) => _walks.Enqueue(readers);
+
+    /// <summary>Has a connection served by itself; worker only.</summary>
+    public void QueueServe(Connection connection) => _serves.Enqueue(connection);
+
+    /// <summary>Whether the turn that began at <see cref="Now"/> has lasted long enough.</summary>
+    public bool TurnIsOver() => Clock.Now - Now >= TurnLength;
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        // Whoever posts from here on schedules again, or finds us still at work below.
+        Volatile.Write(ref _scheduled, 2);
+        Now = Clock.Now;
+        Wheel.Advance(Now);
+        for (int mail = _mailbox.Count; mail > 0 && _mailbox.TryDequeue(out ShardWork? work); mail--)
+        {
+            work.RunPosted();
+        }
+
+        Serve();
+        if (_walks.TryDequeue(out FeedReaders? walk))
+        {
+            walk.Walk();
+        }
+
+        if (_walks.Count > 0 || _serves.Count > 0 || !_mailbox.IsEmpty)
+        {
+            Requeue();
+            return;
+        }
+
+        SetTimer();
+        if (Interlocked.CompareExchange(ref _scheduled, 0, 2) != 2)
+        {
+            Requeue();
+        }
+    }
+
+    /// <summary>Whether the server stops: connections are told, and none is taken any more.</summary>
+    public bool IsStopping { get; private set; }
+
+    /// <summary>Tells every connection that the server stops; any thread.</summary>
+    public void Stop() => new Stopping(this).Post(this);
+
+    /// <summary>Ends the timer.</summary>
+    public void Dispose() => _timer.Dispose();
+
+    private void OnTimer()
+    {
+        // The next turn sets it anew, whatever it was set to.
+        Volatile.Write(ref _timerDue, long.MaxValue);
+        Schedule();
+    }
+
+    private void Serve()
+    {
+        for (int sends = 0; sends < TurnSends && _serves.TryDequeue(out Connection? connection);)
+        {
+            sends += connection.Serve();
+            if (sends % 16 == 15 && TurnIsOver())
+            {
+                return;
+            }
+        }
+    }
+
+    private void Schedule()
+    {
+        // 0: idle, 1: queued, 2: at work, 3: at work and to run again.
+        int state = Volatile.Read(ref _scheduled);
+        while (state is 0 or 2)
+        {
+            int seen = Interlocked.CompareExchange(ref _scheduled, state + 1, state);
+            if (seen == state)
+            {
+                if (state == 0)
+                {
+                    _queue(this);
+                }
+
+                return;
+            }
+
+            state = seen;
+        }
+    }
+
+    private void Requeue()
+    {
+        Volatile.Write(ref _scheduled, 1);
+        _queue(this);
+    }
+
+    private void SetTimer()
+    {
+        long? next = Wheel.NextDue(Now);
+        long due = next is { } delay ? Now + delay : long.MaxValue;
+        if (due != Volatile.Read(ref _timerDue))
+        {
+            Volatile.Write(ref _timerDue, due);
+            _timer.Change(next is { } ms ? TimeSpan.FromMilliseconds(ms) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private sealed class Stopping(Shard shard) : ShardWork
+    {
+        internal override void OnDue()
+        {
+        }
+
+        protected override void Process()
+        {
+            shard.IsStopping = true;
+            shard.Connections.ForEach(static connection => connection.Drain());
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using Godwit.Brokers;
+using Godwit.Feeds;
+using Godwit.Feeds.Pump;
+using Godwit.Rooms;
+
+namespace Godwit;
+
+/// <summary>The rooms of one server: a broker, the feeds of the rooms that are read here, and the shards that send.</summary>
+internal sealed class GodwitEngine : IAsyncDisposable
+{
+    private readonly IBroker _broker;
+    private readonly SendingPump _pump;
+    private readonly LiveFeeds _feeds;
+
+    /// <summary>Makes the engine over a broker, which it does not own.</summary>
+    public GodwitEngine(GodwitOptions options, IBroker broker, TimeProvider time)
+    {
+        var clock = new PumpClock(time, options.Heartbeat, options.StallLimit);
+        _broker = broker;
+        _pump = new SendingPump(clock, options.Shards ?? Environment.ProcessorCount);
+        _feeds = new LiveFeeds(broker, _pump, options.FeedLinger);
+        Reads = new RoomReads(_feeds, broker, _pump);
+    }
+
+    /// <summary>Where logs live.</summary>
+    public IBroker Broker => _broker;
+
+    /// <summary>The time that everything here goes by.</summary>
+    public TimeProvider Time => _pump.Clock.Time;
+
+    /// <summary>The reading side.</summary>
+    public RoomReads Reads { get; }
+
+    /// <summary>The number of rooms that are live.</summary>
+    public int LiveRooms => _feeds.Count;
+
+    /// <summary>Tells every connection and every held poll that the server stops.</summary>
+    public void Stop()
+    {
+        _pump.Stop();
+        _feeds.PostAll();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _pump.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

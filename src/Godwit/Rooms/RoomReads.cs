@@ -1,0 +1,103 @@
+using Godwit.Brokers;
+using Godwit.Feeds;
+using Godwit.Feeds.Pump;
+using Godwit.Protocol;
+
+namespace Godwit.Rooms;
+
+/// <summary>The reading side of the engine: opens rooms, judges positions, reads pages, waits.</summary>
+internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pump)
+{
+    private static readonly ReadLimits VerdictOnly = new(0, 0);
+
+    /// <summary>Makes a room live on this server while the lease is held.</summary>
+    /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
+    public ValueTask<FeedLease> OpenAsync(RoomName room, CancellationToken cancel) => feeds.OpenAsync(room, cancel);
+
+    /// <summary>The time, in ms of the pump's clock.</summary>
+    public long Now => pump.Clock.Now;
+
+    /// <summary>The shard for a connection or a poll.</summary>
+    public Shard NextShard() => pump.Next();
+
+    /// <summary>Judges where a reader begins, without reading entries.</summary>
+    /// <exception cref="BrokerUnavailableException">Only the store could tell, and it does not answer.</exception>
+    public async ValueTask<Judgement> JudgeAsync(FeedLease lease, ReadFrom from, CancellationToken cancel)
+    {
+        if (from.Kind == ReadFromKind.Now)
+        {
+            return lease.Feed.JudgeNow();
+        }
+
+        if (from.Kind == ReadFromKind.After && lease.Feed.TryJudge(from.Position) is { } judgement)
+        {
+            return judgement;
+        }
+
+        (Judgement asked, _) = await AskAsync(lease.Feed, from, VerdictOnly, cancel).ConfigureAwait(false);
+        return asked;
+    }
+
+    /// <summary>Reads a page.</summary>
+    /// <exception cref="BrokerUnavailableException">Only the store could tell, and it does not answer.</exception>
+    public async ValueTask<RoomPage> ReadAsync(FeedLease lease, ReadFrom from, ReadLimits limits, CancellationToken cancel)
+    {
+        if (TryReadRecent(lease, from, limits) is { } recent)
+        {
+            return recent;
+        }
+
+        (Judgement judgement, LogPage page) = await AskAsync(lease.Feed, from, limits, cancel).ConfigureAwait(false);
+        bool hasOlder = page.Entries.Count > 0 && page.Oldest.Offset + 1 < page.Entries[0].Offset;
+        return new RoomPage(judgement, page.Entries, page.More, hasOlder);
+    }
+
+    /// <summary>Waits until there is something behind a position that was judged.</summary>
+    public ValueTask<PollOutcome> WaitAsync(FeedLease lease, in Judgement judgement, TimeSpan wait, CancellationToken cancel) =>
+        PollWaiter.WaitAsync(lease.Feed, pump.Next(), judgement, wait, cancel);
+
+    private static RoomPage? TryReadRecent(FeedLease lease, ReadFrom from, ReadLimits limits)
+    {
+        Feed feed = lease.Feed;
+        Judgement? judgement = from.Kind switch
+        {
+            ReadFromKind.Now => feed.IsDegraded ? null : feed.JudgeNow(),
+            ReadFromKind.After => feed.TryJudge(from.Position),
+            _ => null,
+        };
+        if (judgement is not { } judged || feed.RecentAfter(judged, limits) is not { } entries)
+        {
+            return null;
+        }
+
+        return new RoomPage(judged, entries, entries.Length > 0 && entries[^1].Offset < feed.Head, false);
+    }
+
+    private async ValueTask<(Judgement Judgement, LogPage Page)> AskAsync(Feed feed, ReadFrom from, ReadLimits limits, CancellationToken cancel)
+    {
+        while (true)
+        {
+            int generation = feed.Generation;
+            LogPage page;
+            await feeds.Gate.EnterAsync(resumes: from.Kind == ReadFromKind.After).ConfigureAwait(false);
+            try
+            {
+                page = await broker.ReadAsync(feed.Room, from, limits, cancel).ConfigureAwait(false);
+            }
+            finally
+            {
+                feeds.Gate.Leave();
+            }
+
+            // A feed that follows another log than the one that was judged has to catch up first.
+            FeedState state = feed.State;
+            if (page.Start.Epoch == state.Start.Epoch && generation == state.Generation)
+            {
+                return (new Judgement(page.Start, page.Verdict, page.Missing, generation), page);
+            }
+
+            cancel.ThrowIfCancellationRequested();
+            await feed.SyncAsync().WaitAsync(cancel).ConfigureAwait(false);
+        }
+    }
+}

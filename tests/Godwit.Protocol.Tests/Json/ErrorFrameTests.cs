@@ -1,0 +1,17 @@
+using System.Text;
+using Godwit.Protocol.Json;
+
+namespace Godwit.Protocol.Tests.Json;
+
+public class ErrorFrameTests
+{
+    [Fact]
+    public void A_frame_has_only_the_members_that_are_given() => Assert.Equal(
+        """{"op":"error","code":"data.json","title":"The data is not JSON."}""",
+        Encoding.UTF8.GetString(ErrorFrame.Compose(ErrorCode.DataJson)));
+
+    [Fact]
+    public void Room_detail_and_retry_stand_where_they_are_given_and_retry_is_in_milliseconds() => Assert.Equal(
+        """{"op":"error","room":"chat:1","code":"store.away","title":"The store does not answer.","detail":"'x' \"y\"","retry":1501}""",
+        Encoding.UTF8.GetString(ErrorFrame.Compose(ErrorCode.StoreAway, "chat:1", "'x' \"y\"", TimeSpan.FromMilliseconds(1500.5))));
+}

@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+using Godwit.Brokers;
+using Godwit.Protocol;
+
+namespace Godwit.Server.Tests.Http;
+
+/// <summary>Records what is appended and answers what the test says.</summary>
+internal sealed class RecordingBroker : IBroker
+{
+    public static readonly Position Position = new(new Epoch(0x0123456789ABCDEF), 42, 7);
+
+    public ConcurrentQueue<(RoomName Room, EntryContent Content, PublishKey? Key, bool CanBeCancelled)> Appends { get; } = new();
+
+    public Func<Task<Appended>> Answer { get; set; } = () => Task.FromResult(new Appended(AppendOutcome.Stored, Position));
+
+    public async ValueTask<Appended> AppendAsync(RoomName room, EntryContent content, PublishKey? key, CancellationToken cancel)
+    {
+        Appends.Enqueue((room, content, key, cancel.CanBeCanceled));
+        return await Answer();
+    }
+
+    public ValueTask<LogPage> ReadAsync(RoomName room, ReadFrom from, ReadLimits limits, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,35 @@
+using Godwit.Rooms;
+using Godwit.Server.Probes;
+using Godwit.Server.Tests.Transports;
+
+[assembly: AssemblyFixture(typeof(SharedServer))]
+
+namespace Godwit.Server.Tests.Transports;
+
+/// <summary>One server with the defaults for all tests that need no settings of their own; policies go by the kind of room.</summary>
+public sealed class SharedServer : IAsyncLifetime
+{
+    private RunningServer? _server;
+
+    internal RunningServer Server => _server ?? throw new InvalidOperationException("The server has not started.");
+
+    /// <summary>A room with the default policy.</summary>
+    internal ProbeTarget Room() => Server.Room();
+
+    /// <summary>A room that keeps five entries.</summary>
+    internal ProbeTarget RoomOfFive() => Server.Room("five");
+
+    /// <summary>A room that takes entries of 1 MiB and keeps 64 MiB of them.</summary>
+    internal ProbeTarget RoomOfLarge() => Server.Room("large");
+
+    public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync(engine: Policies);
+
+    public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    internal static void Policies(GodwitOptions options)
+    {
+        options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("five:**"), Retention = new Retention { Entries = 5 } });
+        options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("large:**"), EntryBytes = 1 << 20, Retention = new Retention { Bytes = 64 << 20 } });
+        options.LogMemory = 512 << 20;
+    }
+}

@@ -1,0 +1,42 @@
+using Godwit.Brokers.Specification;
+using Godwit.Rooms;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Godwit.Tests.Brokers;
+
+// What every broker keeps, kept by the memory broker.
+
+public sealed class MemoryAppendTests : AppendSpecification
+{
+    protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
+}
+
+public sealed class MemoryVerdictTests : VerdictSpecification
+{
+    protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
+}
+
+public sealed class MemoryReadTests : ReadSpecification
+{
+    protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
+}
+
+public sealed class MemoryKeyTests : KeySpecification
+{
+    protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
+}
+
+public sealed class MemoryRetentionTests : RetentionSpecification
+{
+    protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
+}
+
+public sealed class MemoryWatchTests : WatchSpecification
+{
+    protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
+}
+
+public sealed class MemoryModelTests : ModelSpecification
+{
+    protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
+}

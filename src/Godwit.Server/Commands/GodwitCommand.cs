@@ -20,8 +20,14 @@ internal static class GodwitCommand
     {
         Command root = Create();
         ParseResult parsed = root.Parse(WithCommand(root, args), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-        if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
+        if (parsed.Action is ParseErrorAction)
         {
+            if (parsed.CommandResult.Command is ServeCommand serve)
+            {
+                // It reports what the command line got wrong together with the faults of the other sources.
+                return await serve.RunAsync(parsed, output, error, CancellationToken.None);
+            }
+
             foreach (string message in parsed.Errors.Select(fault => fault.Message).Distinct(StringComparer.Ordinal))
             {
                 await error.WriteLineAsync($"godwit: {message}");
@@ -37,9 +43,9 @@ internal static class GodwitCommand
 
     private static Command Create()
     {
-        var root = new Command("godwit", "A real-time delivery server: a room is a log, every client is a reader with a position, every transport is a way of reading. Without a command it serves.")
+        var root = new Command("godwit", "A real-time delivery server: a room is a log, every client is a reader with a position, every transport is a way of reading. Without a command it serves, with the flags of godwit serve.")
         {
-            ServeCommand.Create(),
+            new ServeCommand(),
             new Command("config", "About the configuration.") { ConfigSchemaCommand.Create() },
         };
         root.Options.Add(new HelpOption { Recursive = true });
@@ -51,7 +57,7 @@ internal static class GodwitCommand
     private static IReadOnlyList<string> WithCommand(Command root, IReadOnlyList<string> args)
     {
         bool own = args.Count > 0 && root.Options.Any(option => option.Name == args[0] || option.Aliases.Contains(args[0]));
-        return args.Count == 0 || (args[0].StartsWith('-') && !own) ? [ServeCommand.Name, .. args] : args;
+        return args.Count == 0 || (args[0].StartsWith('-') && !own) ? [ServeCommand.Verb, .. args] : args;
     }
 
     private sealed class PrintVersion : SynchronousCommandLineAction

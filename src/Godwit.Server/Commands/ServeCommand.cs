@@ -1,45 +1,47 @@
 using System.Collections;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Godwit.Server.Configuration;
 using Godwit.Server.Hosting;
 
 namespace Godwit.Server.Commands;
 
 /// <summary><c>godwit serve</c>: runs the server until a signal stops it.</summary>
-internal static class ServeCommand
+internal sealed class ServeCommand : Command
 {
-    public const string Name = "serve";
+    public const string Verb = "serve";
 
-    public static Command Create()
+    private const string About =
+        "Run the server. Every setting can also be given in the file, or in the environment as GODWIT_ and its path with __ between the parts; "
+        + "flags beat the environment, which beats the file.";
+
+    private readonly SettingFlags _flags = new(GodwitSettings.Table);
+    private readonly Option<string[]> _file = new("--config")
     {
-        var flags = new SettingFlags(GodwitSettings.Table);
-        var file = new Option<string>("--config") { Description = "The configuration file: JSON, in which comments may stand. See also: godwit config schema", HelpName = "FILE", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command(Name, "Run the server. Every setting can also be given in the file, or in the environment as GODWIT_ and its path with __ between the parts; flags beat the environment, which beats the file.")
+        Description = "The configuration file: JSON, in which comments may stand. See also: godwit config schema",
+        HelpName = "FILE",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    public ServeCommand()
+        : base(Verb, About)
+    {
+        foreach (Option option in _flags.Options)
         {
-            // What is not known is reported with the other faults.
-            TreatUnmatchedTokensAsErrors = false,
-        };
-        foreach (Option option in flags.Options)
-        {
-            command.Options.Add(option);
+            Options.Add(option);
         }
 
-        command.Options.Add(file);
-        command.SetAction((parsed, cancel) => RunAsync(parsed, flags, file, cancel));
-        return command;
+        Options.Add(_file);
+        SetAction((parsed, cancel) => RunAsync(parsed, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancel));
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, SettingFlags flags, Option<string> file, CancellationToken cancel)
+    /// <summary>Runs the server as the command line says, or says what is wrong with it.</summary>
+    public async Task<int> RunAsync(ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancel)
     {
-        TextWriter error = parsed.InvocationConfiguration.Error;
         var faults = new List<Fault>();
-        AddUnknown(parsed, [.. flags.Options, file], faults);
-        if (parsed.GetResult(file) is { IdentifierTokenCount: > 0, Tokens.Count: 0 })
-        {
-            faults.Add(new Fault(file.Name, null, "it has no value", "it takes the path of a file"));
-        }
-
-        if (!LoadedConfiguration.TryLoad(flags.Read(parsed, faults), Variables(), parsed.GetValue(file), out LoadedConfiguration? configuration, faults))
+        AddUnknown(parsed, faults);
+        string? file = ReadFile(parsed, faults);
+        if (!LoadedConfiguration.TryLoad(_flags.Read(parsed, faults), Variables(), file, out LoadedConfiguration? configuration, faults))
         {
             await WriteAsync(error, faults);
             return ExitCode.Configuration;
@@ -48,7 +50,7 @@ internal static class ServeCommand
         try
         {
             using ListenSockets sockets = ListenSockets.Bind(configuration.Settings.Listen.Select(address => address.Value));
-            await ServerHost.RunAsync(configuration, sockets, parsed.InvocationConfiguration.Output, cancel);
+            await ServerHost.RunAsync(configuration, sockets, output, cancel);
             return ExitCode.Done;
         }
         catch (ListenException fault)
@@ -73,7 +75,23 @@ internal static class ServeCommand
         }
     }
 
-    private static void AddUnknown(ParseResult parsed, IReadOnlyList<Option> known, List<Fault> faults)
+    private string? ReadFile(ParseResult parsed, List<Fault> faults)
+    {
+        if (parsed.GetResult(_file) is not OptionResult given)
+        {
+            return null;
+        }
+
+        if (given.IdentifierTokenCount > 1 || given.Tokens.Count == 0)
+        {
+            faults.Add(new Fault(_file.Name, null, given.Tokens.Count == 0 ? "it has no value" : "it is given more than once", "it takes the path of one file"));
+            return null;
+        }
+
+        return given.Tokens[0].Value;
+    }
+
+    private void AddUnknown(ParseResult parsed, List<Fault> faults)
     {
         string[] flags = [.. parsed.UnmatchedTokens.Where(token => token.StartsWith('-'))];
 
@@ -81,8 +99,14 @@ internal static class ServeCommand
         foreach (string token in flags.Length > 0 ? flags : parsed.UnmatchedTokens)
         {
             string name = token.Split('=')[0];
-            string? nearest = name.StartsWith('-') ? NearestName.To(name, known.Select(option => option.Name)) : null;
-            faults.Add(new Fault(Fault.Shown(name), null, name.StartsWith('-') ? "there is no such flag" : "nothing takes this argument", nearest is null ? "see godwit --help" : $"did you mean {nearest}?"));
+            bool flag = name.StartsWith('-');
+            string? nearest = flag ? NearestName.To(name, Options.Select(option => option.Name)) : null;
+            faults.Add(new Fault(Fault.Shown(name), null, flag ? "there is no such flag" : "nothing takes this argument", nearest is null ? "see godwit serve --help" : $"did you mean {nearest}?"));
+        }
+
+        if (parsed.UnmatchedTokens.Count == 0)
+        {
+            faults.AddRange(parsed.Errors.Select(wrong => new Fault("the command line", null, wrong.Message.TrimEnd('.'), "see godwit serve --help")));
         }
     }
 

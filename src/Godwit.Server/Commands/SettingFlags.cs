@@ -8,7 +8,7 @@ namespace Godwit.Server.Commands;
 /// <summary>The flags that set settings, made from their declarations.</summary>
 internal sealed class SettingFlags
 {
-    private readonly List<(Setting<ServerSettings> Setting, Option<string[]> Option)> _flags = [];
+    private readonly List<(Setting<ServerSettings> Setting, Option Option)> _flags = [];
 
     public SettingFlags(SettingTable<ServerSettings> table)
     {
@@ -17,13 +17,14 @@ internal sealed class SettingFlags
         {
             string repeatable = setting.IsList ? " Repeatable." : "";
             string preset = setting.IsSwitch ? "" : $" [default: {setting.Print(defaults)}]";
-            _flags.Add((setting, new Option<string[]>(setting.Flag!)
-            {
-                Description = $"{setting.Description}{repeatable}{preset}",
-                HelpName = setting.Placeholder,
-                Arity = setting.IsSwitch ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
-                AllowMultipleArgumentsPerToken = false,
-            }));
+
+            // Whatever is given is taken as text here, and checked like the values of the other sources.
+            Option option = setting.IsSwitch
+                ? new Option<bool>(setting.Flag!) { CustomParser = _ => true }
+                : new Option<string[]>(setting.Flag!) { HelpName = setting.Placeholder };
+            option.Description = $"{setting.Description}{repeatable}{preset}";
+            option.Arity = ArgumentArity.ZeroOrMore;
+            _flags.Add((setting, option));
         }
     }
 
@@ -33,7 +34,7 @@ internal sealed class SettingFlags
     public SourceNode Read(ParseResult parsed, List<Fault> faults)
     {
         var root = new SourceNode("the command line", SourceKind.Object);
-        foreach ((Setting<ServerSettings> setting, Option<string[]> option) in _flags)
+        foreach ((Setting<ServerSettings> setting, Option option) in _flags)
         {
             if (parsed.GetResult(option) is not OptionResult { IdentifierTokenCount: > 0 } given)
             {

@@ -48,7 +48,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies polic
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         connection.Start();
         connection.Join(new Reader(lease, judgement), Framing.WebSocket.Control(joined, null));
-        var receiver = new WebSocketReceiver(connection, engine.Broker, request, policies.For(request.Room), options.Value.BodyBytes);
+        var receiver = new WebSocketReceiver(connection, engine.Broker, request, policies.For(request.Room), options.Value.BodyBytes, engine.Time);
         await ConverseAsync(context, connection, receiver, stream).ConfigureAwait(false);
     }
 

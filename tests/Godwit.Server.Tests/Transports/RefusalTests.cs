@@ -73,7 +73,7 @@ public sealed class RefusalTests(SharedServer shared)
     [MemberData(nameof(Over.All), MemberType = typeof(Over))]
     public async Task A_name_that_is_none_is_refused(Via via)
     {
-        foreach (string name in (string[])["a%20b", "a%2Fb", "gr%C3%B6sse", new string('x', 201), "a%2Bb", "a%00b", "a%2541"])
+        foreach (string name in (string[])["a%20b", "a%2Fb", "gr%C3%B6sse", new string('x', 201), "a%2Bb", "a%01b", "a%2541"])
         {
             await using ReaderProbe reader = via.Open(shared.Room() with { Room = name }, ProbeStart.Unsaid);
             ProbeFrame refusal = await reader.RefusalAsync();

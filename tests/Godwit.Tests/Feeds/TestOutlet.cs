@@ -23,6 +23,9 @@ internal sealed class TestOutlet(Func<int, int>? take = null) : Outlet
 
     public bool IsAborted { get; private set; }
 
+    /// <summary>What the connection did that no outlet allows; null while it did nothing.</summary>
+    public string? Fault { get; private set; }
+
     /// <summary>What a write throws.</summary>
     public Exception? Failure { get; set; }
 
@@ -62,6 +65,7 @@ internal sealed class TestOutlet(Func<int, int>? take = null) : Outlet
 
     protected override int Write(ReadOnlyMemory<byte> octets)
     {
+        Fault ??= _rest is null ? null : "It wrote while the outlet was full.";
         Writes++;
         OnWrite?.Invoke();
         if (Failure is { } failure)

@@ -79,19 +79,19 @@ internal sealed record ListenAddress(string Host, int Port)
         }
 
         int hostEnd = rest.StartsWith("[") ? rest.IndexOf(']') + 1 : rest.IndexOf(':') is var colon && colon < 0 ? rest.Length : colon;
-        ReadOnlySpan<char> port = rest[hostEnd..];
-        int number = SchemePort;
-        if (!port.IsEmpty && (port[0] != ':' || !int.TryParse(port[1..], NumberStyles.None, CultureInfo.InvariantCulture, out number) || number > ushort.MaxValue))
-        {
-            return $"{Fault.Quote(text)} has no port from 0 to 65535";
-        }
-
         string host = rest[..hostEnd].ToString().ToLowerInvariant();
         if (host is not (Localhost or Every) && !IsAddress(host))
         {
             return host.Length == 0
                 ? $"{Fault.Quote(text)} has no host"
                 : $"the host of {Fault.Quote(text)} is not an IP address (a name does not say which of this machine's addresses is meant)";
+        }
+
+        ReadOnlySpan<char> port = rest[hostEnd..];
+        int number = SchemePort;
+        if (!port.IsEmpty && (port[0] != ':' || !int.TryParse(port[1..], NumberStyles.None, CultureInfo.InvariantCulture, out number) || number > ushort.MaxValue))
+        {
+            return $"{Fault.Quote(text)} has no port from 0 to 65535";
         }
 
         address = new ListenAddress(host, number);

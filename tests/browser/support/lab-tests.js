@@ -13,10 +13,16 @@ const KINDS = ["poll", "longpoll", "sse", "stream", "websocket"];
  * A round goes through the five transports with a stride; in four rounds, 1 to 4, each of them follows each other one.
  */
 export function testLabIn(name, rounds) {
-  describe(`the lab page in ${name}`, { skip: missing(name), timeout: 120_000, concurrency: 1 }, () => {
+  const why = missing(name);
+  if (why) {
+    test(`the lab page in ${name}`, { skip: why }, () => {}); // A skipped suite would not be counted.
+    return;
+  }
+  describe(`the lab page in ${name}`, { timeout: 120_000, concurrency: 1 }, () => {
     let server, cable, browser;
     before(async () => {
-      [server, browser] = await Promise.all([startServer(), launch(name)]);
+      browser = await launch(name);
+      server = await startServer();
       cable = await layCable(server.address);
     });
     after(async () => {

@@ -1,0 +1,85 @@
+using Godwit.Server.Configuration;
+
+namespace Godwit.Server.Tests.Configuration;
+
+public class DeclarationTests
+{
+    // The setting, values at both ends of its range, and values just outside.
+    public static readonly TheoryData<string, string, string, string, string> Ranges = new()
+    {
+        { "retention.age", "1s", "365d", "999ms", "366d" },
+        { "retention.bytes", "1KiB", "1TiB", "1023B", "1099511627777B" },
+        { "retention.entries", "1", "1000000000", "0", "1000000001" },
+        { "entryBytes", "1B", "1MiB", "0B", "1048577B" },
+        { "keyWindow", "1s", "1d", "0s", "25h" },
+        { "recordAge", "1h", "3650d", "999ms", "3651d" },
+        { "memory.logs", "1MiB", "64GiB", "1023KiB", "9223372036854775807TiB" },
+        { "feeds.linger", "0s", "1h", "-1s", "61m" },
+        { "longPolling.maxWait", "1s", "2m", "999ms", "121s" },
+        { "heartbeat", "1s", "1m", "999ms", "61s" },
+        { "stallLimit", "1s", "10m", "999ms", "601s" },
+        { "shards", "1", "64", "0", "65" },
+        { "bodyBytes", "1KiB", "64MiB", "1023B", "67108865B" },
+        { "mount", "/a", "/a.b/~c_d-e", "/", "/a/" },
+        { "verbose", "true", "false", "True", "0" },
+        { "allowAnonymous", "true", "false", "yes", "" },
+        { "lab", "true", "false", "on", "no" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ranges))]
+    public void A_setting_takes_the_ends_of_its_range_and_nothing_outside(string path, string least, string most, string below, string above)
+    {
+        foreach (string inside in new[] { least, most })
+        {
+            ServerSettings settings = Loading.Settings(variables: [$"{Variable(path)}={inside}"]);
+            Assert.Equal(inside, GodwitSettings.Table.Find(path)!.Print(settings));
+        }
+
+        foreach (string outside in new[] { below, above })
+        {
+            Assert.StartsWith($"{Variable(path)}: {path}: ", Loading.Fault(variables: [$"{Variable(path)}={outside}"]), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Every_setting_with_one_value_has_its_range_tested()
+    {
+        Assert.Equal(
+            GodwitSettings.Table.Settings.Where(setting => !setting.IsList).Select(setting => setting.Path).Order(),
+            Ranges.Select(row => row.Data.Item1).Order());
+    }
+
+    [Fact]
+    public void Every_default_is_a_value_that_the_setting_takes()
+    {
+        var defaults = new ServerSettings();
+        string[] variables =
+        [
+            .. GodwitSettings.Table.Settings
+                .Where(setting => !setting.IsList && setting.Print(defaults) is not null)
+                .Select(setting => $"{Variable(setting.Path)}={setting.Print(defaults)}"),
+        ];
+
+        ServerSettings settings = Loading.Settings(variables: variables);
+
+        Assert.All(GodwitSettings.Table.Settings, setting => Assert.Equal(setting.Print(defaults), setting.Print(settings)));
+    }
+
+    [Theory]
+    [InlineData("/healthz")]
+    [InlineData("/readyz")]
+    [InlineData("rt")]
+    [InlineData("//rt")]
+    [InlineData("/rt/../x")]
+    [InlineData("/.")]
+    [InlineData("/{id}")]
+    [InlineData("/a b")]
+    [InlineData("/ä")]
+    public void A_mount_that_would_not_be_a_plain_path_is_refused(string mount)
+    {
+        Assert.Contains("it takes a path such as /rt", Loading.Fault(flags: ["--mount", mount]), StringComparison.Ordinal);
+    }
+
+    private static string Variable(string path) => $"GODWIT_{path.Replace(".", "__", StringComparison.Ordinal)}";
+}

@@ -48,6 +48,13 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+        // The server takes every variable of this prefix for a setting of its own, those of the tests too.
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("GODWIT_", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
         foreach ((string name, string value) in settings)
         {
             start.Environment["GODWIT_" + name] = value;

@@ -120,7 +120,7 @@ public sealed class SoakTests
     private static void Report(ServerProcess server, SoakRoom[] rooms, SoakReader[] readers, Stopwatch clock) =>
         Console.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"soak {clock.Elapsed.TotalSeconds,4:F0} s: {rooms.Sum(room => room.Entries):N0} published, {readers.Sum(reader => reader.Seen):N0} read over {readers.Sum(reader => reader.Connections.Sum()):N0} connections ({string.Join(", ", ProbeTransports.All.Select(transport => $"{transport} {readers.Sum(reader => reader.Connections[(int)transport]):N0}"))}); the slowest reader is {readers.Zip(Enumerable.Range(0, readers.Length), (reader, i) => rooms[i % Rooms].Entries - reader.Seen).Max():N0} behind; server {server.Memory >> 20} MiB"));
+            $"soak {clock.Elapsed.TotalSeconds,4:F0} s: {rooms.Sum(room => room.Entries):N0} published, {readers.Sum(reader => reader.Seen):N0} read over {readers.Sum(reader => reader.Connections.Sum()):N0} connections ({string.Join(", ", ProbeTransports.All.Select(transport => $"{transport} {readers.Sum(reader => reader.Connections[(int)transport]):N0}"))}); the slowest reader is {readers.Zip(Enumerable.Range(0, readers.Length), (reader, i) => Math.Max(0, rooms[i % Rooms].Entries - reader.Seen)).Max():N0} behind; server {server.Memory >> 20} MiB"));
 
     private static int? Setting(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? int.Parse(value.Replace("_", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) : null;

@@ -30,9 +30,15 @@ public readonly record struct Position(Epoch Epoch, long Offset, uint Mark)
     /// <exception cref="ArgumentException">The destination is shorter than <see cref="MaxTextLength"/> and too short for this position.</exception>
     public int WriteUtf8(Span<byte> destination)
     {
+        if (destination.Length < Epoch.TextLength + 3 + MarkLength)
+        {
+            throw new ArgumentException("The destination is too short for a position.", nameof(destination));
+        }
+
         Epoch.WriteUtf8(destination);
         destination[Epoch.TextLength] = (byte)'-';
-        if (!Utf8Formatter.TryFormat(Offset, destination[(Epoch.TextLength + 1)..], out int digits))
+        if (!Utf8Formatter.TryFormat(Offset, destination[(Epoch.TextLength + 1)..], out int digits)
+            || destination.Length < Epoch.TextLength + 2 + digits + MarkLength)
         {
             throw new ArgumentException("The destination is too short for a position.", nameof(destination));
         }

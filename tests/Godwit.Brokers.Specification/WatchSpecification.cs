@@ -96,6 +96,28 @@ public abstract class WatchSpecification : BrokerSpecification
     }
 
     [Fact]
+    public async Task A_watcher_that_ends_the_other_watches_from_inside_a_call_is_the_last_to_be_told()
+    {
+        (IBroker broker, _) = await StartAsync();
+        var watches = new List<IAsyncDisposable>();
+        int told = 0;
+        for (int i = 0; i < 3; i++)
+        {
+            watches.Add(await broker.WatchAsync(Room, new EndingWatcher(() =>
+            {
+                told++;
+                watches.ForEach(watch => Assert.True(watch.DisposeAsync().IsCompletedSuccessfully));
+            }), Cancel));
+        }
+
+        var last = new RecordingWatcher();
+        await using IAsyncDisposable lastWatch = await broker.WatchAsync(Room, last, Cancel);
+        await PublishAsync(broker, Room, 2);
+        await last.ReachedAsync(2, Cancel);
+        Assert.Equal(1, told);
+    }
+
+    [Fact]
     public async Task No_call_begins_after_dispose_while_others_publish()
     {
         (IBroker broker, _) = await StartAsync();
@@ -182,5 +204,22 @@ public abstract class WatchSpecification : BrokerSpecification
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await ReadAsync(broker, Room, ReadFrom.Start));
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await broker.WatchAsync(Room, watcher, Cancel));
         await broker.DisposeAsync();
+    }
+
+    private sealed class EndingWatcher(Action told) : IRoomWatcher
+    {
+        public void OnEntry(Epoch epoch, uint previousMark, Entry entry) => told();
+
+        public void OnUncertain()
+        {
+        }
+
+        public void OnDegraded()
+        {
+        }
+
+        public void OnRestored()
+        {
+        }
     }
 }

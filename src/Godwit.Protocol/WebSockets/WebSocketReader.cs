@@ -54,7 +54,7 @@ public sealed partial class WebSocketReader : IDisposable
     /// <summary>The octets of pooled memory that are held.</summary>
     internal int BufferLength => _buffer?.Length ?? 0;
 
-    /// <summary>Reads on; payloads are unmasked in place, so the consumed part of the input is overwritten.</summary>
+    /// <summary>Reads on; payloads are unmasked in place, so the consumed part of the input is overwritten: for memory that nobody else reads.</summary>
     /// <param name="input">What has arrived; on return, the part that is still to be read.</param>
     /// <param name="received">What was found. Its payload may lie in the input.</param>
     /// <returns>Whether something was found; otherwise the whole input has been consumed.</returns>

@@ -29,6 +29,8 @@ internal static class KestrelLimits
 
         // Kestrel would by default end a stream after 5 s in which the client took nothing. Its grace must exceed 1 s.
         TimeSpan grace = stallLimit > TimeSpan.FromSeconds(1) ? stallLimit : TimeSpan.FromSeconds(2);
+        // What a stalled client makes Kestrel keep: one write of the pump, then it waits for the client.
+        limits.MaxResponseBufferSize = 16 << 10;
         limits.MinResponseDataRate = new MinDataRate(BytesPerSecond, grace);
     }
 }

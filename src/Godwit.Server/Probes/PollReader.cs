@@ -1,6 +1,7 @@
 namespace Godwit.Server.Probes;
 
 /// <summary>Polls, following the <c>next</c> link of each answer.</summary>
+/// <remarks>The first request is never held: a reader that is cut before its first answer would have no position yet, so it takes one at once.</remarks>
 internal abstract class PollReader(ProbeTarget target, ProbeStart start) : ReaderProbe(target, start)
 {
     private readonly Queue<ProbeFrame> _received = new();
@@ -36,7 +37,7 @@ internal abstract class PollReader(ProbeTarget target, ProbeStart start) : Reade
             await Task.Delay(Pause, Target.Time, cancel).ConfigureAwait(false);
         }
 
-        Uri address = _next ?? Target.Address(_from.ToString(), Target.LimitQuery, WaitQuery);
+        Uri address = _next ?? Target.Address(_from.ToString(), Target.LimitQuery, WaitQuery.Length > 0 ? "wait=0" : "");
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         using HttpResponseMessage answer = await Connection.SendAsync(request, cancel).ConfigureAwait(false);
@@ -59,7 +60,9 @@ internal abstract class PollReader(ProbeTarget target, ProbeStart start) : Reade
             _received.Enqueue(frames[i]);
         }
 
-        _next = new Uri(address, frames[0].Next);
+        _next = _next is null && WaitQuery.Length > 0
+            ? Target.Address("after=" + frames[0].Position, Target.LimitQuery, WaitQuery)
+            : new Uri(address, frames[0].Next);
         _idle = frames.Count == 1 && !frames[0].More;
         return frames[0];
     }

@@ -4,7 +4,11 @@ using Godwit.Server.Tests.Transports;
 namespace Godwit.Server.Tests.Soak;
 
 /// <summary>One reader of one room that is cut, leaves and changes transport at random until it has seen the last entry.</summary>
-internal sealed class SoakReader(SoakRoom room, int seed, string name)
+/// <param name="room">Which room.</param>
+/// <param name="seed">Decides what it does.</param>
+/// <param name="longest">The most frames it stays for on one connection.</param>
+/// <param name="name">Its name in a failure.</param>
+internal sealed class SoakReader(SoakRoom room, int seed, int longest, string name)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -35,6 +39,13 @@ internal sealed class SoakReader(SoakRoom room, int seed, string name)
             await using ReaderProbe reader = ReaderProbe.Open(transport, room.Target, start);
             await StintAsync(reader, cancel);
             start = reader.Resume;
+
+            // Now and then it is out of reach for a while, so that it has to catch up from the log.
+            if (_random.Next(30) == 0)
+            {
+                State = $"away at {Seen}";
+                await Task.Delay(_random.Next(2000), cancel);
+            }
         }
 
         // The last entry is not among those that were acknowledged to a publisher.
@@ -47,7 +58,7 @@ internal sealed class SoakReader(SoakRoom room, int seed, string name)
     private async Task StintAsync(ReaderProbe reader, CancellationToken cancel)
     {
         // Most stays are short; some are long enough to live from the tail.
-        int frames = _random.Next(4) == 0 ? _random.Next(3000) : _random.Next(60);
+        int frames = _random.Next(4) == 0 ? _random.Next(longest) : _random.Next(60);
         try
         {
             for (int i = 0; i < frames && !_done; i++)

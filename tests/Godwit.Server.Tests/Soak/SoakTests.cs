@@ -19,7 +19,7 @@ public sealed class SoakTests
     public async Task Readers_that_drop_and_switch_at_random_see_every_entry_exactly_once_and_in_order()
     {
         bool full = Environment.GetEnvironmentVariable("GODWIT_SOAK") == "1";
-        int entries = Setting("GODWIT_SOAK_ENTRIES") ?? (full ? 1_000_000 : 30_000);
+        int entries = Setting("GODWIT_SOAK_ENTRIES") ?? (full ? 1_000_000 : 60_000);
         int seed = Setting("GODWIT_SOAK_SEED") ?? Random.Shared.Next();
         await using ServerProcess server = await ServerProcess.StartAsync(
         [
@@ -49,7 +49,7 @@ public sealed class SoakTests
             PollEvery = TimeSpan.FromMilliseconds(50),
             Keep = 1,
         }))];
-        SoakReader[] readers = [.. Enumerable.Range(0, Rooms * ReadersOfRoom).Select(i => new SoakReader(rooms[i % Rooms], seed + i, $"reader {i}"))];
+        SoakReader[] readers = [.. Enumerable.Range(0, Rooms * ReadersOfRoom).Select(i => new SoakReader(rooms[i % Rooms], seed + i, Math.Clamp(entries / 150, 60, 3000), $"reader {i}"))];
         var clock = Stopwatch.StartNew();
         Task reporting = ReportAsync(server, rooms, readers, clock, failed.Token);
         Task[] reading = [.. readers.Select(reader => Task.Run(() => reader.RunAsync(failed.Token)))];

@@ -65,7 +65,7 @@ public sealed class RefusalTests(SharedServer shared)
     [MemberData(nameof(Over.All), MemberType = typeof(Over))]
     public async Task An_unknown_parameter_is_passed_over(Via via)
     {
-        await using ReaderProbe reader = via.Open(shared.Room() with { Query = "colour=blue&colour=", Wait = TimeSpan.Zero }, ProbeStart.Unsaid);
+        await using ReaderProbe reader = via.Open(shared.Room() with { Query = "colour=blue&colour=" }, ProbeStart.Unsaid);
         await reader.JoinAsync();
     }
 
@@ -73,7 +73,7 @@ public sealed class RefusalTests(SharedServer shared)
     [MemberData(nameof(Over.All), MemberType = typeof(Over))]
     public async Task A_name_that_is_none_is_refused(Via via)
     {
-        foreach (string name in (string[])["a%20b", "a%2Fb", "gr%C3%B6sse", new string('x', 201), "a%2Bb", "a%00b", "a%2541"])
+        foreach (string name in (string[])["a%20b", "a%2Fb", "gr%C3%B6sse", new string('x', 201), "a%2Bb", "a%01b", "a%2541"])
         {
             await using ReaderProbe reader = via.Open(shared.Room() with { Room = name }, ProbeStart.Unsaid);
             ProbeFrame refusal = await reader.RefusalAsync();
@@ -113,7 +113,7 @@ public sealed class RefusalTests(SharedServer shared)
     [MemberData(nameof(Strangers))]
     public async Task A_request_that_is_not_local_is_refused_while_access_is_not_configured(Via via, string header, string value)
     {
-        ProbeTarget target = shared.Room() with { Headers = [new(header, value)], Wait = TimeSpan.Zero };
+        ProbeTarget target = shared.Room() with { Headers = [new(header, value)] };
         await using ReaderProbe reader = via.Open(target, ProbeStart.Unsaid);
         ProbeFrame refusal = await reader.RefusalAsync();
         Assert.Equal((401, "access.unconfigured"), (refusal.Status, refusal.Code));
@@ -129,7 +129,7 @@ public sealed class RefusalTests(SharedServer shared)
     {
         foreach (string origin in (string[])["http://localhost:5173", "http://127.0.0.1", "https://[::1]:8443"])
         {
-            ProbeTarget target = shared.Room() with { Headers = [new("Origin", origin), new("Host", "localhost:80")], Wait = TimeSpan.Zero };
+            ProbeTarget target = shared.Room() with { Headers = [new("Origin", origin), new("Host", "localhost:80")] };
             await using ReaderProbe reader = via.Open(target, ProbeStart.Unsaid);
             await reader.JoinAsync();
         }
@@ -140,7 +140,7 @@ public sealed class RefusalTests(SharedServer shared)
     public async Task Everyone_is_answered_where_that_is_configured(Via via)
     {
         await using RunningServer server = await RunningServer.StartAsync(http: options => options.Anonymous = AspNetCore.AnonymousAccess.Everyone);
-        ProbeTarget target = server.Room() with { Headers = [new("X-Forwarded-For", "203.0.113.7"), new("Host", "example.com")], Wait = TimeSpan.Zero };
+        ProbeTarget target = server.Room() with { Headers = [new("X-Forwarded-For", "203.0.113.7"), new("Host", "example.com")] };
         await using ReaderProbe reader = via.Open(target, ProbeStart.Unsaid);
         await reader.JoinAsync();
     }

@@ -32,7 +32,7 @@ public sealed class ResumeTests(SharedServer shared)
     [MemberData(nameof(Over.All), MemberType = typeof(Over))]
     public async Task Many_drops_in_a_row_before_the_first_entry_lose_nothing(Via via)
     {
-        ProbeTarget target = shared.Room() with { Wait = TimeSpan.Zero };
+        ProbeTarget target = shared.Room();
         ProbeStart start = ProbeStart.Now;
         for (int i = 0; i < 10; i++)
         {

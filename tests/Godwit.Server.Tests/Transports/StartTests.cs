@@ -95,7 +95,7 @@ public sealed class StartTests(SharedServer shared)
     [MemberData(nameof(Over.All), MemberType = typeof(Over))]
     public async Task A_room_that_nobody_wrote_to_hands_out_a_position_that_holds(Via via)
     {
-        ProbeTarget target = shared.Room() with { Wait = TimeSpan.Zero };
+        ProbeTarget target = shared.Room();
 
         await using ReaderProbe first = via.Open(target, ProbeStart.Unsaid);
         string position = (await first.JoinAsync()).Position!;

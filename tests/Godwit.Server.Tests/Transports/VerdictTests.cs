@@ -109,7 +109,7 @@ public sealed class VerdictTests(SharedServer shared)
     [MemberData(nameof(Over.All), MemberType = typeof(Over))]
     public async Task A_position_presented_in_a_room_that_nobody_wrote_to_is_reset(Via via)
     {
-        ProbeTarget target = shared.Room() with { Wait = TimeSpan.Zero };
+        ProbeTarget target = shared.Room();
         string foreign = (await Reading.FillAsync(shared.Room(), 1))[0];
 
         await using ReaderProbe reader = via.Open(target, ProbeStart.After(foreign));

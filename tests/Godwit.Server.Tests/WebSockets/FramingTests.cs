@@ -73,11 +73,12 @@ public sealed class FramingTests(SharedServer shared)
     }
 
     [Fact]
-    public async Task A_frame_without_mask_is_1002()
+    public async Task A_frame_without_mask_is_1002_and_the_connection_ends()
     {
         await using RawHandshake socket = await RawHandshake.JoinAsync(shared.Room());
         await socket.SendAsync(WebSocketWire.Frame(WebSocketWire.Text, "1"u8, masked: false));
         await socket.AssertClosedAsync(1002);
+        await socket.AssertEndAsync();
     }
 
     [Theory]

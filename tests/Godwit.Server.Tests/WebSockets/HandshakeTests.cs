@@ -54,12 +54,17 @@ public sealed class HandshakeTests(SharedServer shared)
     [InlineData("8")]
     [InlineData("14")]
     [InlineData("x")]
-    [InlineData(null)]
-    public async Task Another_version_is_told_which_one_is_spoken(string? version)
+    public async Task Another_version_is_told_which_one_is_spoken(string version)
     {
-        string[] headers = [.. RawHandshake.Right[..3], .. version is null ? [] : new[] { "Sec-WebSocket-Version: " + version }];
-        await using RawHandshake handshake = await RawHandshake.SendAsync(shared.Room(), headers);
+        await using RawHandshake handshake = await RawHandshake.SendAsync(shared.Room(), [.. RawHandshake.Right[..3], "Sec-WebSocket-Version: " + version]);
         Assert.Equal((426, "13"), (handshake.Status, handshake.Headers["Sec-WebSocket-Version"]));
+    }
+
+    [Fact]
+    public async Task A_handshake_without_a_version_is_refused()
+    {
+        await using RawHandshake handshake = await RawHandshake.SendAsync(shared.Room(), RawHandshake.Right[..3]);
+        Assert.Contains(handshake.Status, new[] { 400, 426 });
     }
 
     [Fact]

@@ -124,6 +124,22 @@ public sealed class MemoryBrokerCapTests
     }
 
     [Fact]
+    public async Task The_memory_of_keys_that_come_and_go_does_not_grow()
+    {
+        await using MemoryBroker broker = new(
+            new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Everything, Retention = new Retention { Entries = 10 }, KeyWindow = TimeSpan.FromMinutes(1) }]), _time, 1L << 30);
+        long afterTwoWindows = 0;
+        for (int i = 0; i < 1200; i++)
+        {
+            await broker.AppendAsync(RoomName.Parse("a"), Content(10), new PublishKey("ann", $"key-{i:0000}"), Cancel);
+            _time.Advance(TimeSpan.FromSeconds(1));
+            afterTwoWindows = i == 120 ? broker.MemoryUsed : afterTwoWindows;
+        }
+
+        Assert.InRange(broker.MemoryUsed, 1, afterTwoWindows * 3 / 2);
+    }
+
+    [Fact]
     public async Task Keys_push_entries_out_but_are_remembered()
     {
         await using MemoryBroker broker = Create(Cap);

@@ -14,9 +14,12 @@ namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>The receiving side of a room's WebSocket: what the client sends is published, in the order sent.</summary>
 /// <remarks>While nothing arrives it holds no buffer: it waits by a read of no octets.</remarks>
-internal sealed class WebSocketReceiver(Connection connection, IBroker broker, RoomRequest request, RoomPolicy policy, int maxMessage)
+internal sealed class WebSocketReceiver(Connection connection, IBroker broker, RoomRequest request, RoomPolicy policy, int maxMessage, TimeProvider time)
 {
     private const int ReadLength = 4096;
+
+    /// <summary>How long the input is to be silent after a violation before the connection is closed.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
 
     private readonly WebSocketReader _reader = new(WebSocketRole.Server, maxMessage);
 
@@ -43,10 +46,9 @@ internal sealed class WebSocketReceiver(Connection connection, IBroker broker, R
         }
     }
 
-    /// <returns>True when a close frame was answered; false when the input ended without one.</returns>
+    /// <returns>True when a close frame was sent; false when the input ended without one.</returns>
     private async Task<bool> ReceiveAsync(Stream input)
     {
-        bool violated = false;
         while (true)
         {
             await input.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
@@ -56,11 +58,11 @@ internal sealed class WebSocketReceiver(Connection connection, IBroker broker, R
                 int read = await input.ReadAsync(buffer).ConfigureAwait(false);
                 if (read == 0)
                 {
-                    return violated;
+                    return false;
                 }
 
                 Memory<byte> arrived = buffer.AsMemory(0, read);
-                while (!violated && _reader.TryRead(ref arrived, out WebSocketReceived received))
+                while (_reader.TryRead(ref arrived, out WebSocketReceived received))
                 {
                     switch (received.Kind)
                     {
@@ -68,23 +70,42 @@ internal sealed class WebSocketReceiver(Connection connection, IBroker broker, R
                             connection.Close(WebSocketFraming.Close(received.CloseCode, ""));
                             return true;
                         case WebSocketReceivedKind.Violation:
-                            // What is left of the input is read and dropped: to close on unread octets would reset the
-                            // connection, and the close frame might never arrive.
                             connection.Close(WebSocketFraming.Close(received.CloseCode, received.Reason));
-                            violated = true;
-                            break;
+                            await DropRestAsync(input, buffer).ConfigureAwait(false);
+                            return true;
                         default:
                             await TakeAsync(received).ConfigureAwait(false);
                             break;
                     }
                 }
 
-                connection.OnReceived(inMessage: !violated && !_reader.IsIdle);
+                connection.OnReceived(inMessage: !_reader.IsIdle);
             }
             finally
             {
                 ArrayPool<byte>.Shared.Return(buffer);
             }
+        }
+    }
+
+    /// <summary>Reads and drops what still comes, until nothing does.</summary>
+    /// <remarks>To close on unread octets would reset the connection, and the client might never see why it was closed.</remarks>
+    private async Task DropRestAsync(Stream input, byte[] buffer)
+    {
+        try
+        {
+            while (true)
+            {
+                using var quiet = new CancellationTokenSource(Quiet, time);
+                if (await input.ReadAsync(buffer, quiet.Token).ConfigureAwait(false) == 0)
+                {
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Silent at last; whoever goes on sending is cut off by the transport's grace.
         }
     }
 

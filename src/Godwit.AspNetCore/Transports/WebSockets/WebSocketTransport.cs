@@ -34,6 +34,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies polic
         try
         {
             judgement = await engine.Reads.JudgeAsync(lease, request.From, context.RequestAborted).ConfigureAwait(false);
+            context.Response.Headers.Upgrade = "websocket";
             context.Response.Headers.SecWebSocketAccept = WebSocketHandshake.Accept(context.Request.Headers.SecWebSocketKey.ToString());
             stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
         }
@@ -47,7 +48,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies polic
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         connection.Start();
         connection.Join(new Reader(lease, judgement), Framing.WebSocket.Control(joined, null));
-        var receiver = new WebSocketReceiver(connection, engine.Broker, request, policies.For(request.Room), options.Value.BodyBytes);
+        var receiver = new WebSocketReceiver(connection, engine.Broker, request, policies.For(request.Room), options.Value.BodyBytes, engine.Time);
         await ConverseAsync(context, connection, receiver, stream).ConfigureAwait(false);
     }
 

@@ -16,7 +16,7 @@ export function roomUrl(room, query = {}) {
 /** What the page's address asks for. */
 export function readAddress() {
   const query = new URLSearchParams(location.search);
-  return { room: query.get("room") ?? "lobby", transport: query.get("transport"), every: query.get("every") };
+  return { room: query.get("room") ?? "lobby", transport: query.get("transport") };
 }
 
 /** Puts the room and the transport into the address, so that a copied link opens the same view. */

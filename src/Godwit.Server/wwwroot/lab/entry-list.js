@@ -1,3 +1,4 @@
+import { paced } from "./paced.js";
 import { spoken } from "./statistics.js";
 
 /** Rows kept on the page, and characters shown of an entry. */
@@ -8,7 +9,7 @@ const SHOWN = 600;
 export class EntryList {
   #list;
   #waiting = [];
-  #drawn = false;
+  #drawSoon = paced(() => this.#draw());
 
   constructor(list) {
     this.#list = list;
@@ -28,20 +29,16 @@ export class EntryList {
     this.#list.replaceChildren();
   }
 
-  // Rows are made once per frame, so that a hundred entries a second cost no more layouts than ten.
+  // Rows are made in batches, so that a hundred entries a second cost no more layouts than ten.
   #add(row) {
     this.#waiting.push(row);
     if (this.#waiting.length > ROWS) {
       this.#waiting.shift();
     }
-    if (!this.#drawn) {
-      this.#drawn = true;
-      requestAnimationFrame(() => this.#draw());
-    }
+    this.#drawSoon();
   }
 
   #draw() {
-    this.#drawn = false;
     const rows = this.#waiting.map(row => (row.entry ? entryRow(row) : eventRow(row))).reverse();
     this.#waiting = [];
     this.#list.prepend(...rows);

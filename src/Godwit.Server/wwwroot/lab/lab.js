@@ -30,7 +30,7 @@ let received = [];
 
 open(readAddress());
 
-function open({ room, transport, every }) {
+function open({ room, transport }) {
   reading?.close();
   received = [];
   list.clear();
@@ -53,7 +53,7 @@ function open({ room, transport, every }) {
   picker.choose(chosen);
   writeAddress({ room, transport: chosen.kind });
   reading.read(chosen);
-  publish.roomChanged(every);
+  publish.roomChanged();
 }
 
 function observerOf(current) {

@@ -1,3 +1,5 @@
+import { paced } from "./paced.js";
+
 /** How much of the past the chart shows, in ms, and its scale: 1 ms to 30 s, logarithmic. */
 const SPAN = 60_000;
 const LEAST = 1;
@@ -10,17 +12,17 @@ export class LatencyChart {
   #canvas;
   #points = [];
   #colours = null;
-  #due = false;
+  #drawSoon = paced(() => this.#paint());
 
   constructor(canvas) {
     this.#canvas = canvas;
-    new ResizeObserver(() => this.draw()).observe(canvas);
+    new ResizeObserver(() => this.#drawSoon()).observe(canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
       this.#colours = null;
-      this.draw();
+      this.#drawSoon();
     });
-    // The picture moves on while nothing happens, at a pace that costs nothing.
-    setInterval(() => this.#points.length > 0 && this.draw(), 250);
+    // The picture moves whether entries arrive or not, at a pace that costs little.
+    setInterval(() => this.#points.length > 0 && this.#drawSoon(), 100);
   }
 
   add(kind, latency) {
@@ -28,22 +30,11 @@ export class LatencyChart {
     if (this.#points.length > POINTS) {
       this.#points.splice(0, POINTS / 10);
     }
-    this.draw();
   }
 
   clear() {
     this.#points = [];
-    this.draw();
-  }
-
-  draw() {
-    if (!this.#due) {
-      this.#due = true;
-      requestAnimationFrame(() => {
-        this.#due = false;
-        this.#paint();
-      });
-    }
+    this.#drawSoon();
   }
 
   #paint() {
@@ -76,10 +67,14 @@ export class LatencyChart {
 
     const now = Date.now();
     this.#points = this.#points.filter(point => now - point.at < SPAN);
-    for (const { kind, latency, at } of this.#points) {
+    for (const [kind, points] of Map.groupBy(this.#points, point => point.kind)) {
       pen.fillStyle = colour(`--${kind}`);
       pen.beginPath();
-      pen.arc(width - 4 - ((now - at) / SPAN) * (width - left - 4), y(latency), 2.25, 0, 2 * Math.PI);
+      for (const { latency, at } of points) {
+        const x = width - 4 - ((now - at) / SPAN) * (width - left - 4);
+        pen.moveTo(x, y(latency));
+        pen.arc(x, y(latency), 2.25, 0, 2 * Math.PI);
+      }
       pen.fill();
     }
   }

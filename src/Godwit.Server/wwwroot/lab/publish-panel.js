@@ -40,12 +40,9 @@ export class PublishPanel {
   }
 
   /** A steady publisher stays with the room that it was started for: another room begins without one. */
-  roomChanged(every) {
+  roomChanged() {
     this.#stopSteady();
     this.#get("sent").textContent = "";
-    if (every) {
-      this.#get("every").value = every;
-    }
   }
 
   // Over a WebSocket a message is the data and nothing else.

@@ -1,3 +1,5 @@
+import { paced } from "./paced.js";
+
 const WORDS = {
   idle: "Stopped",
   connecting: "Connecting",
@@ -12,12 +14,12 @@ const VERDICTS = {
   reset: "reset: another log",
 };
 
-/** Shows where the reader stands. Painted once per frame, however often it moves. */
+/** Shows where the reader stands. Painted a few times a second, however often it moves. */
 export class ReaderPanel {
   requests = 0;
   #get = id => document.getElementById(id);
   #reading = null;
-  #due = false;
+  #paintSoon = paced(() => this.#paint());
 
   request() {
     this.requests++;
@@ -33,16 +35,6 @@ export class ReaderPanel {
     this.requests = 0;
     this.#reading = null;
     this.#paintSoon();
-  }
-
-  #paintSoon() {
-    if (!this.#due) {
-      this.#due = true;
-      requestAnimationFrame(() => {
-        this.#due = false;
-        this.#paint();
-      });
-    }
   }
 
   #paint() {

@@ -117,7 +117,7 @@ export class Reading {
           this.#become("open");
         }
       },
-      lost: (fault, note) => {
+      lost: note => {
         since = Date.now();
         this.#become("waiting", note);
       },

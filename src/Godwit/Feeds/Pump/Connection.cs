@@ -24,6 +24,7 @@ internal sealed class Connection : ShardWork
     private int _controlBytes;
     private int _turn;
     private long _lastSent;
+    private long _lastHeartbeat;
     private long _lastReceived;
     private long _messageSince = -1;
     private long _fullSince = -1;
@@ -256,7 +257,8 @@ internal sealed class Connection : ShardWork
             return;
         }
 
-        if (Framing == Framing.WebSocket && now - Volatile.Read(ref _lastReceived) > (2 * _shard.Clock.Heartbeat) + _shard.Clock.StallLimit)
+        long silent = Framing == Framing.WebSocket ? now - Volatile.Read(ref _lastReceived) : 0;
+        if (silent > (2 * _shard.Clock.Heartbeat) + _shard.Clock.StallLimit)
         {
             End(ErrorCode.Silent);
         }
@@ -264,8 +266,9 @@ internal sealed class Connection : ShardWork
         {
             End(ErrorCode.MessageTimeout);
         }
-        else if (_stage == Stage.Open && now - _lastSent >= _shard.Clock.Heartbeat * 4 / 5 && _control.Count == 0)
+        else if (_stage == Stage.Open && now - QuietSince >= _shard.Clock.Heartbeat * 4 / 5 && _control.Count == 0)
         {
+            _lastHeartbeat = now;
             _outlet.Send(FrameRange.Single(Framing.Heartbeat));
             AfterSend();
         }
@@ -276,6 +279,11 @@ internal sealed class Connection : ShardWork
             ScheduleHeartbeat();
         }
     }
+
+    /// <summary>Since when a heartbeat is missing. A WebSocket is pinged too when nothing was received: it may be busy one way and dead the other.</summary>
+    private long QuietSince => Framing == Framing.WebSocket
+        ? Math.Min(_lastSent, Math.Max(Volatile.Read(ref _lastReceived), _lastHeartbeat))
+        : _lastSent;
 
     private void Ask(Request request)
     {
@@ -559,7 +567,7 @@ internal sealed class Connection : ShardWork
     {
         // Up to a fifth early, so that connections that began together do not beat together.
         long spread = _shard.Clock.Heartbeat / 5;
-        _shard.Wheel.Schedule(this, _lastSent + _shard.Clock.Heartbeat - Random.Shared.NextInt64(spread + 1));
+        _shard.Wheel.Schedule(this, QuietSince + _shard.Clock.Heartbeat - Random.Shared.NextInt64(spread + 1));
     }
 
     private readonly record struct Request(RequestKind Kind, byte[]? Frame = null, Reader? Reader = null, TaskCompletionSource? Barrier = null);

@@ -1,5 +1,5 @@
 import { roomUrl } from "../address.js";
-import { Fault, whyRefused } from "../fault.js";
+import { whyRefused } from "../fault.js";
 import { beginning, take } from "./frames.js";
 import { poll } from "./poll.js";
 
@@ -86,7 +86,7 @@ function listenUntilHole({ room, from, on, signal, names }) {
         return;
       }
       if (source.readyState === EventSource.CONNECTING) {
-        on.lost(Fault.ofNetwork(), "EventSource reconnects by itself");
+        on.lost("EventSource reconnects by itself");
         on.request();
       } else {
         finish(reject, await whyRefused(url, "text/event-stream", signal));

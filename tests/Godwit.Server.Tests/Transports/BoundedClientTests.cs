@@ -1,0 +1,122 @@
+using System.Net.Sockets;
+using System.Text;
+using Godwit.Server.Hosting;
+using Godwit.Server.Probes;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Godwit.Server.Tests.Transports;
+
+/// <summary>Clients that stop reading, stop writing or never begin: each is let go, and nobody else notices.</summary>
+public sealed class BoundedClientTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [MemberData(nameof(Over.Streams), MemberType = typeof(Over))]
+    public async Task A_reader_that_takes_nothing_for_the_stall_limit_is_let_go_and_resumes(Via via)
+    {
+        var time = new FakeTimeProvider();
+        await using RunningServer server = await RunningServer.StartAsync(SharedServer.Policies, time: time);
+        ProbeTarget target = server.Room("large");
+        await using ReaderProbe stalled = via.Open(target with { ReceiveBuffer = 8 << 10 }, ProbeStart.Now);
+        await using ReaderProbe other = via.Open(target, ProbeStart.Now);
+        await stalled.JoinAsync();
+        await other.JoinAsync();
+        const int count = 300;
+        Task<List<ProbeFrame>> reading = other.EntriesAsync(1, count);
+        await using var publisher = new HttpPublisher(target);
+        for (int i = 1; i <= count; i++)
+        {
+            await publisher.PublishAsync($"\"{new string('x', 48 << 10)}\"", Cancel);
+        }
+
+        await reading;
+
+        // More than the stall limit of 30 s, in steps between which the server gets to act, and less than after which a ping is missed.
+        for (int i = 0; i < 8; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Reading.PublishAsync(target, "1");
+            await other.EntriesAsync(count + i + 1, count + i + 1);
+        }
+
+        var ledger = new EntryLedger(via.ToString());
+        while (!stalled.Ended)
+        {
+            ProbeFrame frame = await stalled.AnyAsync();
+            ledger.Take(frame, stalled);
+        }
+
+        Assert.True(ledger.Next <= count, "A reader that did not read was not let go.");
+        await using ReaderProbe resumed = via.Open(target, stalled.Resume);
+        await resumed.JoinAsync();
+        await resumed.EntriesAsync(ledger.Next, count + 8);
+    }
+
+    [Fact]
+    public async Task A_websocket_that_begins_a_message_and_does_not_end_it_is_closed_with_4004()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(Short);
+        await using var reader = new WebSocketReader(server.Room(), ProbeStart.Now);
+        await reader.JoinAsync();
+
+        // It goes on answering pings meanwhile: a pulse does not excuse it.
+        await reader.Wire.SendAsync(WebSocketWire.Frame(WebSocketWire.Text, "1"u8, final: false), Cancel);
+
+        Assert.Equal(4004, (await reader.NextAsync(ProbeFrameKind.End)).Status);
+    }
+
+    [Fact]
+    public async Task A_websocket_that_does_not_answer_pings_is_closed_with_4003()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(Short);
+        await using var silent = new WebSocketReader(server.Room() with { AnswersPings = false }, ProbeStart.Now);
+        await using var answering = new WebSocketReader(silent.Target with { AnswersPings = true }, ProbeStart.Now);
+        await silent.JoinAsync();
+        await answering.JoinAsync();
+        Task<ProbeFrame> entry = answering.NextAsync(ProbeFrameKind.Entry);
+
+        Assert.Equal(4003, (await silent.NextAsync(ProbeFrameKind.End)).Status);
+
+        await Reading.PublishAsync(silent.Target, "1");
+        Assert.Equal(1, (await entry).Offset);
+    }
+
+    [Fact]
+    public async Task A_client_whose_request_head_does_not_come_to_an_end_is_let_go_and_others_are_served()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(kestrel: options =>
+        {
+            KestrelLimits.Set(options, Second);
+            options.Limits.RequestHeadersTimeout = Second;
+        });
+        using var client = new TcpClient();
+        await client.ConnectAsync(server.Root.Host, server.Root.Port, Cancel);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET /rt/rooms/a HTTP/1.1\r\nHost: local"), Cancel);
+
+        await Reading.PublishAsync(server.Room(), "1");
+
+        byte[] rest = new byte[1024];
+        while (await client.GetStream().ReadAsync(rest, Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel) > 0)
+        {
+        }
+    }
+
+    [Fact]
+    public void The_server_waits_30_s_for_a_request_head_and_75_s_for_a_request()
+    {
+        var options = new KestrelServerOptions();
+        KestrelLimits.Set(options, TimeSpan.FromSeconds(30));
+        Assert.Equal(TimeSpan.FromSeconds(30), options.Limits.RequestHeadersTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(75), options.Limits.KeepAliveTimeout);
+    }
+
+    private static void Short(GodwitOptions options)
+    {
+        options.Heartbeat = Second;
+        options.StallLimit = Second;
+    }
+}

@@ -1,0 +1,43 @@
+import { spawn } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const builds = fileURLToPath(new URL("../../../artifacts/bin/Godwit.Server/", import.meta.url));
+
+/** Starts the server that was built last, on a free port, with everything in memory. */
+export async function startServer(...settings) {
+  const program = ["release", "debug"]
+    .map(build => `${builds}${build}/Godwit.Server.dll`)
+    .filter(existsSync)
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
+  if (!program) {
+    throw new Error("The server is not built. Run: dotnet build src/Godwit.Server");
+  }
+  const server = spawn("dotnet", [program, "--listen", "http://127.0.0.1:0", ...settings], { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = new Promise(resolve => server.once("exit", resolve));
+  let said = "";
+  server.stderr.on("data", text => {
+    said += text;
+  });
+  const address = await new Promise((resolve, reject) => {
+    createInterface({ input: server.stdout }).on("line", line => {
+      said += `${line}\n`;
+      const listening = /^Listening at (http:\/\/\S+)$/.exec(line);
+      if (listening) {
+        resolve(listening[1]);
+      }
+    });
+    server.once("error", reject);
+    ended.then(code => reject(new Error(`The server ended with code ${code}:\n${said}`)));
+  });
+  return {
+    address,
+    async stop() {
+      server.kill("SIGINT");
+      const limit = setTimeout(() => server.kill("SIGKILL"), 5_000);
+      await ended;
+      clearTimeout(limit);
+    },
+  };
+}

@@ -115,4 +115,8 @@ public sealed class ErrorCode
     public static readonly ErrorCode RequestMalformed = new("request.malformed", 400, 4527, "The HTTP request is malformed.");
     /// <summary>A parameter has a value that it does not take.</summary>
     public static readonly ErrorCode ParameterInvalid = new("parameter.invalid", 400, 4528, "A parameter has a value that it does not take.");
+    /// <summary>The line is not a publish.</summary>
+    public static readonly ErrorCode LineInvalid = new("line.invalid", 400, 4529, "The line is not a publish.");
+    /// <summary>The bytes are not base64.</summary>
+    public static readonly ErrorCode DataBase64 = new("data.base64", 400, 4530, "The bytes are not base64.");
 }

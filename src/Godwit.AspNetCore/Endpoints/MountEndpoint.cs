@@ -8,26 +8,33 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>Everything under a mount point begins and ends here: what all answers have in common, who may ask, and what becomes of failures.</summary>
-internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, PublishEndpoint publish, ILogger<MountEndpoint> logger)
+internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, PublishEndpoint publish, PublishStreamEndpoint publishMany, ILogger<MountEndpoint> logger)
 {
     /// <summary>The route parameter with the room's name.</summary>
     public const string RoomParameter = "room";
 
     private static readonly string[] RoomMethods = ["GET", "POST", "OPTIONS"];
+    private static readonly string[] PublishMethods = ["POST", "OPTIONS"];
 
     /// <summary>Answers a request for a room.</summary>
-    public Task RunRoomAsync(HttpContext context) => RunAsync(context, rooms: null);
+    public Task RunRoomAsync(HttpContext context) => RunAsync(context, static (mount, context) => mount.Room(context));
+
+    /// <summary>Answers a publish stream.</summary>
+    public Task RunPublishAsync(HttpContext context) => RunAsync(context, static (mount, context) => mount.Publish(context));
 
     /// <summary>Answers a request for any other path.</summary>
     /// <param name="context">The request.</param>
     /// <param name="rooms">Where rooms are, as a pattern.</param>
-    public Task RunUnknownAsync(HttpContext context, string rooms) => RunAsync(context, rooms);
+    /// <param name="publish">Where publish streams go.</param>
+    public Task RunUnknownAsync(HttpContext context, string rooms, string publish) => RunAsync(
+        context,
+        (_, context) => ProblemWriter.WriteAsync(context, new Problem(ErrorCode.PathUnknown, $"Rooms are at {rooms}; many publishes in one request go to {publish}.") { Allowed = [rooms, publish] }));
 
-    private async Task RunAsync(HttpContext context, string? rooms)
+    private async Task RunAsync(HttpContext context, Func<MountEndpoint, HttpContext, Task> answer)
     {
         try
         {
-            await AnswerAsync(context, rooms).ConfigureAwait(false);
+            await AdmitAsync(context, answer).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -35,7 +42,7 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
         }
     }
 
-    private Task AnswerAsync(HttpContext context, string? rooms)
+    private Task AdmitAsync(HttpContext context, Func<MountEndpoint, HttpContext, Task> answer)
     {
         HttpRequest request = context.Request;
         IHeaderDictionary headers = context.Response.Headers;
@@ -54,16 +61,15 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
         }
 
         CrossOrigin.Expose(context);
-        if (rooms is not null)
-        {
-            return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.PathUnknown, $"Rooms are at {rooms}.") { Allowed = [rooms] });
-        }
+        return answer(this, context);
+    }
 
+    private Task Room(HttpContext context)
+    {
+        HttpRequest request = context.Request;
         if (HttpMethods.IsOptions(request.Method))
         {
-            headers.Allow = "GET, POST, OPTIONS";
-            context.Response.StatusCode = StatusCodes.Status204NoContent;
-            return Task.CompletedTask;
+            return AllowAsync(context, RoomMethods);
         }
 
         bool get = HttpMethods.IsGet(request.Method);
@@ -78,6 +84,26 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
         }
 
         return get ? read.RunAsync(context, room) : publish.RunAsync(context, room);
+    }
+
+    private Task Publish(HttpContext context)
+    {
+        string method = context.Request.Method;
+        if (HttpMethods.IsOptions(method))
+        {
+            return AllowAsync(context, PublishMethods);
+        }
+
+        return HttpMethods.IsPost(method)
+            ? publishMany.RunAsync(context)
+            : ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "Publishes are sent here with POST, one a line.") { Allowed = PublishMethods });
+    }
+
+    private static Task AllowAsync(HttpContext context, string[] methods)
+    {
+        context.Response.Headers.Allow = string.Join(", ", methods);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
     }
 
     private Task FailAsync(HttpContext context, Exception failure)

@@ -11,9 +11,6 @@ namespace Godwit.AspNetCore.Endpoints;
 /// <summary>POST of a room: the body is the data of a new entry.</summary>
 internal sealed class PublishEndpoint(IBroker broker, RoomPolicies policies, IOptions<GodwitHttpOptions> options)
 {
-    /// <summary>Anonymous clients are one publisher together.</summary>
-    private const string Anonymous = "";
-
     private static readonly string[] Parameters = ["event"];
 
     private readonly int _bodyBytes = options.Value.BodyBytes;
@@ -39,7 +36,7 @@ internal sealed class PublishEndpoint(IBroker broker, RoomPolicies policies, IOp
 
         // Whoever hangs up now has published all the same: the append is not given up half way.
         var content = new EntryContent(name, body.Data, body.IsBytes, From: null);
-        Appended appended = await broker.AppendAsync(room, content, key is null ? null : new PublishKey(Anonymous, key), CancellationToken.None).ConfigureAwait(false);
+        Appended appended = await broker.AppendAsync(room, content, key is null ? null : new PublishKey(Publisher.Anonymous, key), CancellationToken.None).ConfigureAwait(false);
         await AnswerAsync(context, appended, policy).ConfigureAwait(false);
     }
 
@@ -63,7 +60,7 @@ internal sealed class PublishEndpoint(IBroker broker, RoomPolicies policies, IOp
             return true;
         }
 
-        problem = new Problem(wrong, wrong == ErrorCode.EventReserved ? "'godwit', 'error' and 'open' are reserved." : EventName.Rule + ".");
+        problem = PublishProblem.Event(wrong);
         return false;
     }
 
@@ -71,23 +68,13 @@ internal sealed class PublishEndpoint(IBroker broker, RoomPolicies policies, IOp
     {
         if (appended.Outcome == AppendOutcome.KeyReused)
         {
-            return ProblemWriter.WriteAsync(context, new Problem(
-                ErrorCode.KeyReused,
-                $"In the last {policy.KeyWindow.TotalSeconds:0.###} seconds another event or other data was published to this room with this key. Nothing was added."));
+            return ProblemWriter.WriteAsync(context, PublishProblem.KeyReused(policy));
         }
 
-        bool duplicate = appended.Outcome == AppendOutcome.Duplicate;
-        ReadOnlySpan<byte> start = "{\"position\":\""u8;
-        ReadOnlySpan<byte> end = duplicate ? "\",\"duplicate\":true}"u8 : "\",\"duplicate\":false}"u8;
-
         HttpResponse response = context.Response;
-        response.StatusCode = duplicate ? StatusCodes.Status200OK : StatusCodes.Status201Created;
+        response.StatusCode = appended.Outcome == AppendOutcome.Duplicate ? StatusCodes.Status200OK : StatusCodes.Status201Created;
         response.ContentType = "application/json";
-        Span<byte> document = response.BodyWriter.GetSpan(start.Length + Position.MaxTextLength + end.Length);
-        start.CopyTo(document);
-        int length = start.Length + appended.Position.WriteUtf8(document[start.Length..]);
-        end.CopyTo(document[length..]);
-        length += end.Length;
+        int length = PublishAnswer.Write(appended, response.BodyWriter.GetSpan(PublishAnswer.MaxLength));
         response.ContentLength = length;
         response.BodyWriter.Advance(length);
         return response.BodyWriter.FlushAsync(CancellationToken.None).AsTask();

@@ -15,9 +15,9 @@ internal readonly record struct Problem(ErrorCode Code, string? Detail = null)
     public string[]? Allowed { get; init; }
 
     /// <summary>The line of the fault in the body, from 1; 0 for none.</summary>
-    public int Line { get; init; }
+    public long Line { get; init; }
 
-    /// <summary>The octet of the fault in its line, from 1; 0 for none.</summary>
+    /// <summary>The octet of the fault in its line, from 1; 0 where the fault is not at one place.</summary>
     public int Byte { get; init; }
 
     /// <summary>The refusal of data that is not JSON or not UTF-8.</summary>

@@ -59,7 +59,10 @@ internal static class ProblemWriter
             if (problem.Line > 0)
             {
                 json.WriteNumber("line"u8, problem.Line);
-                json.WriteNumber("byte"u8, problem.Byte);
+                if (problem.Byte > 0)
+                {
+                    json.WriteNumber("byte"u8, problem.Byte);
+                }
             }
 
             if (Retry(problem) is { } retry)

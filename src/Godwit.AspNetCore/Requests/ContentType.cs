@@ -9,6 +9,24 @@ internal static class ContentType
 {
     private static readonly string[] MediaTypes = ["application/json", "text/plain", "application/octet-stream"];
 
+    /// <summary>Many publishes, one a line.</summary>
+    public const string Ndjson = "application/x-ndjson";
+
+    /// <summary>Whether a body is NDJSON, or why it is not taken.</summary>
+    public static bool IsNdjson(string? contentType, out Problem problem)
+    {
+        problem = default;
+        if (string.Equals(contentType, Ndjson, StringComparison.OrdinalIgnoreCase)
+            || (MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? parsed)
+                && parsed.MediaType.Equals(Ndjson, StringComparison.OrdinalIgnoreCase) && IsUtf8(parsed)))
+        {
+            return true;
+        }
+
+        problem = new Problem(ErrorCode.MediaTypeUnsupported, "Send the header Content-Type: application/x-ndjson, and one JSON object a line.") { Allowed = [Ndjson] };
+        return false;
+    }
+
     /// <summary>Tells how a body of this type is taken, or why it is not.</summary>
     public static bool TryRead(string? contentType, out BodyKind kind, out Problem problem)
     {
@@ -32,8 +50,7 @@ internal static class ContentType
             return false;
         }
 
-        if (kind != BodyKind.Octets && parsed.Charset.HasValue
-            && !HeaderUtilities.RemoveQuotes(parsed.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        if (kind != BodyKind.Octets && !IsUtf8(parsed))
         {
             problem = new Problem(ErrorCode.MediaTypeUnsupported, "The charset of the Content-Type must be utf-8, or absent.") { Allowed = MediaTypes };
             return false;
@@ -53,4 +70,7 @@ internal static class ContentType
             return parsed.Type.Equals("text", StringComparison.OrdinalIgnoreCase);
         }
     }
+
+    private static bool IsUtf8(MediaTypeHeaderValue parsed) =>
+        !parsed.Charset.HasValue || HeaderUtilities.RemoveQuotes(parsed.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase);
 }

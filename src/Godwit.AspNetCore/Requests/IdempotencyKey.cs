@@ -17,7 +17,7 @@ internal static class IdempotencyKey
     /// <summary>The fewest characters of a key that nobody guesses: what 128 random bits take in base64.</summary>
     public const int UnguessableLength = 22;
 
-    private const string Rule = "An idempotency key is 1 to 128 visible ASCII characters, in quotation marks or bare, in one header.";
+    private const string Rule = "An idempotency key is 1 to 128 visible ASCII characters; as a header it is one, the key in quotation marks or bare.";
 
     private static readonly SearchValues<char> Visible = SearchValues.Create(VisibleCharacters());
 
@@ -36,6 +36,16 @@ internal static class IdempotencyKey
         }
 
         key = values.Count == 1 ? Unquote(values[0] ?? "") : null;
+        return Check(key, anonymous, out problem);
+    }
+
+    /// <summary>Whether a text may be a key.</summary>
+    /// <param name="key">The text; null is none.</param>
+    /// <param name="anonymous">As for <see cref="TryRead"/>.</param>
+    /// <param name="problem">Why it may not, if the answer is false.</param>
+    public static bool Check(string? key, bool anonymous, out Problem problem)
+    {
+        problem = default;
         if (key is not { Length: > 0 and <= MaxLength } || key.AsSpan().ContainsAnyExcept(Visible))
         {
             problem = new Problem(ErrorCode.KeyInvalid, Rule);

@@ -140,7 +140,7 @@ internal readonly struct PublishBody
             return new PublishBody(Problem.From(fault));
         }
 
-        return data.Length > bounds.EntryBytes ? new PublishBody(bounds.TooLargeStored(data.Length)) : new PublishBody(data, bounds.Kind == BodyKind.Octets);
+        return data.Length > bounds.EntryBytes ? new PublishBody(PublishProblem.EntryTooLarge(data.Length, bounds.EntryBytes)) : new PublishBody(data, bounds.Kind == BodyKind.Octets);
     }
 
     private readonly record struct Bounds(BodyKind Kind, int BodyBytes, int EntryBytes)
@@ -151,8 +151,5 @@ internal readonly struct PublishBody
         public Problem TooLarge(long length) => length > BodyBytes
             ? new(ErrorCode.BodyTooLarge, $"The server takes bodies of up to {BodyBytes} octets.")
             : new(ErrorCode.EntryTooLarge, $"The room takes entries of up to {EntryBytes} octets.");
-
-        public Problem TooLargeStored(int length) =>
-            new(ErrorCode.EntryTooLarge, $"The room takes entries of up to {EntryBytes} octets of stored JSON text or bytes; this one has {length}.");
     }
 }

@@ -30,6 +30,20 @@ internal static class RawAnswer
         return read.ToString();
     }
 
+    /// <summary>Reads until a text has come.</summary>
+    public static async Task<string> ReadUntilAsync(this Socket socket, string text)
+    {
+        var read = new StringBuilder();
+        byte[] octet = new byte[1];
+        while (!read.ToString().EndsWith(text, StringComparison.Ordinal))
+        {
+            Assert.Equal(1, await socket.ReceiveAsync(octet, TestContext.Current.CancellationToken));
+            read.Append((char)octet[0]);
+        }
+
+        return read.ToString();
+    }
+
     /// <summary>Reads until the server ends the connection; it resets those whose body it did not read.</summary>
     public static async Task<string> ReadToEndAsync(this Socket socket)
     {

@@ -42,7 +42,8 @@ internal sealed class RoomServer : IAsyncDisposable
         Action<GodwitHttpOptions>? http = null,
         Action<GodwitOptions>? engine = null,
         Action<KestrelServerOptions>? kestrel = null,
-        Action<WebApplication>? map = null)
+        Action<WebApplication>? map = null,
+        Action<IServiceCollection>? services = null)
     {
         var broker = new RecordingBroker();
         var requests = new ConcurrentQueue<RoomRequest>();
@@ -60,6 +61,7 @@ internal sealed class RoomServer : IAsyncDisposable
         }
 
         builder.Services.AddSingleton<IBroker>(broker);
+        services?.Invoke(builder.Services);
         builder.Services.AddGodwit(engine, http);
         WebApplication app = builder.Build();
         (map ?? (routes => routes.MapGodwit()))(app);
@@ -110,6 +112,8 @@ internal sealed class RoomServer : IAsyncDisposable
         await socket.ConnectAsync(IPAddress.Loopback, Uri.Port, TestContext.Current.CancellationToken);
         return socket;
     }
+
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,223 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Requests;
+using Godwit.Brokers;
+using Godwit.Protocol;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.AspNetCore.Endpoints;
+
+/// <summary>One publish stream: takes lines in the order sent, carries each out, and writes an answer a line.</summary>
+/// <remarks>
+/// Answers are flushed when no complete line is left, before a store is waited for, and when they fill a buffer; while
+/// the client takes none, nothing more is read from it. So neither side can make the server hold more than one line, one
+/// piece of the body and one buffer of answers.
+/// </remarks>
+internal sealed partial class PublishStream(
+    LineReader lines, LinePatience patience, IBroker broker, RecentDestinations recent, HttpResponse response, int lineBytes, ILogger logger)
+{
+    private const int FlushAt = 16 << 10;
+
+    private readonly PipeWriter _answers = response.BodyWriter;
+    private long _number;
+    private int _unflushed;
+    private bool _failed;
+
+    /// <summary>Runs until the body ends or cannot go on.</summary>
+    public async Task RunAsync()
+    {
+        do
+        {
+            while (TryTake(out PublishLine publish, out Problem refusal))
+            {
+                if (publish.Content.Data is null)
+                {
+                    Write(refusal);
+                    Write("\n"u8);
+                }
+                else
+                {
+                    await PublishAsync(publish).ConfigureAwait(false);
+                }
+
+                if (_failed)
+                {
+                    await FlushAsync().ConfigureAwait(false);
+                    return;
+                }
+
+                if (_unflushed >= FlushAt)
+                {
+                    await FlushAsync().ConfigureAwait(false);
+                }
+            }
+
+            await FlushAsync().ConfigureAwait(false);
+        }
+        while (await ReadAsync().ConfigureAwait(false));
+    }
+
+    /// <summary>Takes the next line that is not blank; false if none is left.</summary>
+    private bool TryTake(out PublishLine publish, out Problem refusal)
+    {
+        publish = default;
+        refusal = default;
+        while (lines.TryTake(out ReadOnlySpan<byte> line, out bool tooLong))
+        {
+            _number++;
+            patience.Renew();
+            if (tooLong)
+            {
+                refusal = new Problem(ErrorCode.BodyTooLarge, $"Line {_number}: the server takes lines of up to {lineBytes} octets.") { Line = _number };
+                return true;
+            }
+
+            if (line.IndexOfAnyExcept(" \t\r"u8) >= 0)
+            {
+                PublishLineReader.TryRead(line, _number, recent, out publish, out refusal);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Waits for more; false at the end of the body, and when the stream was ended with a problem of its own.</summary>
+    private async ValueTask<bool> ReadAsync()
+    {
+        Problem end;
+        try
+        {
+            if (!patience.IsOver)
+            {
+                bool more = await lines.ReadAsync(patience.Begin()).ConfigureAwait(false);
+                patience.Arrived();
+                return more;
+            }
+
+            end = WhyOver();
+        }
+        catch (OperationCanceledException) when (patience.IsOver)
+        {
+            end = WhyOver();
+        }
+        catch (BadHttpRequestException wrong) when (response.HasStarted)
+        {
+            end = new Problem(ErrorCode.RequestMalformed, wrong.Message);
+        }
+        catch (Exception gone) when (gone is IOException and not BadHttpRequestException or OperationCanceledException)
+        {
+            return false; // Nobody is left to be told.
+        }
+
+        Write(end with { Line = _number + 1 });
+        Write("\n"u8);
+        await FlushAsync().ConfigureAwait(false);
+        return false;
+    }
+
+    private Problem WhyOver() => patience.ServerStops
+        ? new Problem(ErrorCode.Drain, "Send this line and what follows it again, to this or another server.")
+        : new Problem(ErrorCode.BodyTimeout, $"A line, also a blank one, must be complete within {LinePatience.Limit.TotalSeconds:0} seconds of the one before it.");
+
+    private async ValueTask PublishAsync(PublishLine publish)
+    {
+        PublishKey? key = publish.Key is null ? null : new PublishKey(Publisher.Anonymous, publish.Key);
+        if (publish.Room is not null)
+        {
+            await AppendAsync(publish.Room, publish.Content, key).ConfigureAwait(false);
+            Write("\n"u8);
+            return;
+        }
+
+        IReadOnlyList<Destination> rooms = publish.Rooms!;
+        for (int i = 0; i < rooms.Count; i++)
+        {
+            Write(i == 0 ? "{\"rooms\":{\""u8 : ",\""u8);
+            Write(rooms[i].Name);
+            Write("\":"u8);
+            await AppendAsync(rooms[i], publish.Content, key).ConfigureAwait(false);
+        }
+
+        Write("}}\n"u8);
+    }
+
+    private async ValueTask AppendAsync(Destination room, EntryContent content, PublishKey? key)
+    {
+        if (content.Data.Length > room.Policy.EntryBytes)
+        {
+            Refuse(PublishProblem.EntryTooLarge(content.Data.Length, room.Policy.EntryBytes));
+            return;
+        }
+
+        try
+        {
+            // Whoever hangs up now has published all the same: what was read whole is carried out.
+            ValueTask<Appended> append = broker.AppendAsync(room.Name, content, key, CancellationToken.None);
+            if (!append.IsCompleted)
+            {
+                await FlushAsync().ConfigureAwait(false);
+            }
+
+            Appended appended = await append.ConfigureAwait(false);
+            if (appended.Outcome == AppendOutcome.KeyReused)
+            {
+                Refuse(PublishProblem.KeyReused(room.Policy));
+                return;
+            }
+
+            int length = PublishAnswer.Write(appended, _answers.GetSpan(PublishAnswer.MaxLength));
+            _answers.Advance(length);
+            _unflushed += length;
+        }
+        catch (BrokerUnavailableException away)
+        {
+            Refuse(PublishProblem.StoreAway(away));
+        }
+        catch (Exception failure)
+        {
+            Log.Failed(logger, failure);
+            Refuse(new Problem(ErrorCode.Internal, "The server's log says why."));
+            _failed = true;
+        }
+    }
+
+    private void Refuse(in Problem problem) => Write(problem with { Line = _number });
+
+    private void Write(in Problem problem) => Write(ProblemWriter.Compose(problem));
+
+    private void Write(RoomName name)
+    {
+        Span<byte> text = _answers.GetSpan(RoomName.MaxLength);
+        int length = Encoding.ASCII.GetBytes(name.ToString(), text);
+        _answers.Advance(length);
+        _unflushed += length;
+    }
+
+    private void Write(ReadOnlySpan<byte> text)
+    {
+        _answers.Write(text);
+        _unflushed += text.Length;
+    }
+
+    private async ValueTask FlushAsync()
+    {
+        if (_unflushed == 0)
+        {
+            return;
+        }
+
+        _unflushed = 0;
+        try
+        {
+            await _answers.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            // The client hung up. What has arrived whole is carried out all the same; reading tells that nothing follows.
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Requests;
+using Godwit.Brokers;
+using Godwit.Rooms;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Godwit.AspNetCore.Endpoints;
+
+/// <summary>POST of <c>{mount}/publish</c>: every line of the body is a publish and gets a line of the answer.</summary>
+internal sealed class PublishStreamEndpoint(
+    IBroker broker,
+    RoomPolicies policies,
+    TimeProvider time,
+    IHostApplicationLifetime application,
+    IOptions<GodwitHttpOptions> options,
+    ILogger<PublishStreamEndpoint> logger)
+{
+    private readonly int _lineBytes = options.Value.BodyBytes;
+
+    /// <summary>Checks the request's head and carries out its lines.</summary>
+    public async Task RunAsync(HttpContext context)
+    {
+        if (!ContentType.IsNdjson(context.Request.ContentType, out Problem problem))
+        {
+            await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
+            return;
+        }
+
+        Prepare(context);
+        using var lines = new LineReader(context.Request.BodyReader, _lineBytes);
+        using var patience = new LinePatience(time, application.ApplicationStopping);
+        var stream = new PublishStream(lines, patience, broker, new RecentDestinations(policies), context.Response, _lineBytes, logger);
+        await stream.RunAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Lets the body be as long as it likes and come as slowly as its lines may.</summary>
+    private static void Prepare(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
+        }
+
+        // A publisher may have nothing to say for a while: LinePatience is what bounds the waiting here.
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
+
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        context.Response.ContentType = ContentType.Ndjson;
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+    }
+}

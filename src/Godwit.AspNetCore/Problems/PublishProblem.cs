@@ -1,0 +1,27 @@
+using Godwit.Brokers;
+using Godwit.Protocol;
+using Godwit.Rooms;
+
+namespace Godwit.AspNetCore.Problems;
+
+/// <summary>The refusals that a publish gets in every form.</summary>
+internal static class PublishProblem
+{
+    /// <summary>The event is none.</summary>
+    /// <param name="wrong">What <see cref="EventName.Check"/> said.</param>
+    public static Problem Event(ErrorCode wrong) =>
+        new(wrong, wrong == ErrorCode.EventReserved ? "'godwit', 'error' and 'open' are reserved." : EventName.Rule + ".");
+
+    /// <summary>The key was used for something else.</summary>
+    public static Problem KeyReused(RoomPolicy policy) => new(
+        ErrorCode.KeyReused,
+        $"In the last {policy.KeyWindow.TotalSeconds:0.###} seconds another event or other data was published to this room with this key. Nothing was added.");
+
+    /// <summary>What would be stored is larger than the room takes.</summary>
+    public static Problem EntryTooLarge(int length, int entryBytes) =>
+        new(ErrorCode.EntryTooLarge, $"The room takes entries of up to {entryBytes} octets of stored JSON text or bytes; this one has {length}.");
+
+    /// <summary>The store did not confirm.</summary>
+    public static Problem StoreAway(BrokerUnavailableException away) =>
+        new(ErrorCode.StoreAway, "The entry may have been stored or not. Try again with the same idempotency key.") { RetryAfter = away.RetryAfter };
+}

@@ -1,0 +1,58 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text.Json;
+
+namespace Godwit.AspNetCore.Requests;
+
+/// <summary>Octets inside JSON: base64 with padding, without white space, each octet sequence in one form only (RFC 4648 §4, §3.5).</summary>
+internal static class Base64Field
+{
+    /// <summary>Decodes the string that the reader stands on; null if it is not base64.</summary>
+    public static byte[]? Read(ref Utf8JsonReader reader)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            return Decode(reader.ValueSpan);
+        }
+
+        // Some writers escape every slash.
+        byte[] plain = ArrayPool<byte>.Shared.Rent(reader.ValueSpan.Length);
+        try
+        {
+            return Decode(plain.AsSpan(0, reader.CopyString(plain)));
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // Half of a surrogate pair.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(plain);
+        }
+    }
+
+    private static byte[]? Decode(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty)
+        {
+            return [];
+        }
+
+        if (text.Length % 4 != 0 || text.IndexOfAny(" \t\r\n"u8) >= 0)
+        {
+            return null;
+        }
+
+        int padding = text[^1] != '=' ? 0 : text[^2] != '=' ? 1 : 2;
+        byte[] octets = GC.AllocateUninitializedArray<byte>((text.Length / 4 * 3) - padding);
+        if (Base64.DecodeFromUtf8(text, octets, out _, out int written) != OperationStatus.Done || written != octets.Length)
+        {
+            return null;
+        }
+
+        // The bits that the padding leaves over must be 0.
+        Span<byte> again = stackalloc byte[4];
+        Base64.EncodeToUtf8(octets.AsSpan(octets.Length - (3 - padding)), again, out _, out _);
+        return text[^4..].SequenceEqual(again) ? octets : null;
+    }
+}

@@ -25,7 +25,14 @@ internal static class ServerHost
     {
         // Empty: no appsettings.json of the directory it happens to run in and no ASPNETCORE_ variable changes the server.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseSockets(transport => transport.CreateBoundListenSocket = sockets.Take).ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseSockets(transport =>
+        {
+            transport.CreateBoundListenSocket = sockets.Take;
+
+            // A flush then sends on the shard that flushed, where another thread would be woken for each. It is unsafe only
+            // for code that blocks, and nothing here does.
+            transport.UnsafePreferInlineScheduling = true;
+        }).ConfigureKestrel(kestrel =>
         {
             KestrelLimits.Set(kestrel, configuration.Settings.Engine.StallLimit);
             foreach (EndPoint endPoint in sockets.EndPoints)
@@ -51,6 +58,12 @@ internal static class ServerHost
     private static void AddLogs(ILoggingBuilder logging, bool verbose)
     {
         logging.SetMinimumLevel(LogLevel.Warning);
+        if (!verbose)
+        {
+            // With any level on, the host makes an activity and a scope for each request, which a stream holds for its life.
+            logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        }
+
         logging.AddFilter("Godwit", verbose ? LogLevel.Debug : LogLevel.Information);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.AddSimpleConsole(console =>

@@ -8,13 +8,14 @@ using Godwit.Protocol;
 using Godwit.Protocol.Json;
 using Godwit.Protocol.WebSockets;
 using Godwit.Rooms;
-using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>The receiving side of a room's WebSocket: what the client sends is published, in the order sent.</summary>
 /// <remarks>While nothing arrives it holds no buffer: it waits by a read of no octets.</remarks>
-internal sealed class WebSocketReceiver(Connection connection, IBroker broker, RoomRequest request, RoomPolicy policy, int maxMessage, TimeProvider time)
+internal sealed partial class WebSocketReceiver(
+    Connection connection, IBroker broker, RoomRequest request, RoomPolicy policy, int maxMessage, TimeProvider time, ILogger logger)
 {
     private const int ReadLength = 4096;
 
@@ -33,16 +34,15 @@ internal sealed class WebSocketReceiver(Connection connection, IBroker broker, R
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
-            // Cut off; nobody is left to be told.
+            // Cut off; nobody is left to be told. What a store throws does not come here.
         }
         finally
         {
             _reader.Dispose();
-        }
-
-        if (!closed)
-        {
-            connection.Abort();
+            if (!closed)
+            {
+                connection.Abort();
+            }
         }
     }
 
@@ -74,7 +74,12 @@ internal sealed class WebSocketReceiver(Connection connection, IBroker broker, R
                             await DropRestAsync(input, buffer).ConfigureAwait(false);
                             return true;
                         default:
-                            await TakeAsync(received).ConfigureAwait(false);
+                            if (!await TakeAsync(received).ConfigureAwait(false))
+                            {
+                                await DropRestAsync(input, buffer).ConfigureAwait(false);
+                                return true;
+                            }
+
                             break;
                     }
                 }
@@ -109,17 +114,18 @@ internal sealed class WebSocketReceiver(Connection connection, IBroker broker, R
         }
     }
 
-    private ValueTask TakeAsync(in WebSocketReceived received)
+    /// <returns>False when the server failed and the close frame that says so was sent.</returns>
+    private ValueTask<bool> TakeAsync(in WebSocketReceived received)
     {
         switch (received.Kind)
         {
             case WebSocketReceivedKind.Ping:
                 connection.Send(WebSocketFraming.Message(WebSocketOpcode.Pong, received.Payload.Span));
-                return new ValueTask(connection.DrainedAsync());
+                return DrainedAsync();
             case WebSocketReceivedKind.Text or WebSocketReceivedKind.Binary:
                 return Content(received, out Problem refusal) is { } content ? PublishAsync(content) : RefuseAsync(refusal);
             default:
-                return ValueTask.CompletedTask;
+                return new ValueTask<bool>(true);
         }
     }
 
@@ -142,7 +148,7 @@ internal sealed class WebSocketReceiver(Connection connection, IBroker broker, R
 
         if (data is null || data.Length > policy.EntryBytes)
         {
-            refusal = new Problem(ErrorCode.EntryTooLarge, $"The room takes entries of at most {policy.EntryBytes} octets, as JSON text without insignificant white space or as raw octets.");
+            refusal = PublishProblem.EntryTooLarge(data?.Length ?? payload.Length, policy.EntryBytes);
             return null;
         }
 
@@ -150,22 +156,41 @@ internal sealed class WebSocketReceiver(Connection connection, IBroker broker, R
         return new EntryContent(EventName.Default, data, isBytes, From: null);
     }
 
-    private async ValueTask PublishAsync(EntryContent content)
+    private async ValueTask<bool> PublishAsync(EntryContent content)
     {
         try
         {
             await broker.AppendAsync(request.Room, content, null, CancellationToken.None).ConfigureAwait(false);
+            return true;
         }
         catch (BrokerUnavailableException away)
         {
-            await RefuseAsync(new Problem(ErrorCode.StoreAway, "The entry may have been published or not.") { RetryAfter = away.RetryAfter }).ConfigureAwait(false);
+            return await RefuseAsync(new Problem(ErrorCode.StoreAway, "The entry may have been published or not.") { RetryAfter = away.RetryAfter }).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            Log.Failed(logger, failure);
+            connection.Close(Framing.WebSocket.End(ErrorCode.Internal));
+            return false;
         }
     }
 
     /// <summary>Tells the client, and takes nothing more from it before that is on its way: faults cannot pile up.</summary>
-    private ValueTask RefuseAsync(in Problem problem)
+    private ValueTask<bool> RefuseAsync(in Problem problem)
     {
         connection.Send(Framing.WebSocket.Control(problem.ToFrame(request.Room.ToString()), null));
-        return new ValueTask(connection.DrainedAsync());
+        return DrainedAsync();
+    }
+
+    private async ValueTask<bool> DrainedAsync()
+    {
+        await connection.DrainedAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "A publish failed; its WebSocket was closed.", EventName = "PublishFailed")]
+        public static partial void Failed(ILogger logger, Exception failure);
     }
 }

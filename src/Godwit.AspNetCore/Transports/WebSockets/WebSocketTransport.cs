@@ -9,12 +9,13 @@ using Godwit.Protocol.WebSockets;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>Delivers a room over a WebSocket (RFC 6455), and publishes what the client sends.</summary>
-internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies policies, IOptions<GodwitHttpOptions> options) : IRoomTransport
+internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies policies, IOptions<GodwitHttpOptions> options, ILogger<WebSocketTransport> logger) : IRoomTransport
 {
     /// <summary>How long a client may take to answer a close frame before its connection is cut.</summary>
     private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
@@ -48,7 +49,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies polic
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         connection.Start();
         connection.Join(new Reader(lease, judgement), Framing.WebSocket.Control(joined, null));
-        var receiver = new WebSocketReceiver(connection, engine.Broker, request, policies.For(request.Room), options.Value.BodyBytes, engine.Time);
+        var receiver = new WebSocketReceiver(connection, engine.Broker, request, policies.For(request.Room), options.Value.BodyBytes, engine.Time, logger);
         await ConverseAsync(context, connection, receiver, stream).ConfigureAwait(false);
     }
 
@@ -66,8 +67,9 @@ internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies polic
             }
         }
 
-        await receiving.ConfigureAwait(false);
+        // Whatever became of the receiving side: the shard writes to this request until the connection has ended.
         await connection.Ended.ConfigureAwait(false);
+        await receiving.ConfigureAwait(false);
     }
 
     private static bool Refuse(HttpRequest request, out Problem refusal)

@@ -115,6 +115,8 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
         if (failure is ConnectionResetException or ConnectionAbortedException
             || (failure is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
         {
+            // Or Kestrel goes on to the rest of a body that broke off, and logs an error for each client that hung up.
+            context.Abort();
             return Task.CompletedTask;
         }
 

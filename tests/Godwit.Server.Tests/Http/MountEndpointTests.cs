@@ -207,7 +207,7 @@ public class MountEndpointTests
         foreach ((HttpMethod method, string path, string accept) in ((HttpMethod, string, string)[])[
             (HttpMethod.Get, "/rt/rooms/r", "*/*"), (HttpMethod.Get, "/rt/rooms/r?wait=1", "*/*"), (HttpMethod.Get, "/rt/rooms/r", "text/event-stream"),
             (HttpMethod.Get, "/rt/rooms/r", "application/x-ndjson"), (HttpMethod.Get, "/rt/rooms/r", "text/html"), (HttpMethod.Get, "/rt/rooms/!", "*/*"),
-            (HttpMethod.Get, "/rt/x", "*/*"), (HttpMethod.Post, "/rt/rooms/r", "*/*"), (HttpMethod.Put, "/rt/rooms/r", "*/*"), (HttpMethod.Options, "/rt/rooms/r", "*/*")])
+            (HttpMethod.Get, "/rt/x", "*/*"), (HttpMethod.Post, "/rt/rooms/r", "*/*"), (HttpMethod.Post, "/rt/publish", "*/*"), (HttpMethod.Put, "/rt/rooms/r", "*/*"), (HttpMethod.Options, "/rt/rooms/r", "*/*")])
         {
             Answer answer = await server.SendAsync(method, path, null, ("Accept", accept), (header, value));
             answer.IsProblem(ErrorCode.AccessUnconfigured);

@@ -245,6 +245,33 @@ public class PublishEndpointTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_hangs_up_within_its_body_publishes_nothing_and_leaves_nothing_in_the_log(bool resets)
+    {
+        await using RoomServer server = await RoomServer.StartAsync();
+        for (int i = 0; i < 10; i++)
+        {
+            using Socket socket = await server.ConnectAsync();
+            await socket.SendAsync("POST /rt/rooms/r HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
+            await socket.ReadUntilAsync("100 Continue\r\n\r\n");
+            await socket.SendAsync("123");
+            if (resets)
+            {
+                socket.LingerState = new(true, 0);
+                continue;
+            }
+
+            socket.Shutdown(SocketShutdown.Send);
+            await socket.ReadToEndAsync();
+        }
+
+        await server.StopAsync();
+        Assert.Empty(server.Log.Lines);
+        Assert.Empty(server.Broker.Appends);
+    }
+
     [Fact]
     public async Task A_publish_is_finished_though_the_client_hangs_up()
     {

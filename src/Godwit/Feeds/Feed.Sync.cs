@@ -13,6 +13,7 @@ internal sealed partial class Feed
     private const int MaxAside = 4096;
     private static readonly ReadLimits CatchUp = new(256, 256 << 10);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(5);
 
     private readonly List<(Epoch Epoch, uint PreviousMark, Entry Entry)> _aside = [];
     private readonly CancellationTokenSource _ending = new();
@@ -21,26 +22,26 @@ internal sealed partial class Feed
     private bool _isSyncing = true;
     private bool _isUncertain;
     private bool _isAwayByWatch;
+    private bool _isAwayByRead;
 
     /// <summary>Begins to follow the room: watch, ask for the head, and only then be live.</summary>
     /// <exception cref="BrokerUnavailableException">The store does not answer; the feed has ended.</exception>
     public async Task StartAsync()
     {
+        // However soon those who asked for it give up, it does not end in the middle of its start.
+        Interlocked.Increment(ref _holds);
         try
         {
             _watch = await _broker.WatchAsync(Room, this, CancellationToken.None).ConfigureAwait(false);
             LogPage page = await _broker.ReadAsync(Room, ReadFrom.Now, new ReadLimits(0, 0), CancellationToken.None).ConfigureAwait(false);
-            bool done;
             lock (_lock)
             {
-                MoveTo(page.Head, new FeedState(0, page.Head, false));
-                done = TakeAside();
-                _isSyncing = !done;
-            }
-
-            if (!done)
-            {
-                await RunSync().ConfigureAwait(false);
+                MoveTo(page.Head, new FeedState(0, page.Head, _state.IsDegraded));
+                _isSyncing = _isUncertain || !TakeAside();
+                if (_isSyncing)
+                {
+                    _sync = Task.Run(RunSync);
+                }
             }
         }
         catch
@@ -49,6 +50,8 @@ internal sealed partial class Feed
             End();
             throw;
         }
+
+        Release();
     }
 
     /// <summary>Compares the feed with the store, and completes when it follows the log again.</summary>
@@ -81,7 +84,7 @@ internal sealed partial class Feed
                 return;
             }
 
-            if (epoch == _state.Start.Epoch && entry.Offset <= _head)
+            if (IsKnown(epoch, entry))
             {
                 return;
             }
@@ -111,6 +114,11 @@ internal sealed partial class Feed
 
     private bool Follows(Epoch epoch, uint previousMark, Entry entry) =>
         epoch == _state.Start.Epoch && entry.Offset == _head + 1 && previousMark == _headMark;
+
+    /// <summary>Whether an entry is one that the feed has. Another entry of an offset that it has is of another log.</summary>
+    private bool IsKnown(Epoch epoch, Entry entry) =>
+        epoch == _state.Start.Epoch && entry.Offset <= _head
+        && (entry.Offset == _head ? entry.Mark == _headMark : !_recent.TryIndexOf(entry.Offset, out int index) || _recent[index].Mark == entry.Mark);
 
     private void SetAside(Epoch epoch, uint previousMark, Entry entry)
     {
@@ -153,13 +161,19 @@ internal sealed partial class Feed
                     return;
                 }
             }
-            catch (BrokerUnavailableException unavailable)
+            catch (ObjectDisposedException)
             {
-                SetDegraded(true, byWatch: false);
-                TimeSpan delay = unavailable.RetryAfter > RetryDelay ? unavailable.RetryAfter : RetryDelay;
-                await Task.Delay(delay, _home.Clock.Time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                // The broker is gone for good.
+                return;
             }
-            catch (Exception failure) when (failure is OperationCanceledException or ObjectDisposedException)
+            catch (Exception failure) when (!_ending.IsCancellationRequested)
+            {
+                // Whatever the store says to that, it did not answer; a feed that gave up here would be silent for ever.
+                long delay = (failure as BrokerUnavailableException)?.RetryAfter.Ticks ?? 0;
+                SetDegraded(true, byWatch: false);
+                await Task.Delay(new TimeSpan(Math.Clamp(delay, RetryDelay.Ticks, MaxRetryDelay.Ticks)), _home.Clock.Time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception)
             {
                 return;
             }
@@ -198,7 +212,7 @@ internal sealed partial class Feed
     {
         foreach ((Epoch epoch, uint previousMark, Entry entry) in _aside)
         {
-            if (epoch == _state.Start.Epoch && entry.Offset <= _head)
+            if (IsKnown(epoch, entry))
             {
                 continue;
             }
@@ -220,12 +234,8 @@ internal sealed partial class Feed
     {
         lock (_lock)
         {
-            if (byWatch)
-            {
-                _isAwayByWatch = isDegraded;
-            }
-
-            isDegraded |= _isAwayByWatch;
+            (byWatch ? ref _isAwayByWatch : ref _isAwayByRead) = isDegraded;
+            isDegraded = _isAwayByWatch || _isAwayByRead;
             if (_state.IsDegraded == isDegraded)
             {
                 return;

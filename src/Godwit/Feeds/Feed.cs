@@ -30,7 +30,7 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     private uint _headMark;
     private int _holds;
     private long _idleSince;
-    private long _lastAppend;
+    private long _lastWarm;
     private bool _isTimed;
 
     /// <summary>Makes a feed; <see cref="StartAsync"/> makes it live.</summary>
@@ -192,6 +192,15 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
         }
     }
 
+    /// <summary>A page was put at hand: it goes when nothing was of use for a while, like the tails.</summary>
+    public void OnPageKept()
+    {
+        lock (_lock)
+        {
+            Warm();
+        }
+    }
+
     /// <summary>Has every shard look at its readers and polls.</summary>
     public void PostAll()
     {
@@ -218,7 +227,7 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
         {
             if (!IsCold())
             {
-                long cold = _lastAppend + WarmTime;
+                long cold = _lastWarm + WarmTime;
                 if (cold <= now)
                 {
                     Cool();
@@ -283,9 +292,14 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
 
         _recent.Add(entry);
         _headMark = entry.Mark;
-        _lastAppend = _home.Clock.Now;
-        Rate.OnEntry(_lastAppend);
+        Warm();
+        Rate.OnEntry(_lastWarm);
         Volatile.Write(ref _head, entry.Offset);
+    }
+
+    private void Warm()
+    {
+        _lastWarm = _home.Clock.Now;
         if (!_isTimed)
         {
             _isTimed = true;
@@ -296,9 +310,10 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     /// <summary>Puts another log, or another part of it, in place of the one that was followed. Readers page from there.</summary>
     private void MoveTo(Position head, FeedState state)
     {
-        // The state goes first: a shard that finds an entry of the new log in a tail then sees the new generation too.
-        Volatile.Write(ref _state, state);
+        // The state stands between the two logs: a shard that knows the new generation finds nothing of the old log in a
+        // tail, and one that finds something of the new log sees the new generation too.
         Cool();
+        Volatile.Write(ref _state, state);
         _headMark = head.Mark;
         Volatile.Write(ref _head, head.Offset);
     }
@@ -315,7 +330,7 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
         LastAnswer = null;
     }
 
-    private bool IsCold() => _recent.Count == 0 && Array.TrueForAll(_tails, static tail => tail is null || tail.IsEmpty);
+    private bool IsCold() => _recent.Count == 0 && Pages.IsEmpty && Array.TrueForAll(_tails, static tail => tail is null || tail.IsEmpty);
 
     private Entry[]? TryRecent(long offset, ReadLimits limits)
     {

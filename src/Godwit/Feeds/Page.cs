@@ -38,8 +38,8 @@ internal sealed class Page
     /// <summary>The position right before its first entry.</summary>
     public Position Start { get; }
 
-    /// <summary>Whether it holds no entry.</summary>
-    public bool IsEmpty => _entries.Count == 0;
+    /// <summary>Whether it stands for a page that could not be read.</summary>
+    public bool IsNone => ReferenceEquals(this, None);
 
     /// <summary>Whether it holds an entry.</summary>
     public bool Holds(long offset) => offset > Start.Offset && offset <= Start.Offset + _entries.Count;

@@ -5,6 +5,7 @@ using Godwit.Protocol;
 namespace Godwit.Feeds;
 
 /// <summary>Reads pages of one room for readers behind its tail: one read at a time for an offset, whoever asks.</summary>
+/// <remarks>The feed calls in under its own lock, so the feed is never called under the lock here.</remarks>
 internal sealed class PageReads(Feed feed, IBroker broker, ReadGate gate)
 {
     private readonly Lock _lock = new();
@@ -12,30 +13,33 @@ internal sealed class PageReads(Feed feed, IBroker broker, ReadGate gate)
     private readonly Page?[] _recent = new Page?[4];
     private int _oldest;
 
+    /// <summary>Whether no page is at hand.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Array.TrueForAll(_recent, static page => page is null);
+            }
+        }
+    }
+
     /// <summary>Gives a reader the page with its next entry, at once if it is at hand; shard only.</summary>
     /// <returns>False when the reader has to wait: it is served again once the page is there.</returns>
     public bool Request(Reader reader)
     {
+        reader.Page = TryFind(reader.Next, reader.Generation) ?? feed.RecentPage(reader.Next, reader.Generation);
+        if (reader.Page is { } page)
+        {
+            Keep(page);
+            return true;
+        }
+
         long offset = reader.Next;
+        reader.IsPaging = true;
         lock (_lock)
         {
-            foreach (Page? page in _recent)
-            {
-                if (page is not null && page.Generation == reader.Generation && page.Holds(offset))
-                {
-                    reader.Page = page;
-                    return true;
-                }
-            }
-
-            if (feed.RecentPage(offset, reader.Generation) is { } recent)
-            {
-                Keep(recent);
-                reader.Page = recent;
-                return true;
-            }
-
-            reader.IsPaging = true;
             if (_flights.TryGetValue(offset, out List<Reader>? waiting))
             {
                 waiting.Add(reader);
@@ -61,16 +65,22 @@ internal sealed class PageReads(Feed feed, IBroker broker, ReadGate gate)
     private async Task ReadAsync(long offset, int generation)
     {
         Page? page = null;
+        bool isCurrent = true;
         try
         {
             await gate.EnterAsync(resumes: true).ConfigureAwait(false);
             try
             {
-                Epoch epoch = feed.State.Start.Epoch;
-                LogPage read = await broker.ReadAsync(feed.Room, ReadFrom.Continue(epoch, offset - 1), Page.Limits, CancellationToken.None).ConfigureAwait(false);
-                if (read.Verdict != Verdict.Reset && read.Entries.Count > 0)
+                FeedState state = feed.State;
+                isCurrent = state.Generation == generation;
+                if (isCurrent)
                 {
-                    page = new Page(feed.Text, generation, read.Verdict, read.Start, read.Entries);
+                    var from = ReadFrom.Continue(state.Start.Epoch, offset - 1);
+                    LogPage read = await broker.ReadAsync(feed.Room, from, Page.Limits, CancellationToken.None).ConfigureAwait(false);
+                    if (read.Verdict == Verdict.Gap || (read.Verdict == Verdict.Ok && read.Entries.Count > 0))
+                    {
+                        page = new Page(feed.Text, generation, read.Verdict, read.Start, read.Entries);
+                    }
                 }
             }
             finally
@@ -78,37 +88,59 @@ internal sealed class PageReads(Feed feed, IBroker broker, ReadGate gate)
                 gate.Leave();
             }
         }
-        catch (BrokerUnavailableException)
+        catch (ObjectDisposedException)
         {
-            // The feed finds out for all its readers, and has them served again once the store is back.
+            // The broker is gone for good, and with it the reason to wake anybody.
+            return;
+        }
+        catch (Exception)
+        {
+            // The feed asks the store too: it finds out for all its readers, and has them served again once the store is back.
+        }
+
+        if (page is not null)
+        {
+            Keep(page);
+        }
+        else if (isCurrent)
+        {
+            // Not readable as things stand: the readers try again once the feed knows better.
+            await feed.SyncAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         List<Reader> waiting;
         lock (_lock)
         {
             _flights.Remove(offset, out waiting!);
-            if (page is not null)
-            {
-                Keep(page);
-            }
-        }
-
-        if (page is null)
-        {
-            // Not readable as things stand: the readers try again once the feed knows better.
-            await feed.SyncAsync().ConfigureAwait(false);
         }
 
         foreach (Reader reader in waiting)
         {
-            Volatile.Write(ref reader.Arrived, page ?? Page.None);
-            reader.Connection?.OnPage();
+            reader.Arrive(page ?? Page.None);
+        }
+    }
+
+    private Page? TryFind(long offset, int generation)
+    {
+        lock (_lock)
+        {
+            return Array.Find(_recent, page => page is not null && page.Generation == generation && page.Holds(offset));
         }
     }
 
     private void Keep(Page page)
     {
-        _recent[_oldest] = page;
-        _oldest = (_oldest + 1) % _recent.Length;
+        lock (_lock)
+        {
+            if (Array.IndexOf(_recent, page) >= 0)
+            {
+                return;
+            }
+
+            _recent[_oldest] = page;
+            _oldest = (_oldest + 1) % _recent.Length;
+        }
+
+        feed.OnPageKept();
     }
 }

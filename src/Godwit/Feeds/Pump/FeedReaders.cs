@@ -104,25 +104,14 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
     /// <summary>One turn of a walk.</summary>
     public void Walk()
     {
-        Array.Clear(_lookups);
-        int sends = 0;
-        while (_next < _readerCount)
-        {
-            if (Offer(_readers[_next++]) && (++sends == Pump.Shard.TurnSends || (sends % 16 == 0 && shard.TurnIsOver())))
-            {
-                shard.QueueWalk(this);
-                return;
-            }
-        }
+        bool isDone = WalkOn();
 
-        // From the end, since whoever is woken is removed and the last one takes its place.
-        for (_nextWaiter = Math.Min(_nextWaiter, _waiterCount); _nextWaiter > 0;)
+        // What was looked up would keep segments alive that the feed has dropped.
+        Array.Clear(_lookups);
+        if (!isDone)
         {
-            if (_waiters[--_nextWaiter].TryWake() && ++sends >= Pump.Shard.TurnSends)
-            {
-                shard.QueueWalk(this);
-                return;
-            }
+            shard.QueueWalk(this);
+            return;
         }
 
         _isWalking = _again;
@@ -146,6 +135,29 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
 
         _isWalking = true;
         Begin();
+    }
+
+    private bool WalkOn()
+    {
+        int sends = 0;
+        while (_next < _readerCount)
+        {
+            if (Offer(_readers[_next++]) && (++sends == Pump.Shard.TurnSends || (sends % 16 == 0 && shard.TurnIsOver())))
+            {
+                return false;
+            }
+        }
+
+        // From the end, since whoever is woken is removed and the last one takes its place.
+        for (_nextWaiter = Math.Min(_nextWaiter, _waiterCount); _nextWaiter > 0;)
+        {
+            if (_waiters[--_nextWaiter].TryWake() && ++sends >= Pump.Shard.TurnSends)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private void Begin()

@@ -23,27 +23,27 @@ internal abstract class Outlet
     /// <returns>How many of them are on their way, the cut one included; 0 only when the outlet is full.</returns>
     public int Send(in FrameRange frames)
     {
-        int written;
         try
         {
-            written = Write(frames.Memory);
+            int written = Write(frames.Memory);
+            if (written == frames.Length)
+            {
+                return frames.Count;
+            }
+
+            int begun = frames.FramesBegun(written);
+            Volatile.Write(ref _full, 1);
+            WriteRest(frames.Memory[written..frames.LengthOf(begun)].ToArray());
+            return begun;
         }
-        catch (Exception failure) when (failure is IOException or InvalidOperationException or OperationCanceledException)
+        catch (Exception)
         {
-            // The transport is gone under our hands; whoever reads from the client finds out too.
-            Abort();
+            // The transport is gone under our hands, whatever it says to that: nobody is left to be told, and the fault of
+            // one connection is not the end of its shard.
+            Volatile.Write(ref _full, 0);
+            _connection?.Abort();
             return frames.Count;
         }
-
-        if (written == frames.Length)
-        {
-            return frames.Count;
-        }
-
-        int begun = frames.FramesBegun(written);
-        Volatile.Write(ref _full, 1);
-        WriteRest(frames.Memory[written..frames.LengthOf(begun)].ToArray());
-        return begun;
     }
 
     /// <summary>Ends the transport now; what is pending completes soon.</summary>
@@ -52,7 +52,7 @@ internal abstract class Outlet
     /// <summary>Ties the outlet to its connection.</summary>
     internal void Bind(Connection connection) => _connection = connection;
 
-    /// <summary>Writes without waiting and returns how many octets were taken.</summary>
+    /// <summary>Writes without waiting and returns how many octets were taken. What is not copied may be reused after the call.</summary>
     protected abstract int Write(ReadOnlyMemory<byte> octets);
 
     /// <summary>Finishes a cut frame, or with no octets waits until the transport takes more; then calls <see cref="Drained"/>.</summary>

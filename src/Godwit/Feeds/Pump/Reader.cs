@@ -11,6 +11,8 @@ namespace Godwit.Feeds.Pump;
 /// </remarks>
 internal sealed class Reader
 {
+    private Page? _arrived;
+
     /// <summary>Makes a reader that goes on where it was judged to.</summary>
     public Reader(FeedLease lease, in Judgement judgement)
     {
@@ -40,9 +42,6 @@ internal sealed class Reader
     /// <summary>Whether the feed said something new since the connection with several rooms was last served.</summary>
     public bool IsDue { get; set; }
 
-    /// <summary>A page that was asked for and came; set by whichever thread read it.</summary>
-    public Page? Arrived;
-
     /// <summary>The page that is being sent.</summary>
     public Page? Page { get; set; }
 
@@ -57,6 +56,26 @@ internal sealed class Reader
 
     /// <summary>Whether entries are there that were not sent.</summary>
     public bool IsWaiting => Next <= Feed.Head;
+
+    /// <summary>Hands over a page that was asked for, or <see cref="Page.None"/>; any thread.</summary>
+    public void Arrive(Page page)
+    {
+        Volatile.Write(ref _arrived, page);
+        Connection?.OnPage();
+    }
+
+    /// <summary>Takes what <see cref="Arrive"/> brought, if anything; shard only.</summary>
+    /// <param name="keep">Whether it can be sent now.</param>
+    public void TakeArrived(bool keep)
+    {
+        if (Interlocked.Exchange(ref _arrived, null) is { } page)
+        {
+            IsPaging = false;
+
+            // A page of the log before a reset, asked for before the reset was told, is not ours any more.
+            Page = keep && !page.IsNone && page.Generation == Generation ? page : null;
+        }
+    }
 
     /// <summary>Queues the control frames for whatever happened to the feed since the reader was last told.</summary>
     public void Announce()

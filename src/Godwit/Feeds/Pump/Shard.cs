@@ -22,6 +22,7 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
     private readonly ITimer _timer;
     private long _timerDue = long.MaxValue;
     private int _scheduled;
+    private bool _isStopping;
 
     /// <summary>Makes a shard that has nothing to do.</summary>
     /// <param name="clock">The time.</param>
@@ -71,8 +72,9 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
 
     void IThreadPoolWorkItem.Execute()
     {
-        // Whoever posts from here on schedules again, or finds us still at work below.
-        Volatile.Write(ref _scheduled, 2);
+        // Whoever posts from here on schedules again, or finds us still at work below. A full fence: the mailbox is not to be
+        // looked at before this is seen, else someone who posts in between would rely on a look that has been.
+        Interlocked.Exchange(ref _scheduled, 2);
         Now = Clock.Now;
         Wheel.Advance(Now);
         for (int mail = _mailbox.Count; mail > 0 && _mailbox.TryDequeue(out ShardWork? work); mail--)
@@ -100,10 +102,15 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
     }
 
     /// <summary>Whether the server stops: connections are told, and none is taken any more.</summary>
-    public bool IsStopping { get; private set; }
+    public bool IsStopping => Volatile.Read(ref _isStopping);
 
-    /// <summary>Tells every connection that the server stops; any thread.</summary>
-    public void Stop() => new Stopping(this).Post(this);
+    /// <summary>Tells every connection that the server stops; any thread. Polls are answered when their readers are posted afterwards.</summary>
+    public void Stop()
+    {
+        // At once, not when the mail is read: a poll that is looked at between the two would be held for good.
+        Volatile.Write(ref _isStopping, true);
+        new Stopping(this).Post(this);
+    }
 
     /// <summary>Ends the timer.</summary>
     public void Dispose() => _timer.Dispose();
@@ -117,10 +124,11 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
 
     private void Serve()
     {
+        int looked = 0;
         for (int sends = 0; sends < TurnSends && _serves.TryDequeue(out Connection? connection);)
         {
             sends += connection.Serve();
-            if (sends % 16 == 15 && TurnIsOver())
+            if (++looked % 16 == 0 && TurnIsOver())
             {
                 return;
             }
@@ -173,7 +181,6 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
 
         protected override void Process()
         {
-            shard.IsStopping = true;
             shard.Connections.ForEach(static connection => connection.Drain());
         }
     }

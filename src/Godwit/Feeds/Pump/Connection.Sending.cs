@@ -1,0 +1,242 @@
+using Godwit.Feeds.Framings;
+using Godwit.Feeds.Tails;
+using Godwit.Protocol;
+
+namespace Godwit.Feeds.Pump;
+
+/// <summary>The sending of a connection: all of it happens on its shard.</summary>
+internal sealed partial class Connection
+{
+    /// <summary>The most octets worth looking up for one send.</summary>
+    internal int MaxSend => _outlet.MaxSend;
+
+    /// <summary>Sends one range; the caller saw that the connection is idle. Shard only.</summary>
+    internal void SendDirect(Reader reader, in FrameRange range)
+    {
+        reader.Next += _outlet.Send(range);
+        AfterSend();
+    }
+
+    /// <summary>Sends what is due, one run of frames at the most, and returns the number of sends; shard only.</summary>
+    internal int Serve()
+    {
+        _isQueued = false;
+        if (_stage is Stage.New or Stage.Ended)
+        {
+            return 0;
+        }
+
+        if (_outlet.IsFull)
+        {
+            LetGoOfPages();
+            return 0;
+        }
+
+        NoteWritable();
+        if (_stage == Stage.Aborted)
+        {
+            Finish();
+            return 0;
+        }
+
+        int sends = SendControl();
+        if (_stage == Stage.Closing)
+        {
+            if (_control.IsEmpty && !_outlet.IsFull)
+            {
+                Finish();
+            }
+
+            return sends;
+        }
+
+        if (!_outlet.IsFull && _control.IsEmpty)
+        {
+            sends += _readers.Count == 1 ? SendSingle(_readers[0]) : SendGathered();
+        }
+
+        return Math.Max(1, sends);
+    }
+
+    /// <inheritdoc/>
+    internal override void OnDue()
+    {
+        long now = _shard.Now;
+        if (_outlet.IsFull)
+        {
+            if (_times.IsStalled(now, _shard.Clock))
+            {
+                Reason ??= _stage == Stage.Aborted ? null : ErrorCode.Stalled;
+                AbortNow();
+            }
+
+            _shard.Wheel.Schedule(this, now + _shard.Clock.StallLimit);
+            return;
+        }
+
+        if (_times.IsSilent(now, _shard.Clock, Framing))
+        {
+            End(ErrorCode.Silent);
+        }
+        else if (_times.IsMessageOverdue(now, _shard.Clock))
+        {
+            End(ErrorCode.MessageTimeout);
+        }
+        else if (_stage == Stage.Open && _control.IsEmpty && _times.IsHeartbeatDue(now, _shard.Clock, Framing))
+        {
+            _times.OnHeartbeat(now);
+            _outlet.Send(FrameRange.Single(Framing.Heartbeat));
+            AfterSend();
+        }
+
+        QueueServe();
+        if (_stage is Stage.Open or Stage.Closing && !_outlet.IsFull)
+        {
+            ScheduleHeartbeat();
+        }
+    }
+
+    /// <summary>Sends the control frames that wait, and those for what happened to the rooms meanwhile.</summary>
+    private int SendControl()
+    {
+        int sends = FlushControl();
+        for (int i = 0; i < _readers.Count && _control.IsEmpty && !_outlet.IsFull; i++)
+        {
+            // One reader's news at a time: however many rooms there are, they never wait in the queue together.
+            if (_readers[i].HasNews)
+            {
+                _readers[i].Announce();
+                sends += FlushControl();
+            }
+        }
+
+        if (_control.IsEmpty && _barrier is not null)
+        {
+            _barrier.TrySetResult();
+            _barrier = null;
+        }
+
+        return sends;
+    }
+
+    private int FlushControl()
+    {
+        int sends = 0;
+        while (!_outlet.IsFull && _control.TryPeek(out byte[]? frame))
+        {
+            if (_outlet.Send(FrameRange.Single(frame)) > 0)
+            {
+                _control.Remove();
+            }
+
+            AfterSend();
+            sends++;
+        }
+
+        return sends;
+    }
+
+    private int SendSingle(Reader reader)
+    {
+        if (!reader.TryRange(_outlet.MaxSend, out FrameRange range))
+        {
+            if (!_control.IsEmpty || reader.HasNews)
+            {
+                QueueServe();
+            }
+
+            return 0;
+        }
+
+        SendDirect(reader, range);
+        if (reader.IsWaiting)
+        {
+            QueueServe();
+        }
+
+        return 1;
+    }
+
+    private int SendGathered()
+    {
+        GatherBuffer gather = _shard.Gather;
+        int sends = 0;
+        for (int i = 0; i < _readers.Count && _control.IsEmpty; i++)
+        {
+            // Whoever was first last time is last this time.
+            Reader reader = _readers[(int)((_turn + (uint)i) % (uint)_readers.Count)];
+            if (!reader.IsDue)
+            {
+                continue;
+            }
+
+            if (!reader.TryRange(_outlet.MaxSend, out FrameRange range))
+            {
+                // One that has to tell something first, a gap or a reset, is not done yet.
+                reader.IsDue = reader.IsWaiting && !reader.IsPaging;
+                continue;
+            }
+
+            if (gather.Add(reader, range) == 0 && gather.IsEmpty)
+            {
+                SendDirect(reader, range);
+                sends++;
+                break;
+            }
+        }
+
+        _turn++;
+        if (!gather.IsEmpty)
+        {
+            gather.SendTo(_outlet);
+            AfterSend();
+            sends++;
+        }
+
+        bool again = !_control.IsEmpty;
+        foreach (Reader reader in _readers)
+        {
+            again |= reader.IsDue && reader.IsWaiting && !reader.IsPaging;
+        }
+
+        if (again)
+        {
+            QueueServe();
+        }
+
+        return sends;
+    }
+
+    private void AfterSend()
+    {
+        _times.OnSent(_shard.Now);
+        if (_outlet.IsFull)
+        {
+            // It was not before this send, whatever has been noted of an earlier time.
+            _times.FullSince = _shard.Now;
+            LetGoOfPages();
+            _shard.Wheel.Schedule(this, _shard.Now + _shard.Clock.StallLimit);
+        }
+    }
+
+    /// <summary>Goes back from waiting for the outlet to heartbeats, whoever notices first that it takes frames again.</summary>
+    private void NoteWritable()
+    {
+        if (_times.FullSince >= 0 && !_outlet.IsFull)
+        {
+            _times.FullSince = -1;
+            ScheduleHeartbeat();
+        }
+    }
+
+    private void ScheduleHeartbeat() => _shard.Wheel.Schedule(this, _times.NextHeartbeat(_shard.Clock, Framing));
+
+    private void LetGoOfPages()
+    {
+        // A stalled reader keeps no page alive; it asks again when the client takes more.
+        foreach (Reader reader in _readers)
+        {
+            reader.Page = null;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using Godwit.Brokers;
+using Godwit.Protocol;
+
+namespace Godwit.Tests.Feeds;
+
+/// <summary>A broker whose store can be made to go away, to answer late, and to have its watchers told anything.</summary>
+internal sealed class SwitchedStore(IBroker broker) : IBroker
+{
+    private readonly List<(RoomName Room, IRoomWatcher Watcher)> _watchers = [];
+
+    /// <summary>Whether reads fail.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>What reads throw instead.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>The reads so far.</summary>
+    public int Reads;
+
+    /// <summary>The watches that have not ended.</summary>
+    public int Watches;
+
+    /// <summary>Whether watchers are told of entries.</summary>
+    public bool TellsEntries { get; set; } = true;
+
+    /// <summary>Comes before every read.</summary>
+    public Func<ReadFrom, Task>? BeforeRead { get; set; }
+
+    /// <summary>Changes what a read answers.</summary>
+    public Func<ReadFrom, LogPage, LogPage>? Answer { get; set; }
+
+    /// <summary>Comes before a watch is acknowledged.</summary>
+    public Func<Task>? BeforeWatch { get; set; }
+
+    /// <summary>Those who watch a room.</summary>
+    public IEnumerable<IRoomWatcher> WatchersOf(RoomName room)
+    {
+        lock (_watchers)
+        {
+            return [.. _watchers.Where(watcher => watcher.Room == room).Select(static watcher => watcher.Watcher)];
+        }
+    }
+
+    public ValueTask<Appended> AppendAsync(RoomName room, EntryContent content, PublishKey? key, CancellationToken cancel) =>
+        IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.AppendAsync(room, content, key, cancel);
+
+    public async ValueTask<LogPage> ReadAsync(RoomName room, ReadFrom from, ReadLimits limits, CancellationToken cancel)
+    {
+        Interlocked.Increment(ref Reads);
+        if (BeforeRead is { } before)
+        {
+            await before(from);
+        }
+
+        if (Failure is { } failure)
+        {
+            throw failure;
+        }
+
+        if (IsAway)
+        {
+            throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1));
+        }
+
+        LogPage page = await broker.ReadAsync(room, from, limits, cancel);
+        return Answer is { } answer ? answer(from, page) : page;
+    }
+
+    public async ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel)
+    {
+        lock (_watchers)
+        {
+            _watchers.Add((room, watcher));
+        }
+
+        Interlocked.Increment(ref Watches);
+        IAsyncDisposable watch = await broker.WatchAsync(room, new Muffler(this, watcher), cancel);
+        if (BeforeWatch is { } before)
+        {
+            await before();
+        }
+
+        return new Ending(this, room, watcher, watch);
+    }
+
+    public ValueTask DisposeAsync() => broker.DisposeAsync();
+
+    private sealed class Ending(SwitchedStore store, RoomName room, IRoomWatcher watcher, IAsyncDisposable watch) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            lock (store._watchers)
+            {
+                store._watchers.Remove((room, watcher));
+            }
+
+            Interlocked.Decrement(ref store.Watches);
+            await watch.DisposeAsync();
+        }
+    }
+
+    private sealed class Muffler(SwitchedStore store, IRoomWatcher watcher) : IRoomWatcher
+    {
+        public void OnEntry(Epoch epoch, uint previousMark, Entry entry)
+        {
+            if (store.TellsEntries)
+            {
+                watcher.OnEntry(epoch, previousMark, entry);
+            }
+        }
+
+        public void OnUncertain() => watcher.OnUncertain();
+
+        public void OnDegraded() => watcher.OnDegraded();
+
+        public void OnRestored() => watcher.OnRestored();
+    }
+}

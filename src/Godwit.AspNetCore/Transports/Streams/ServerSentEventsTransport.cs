@@ -3,6 +3,7 @@ using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
+using Godwit.Feeds.Pump;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
@@ -17,18 +18,28 @@ internal sealed class ServerSentEventsTransport(GodwitEngine engine) : IRoomTran
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
     {
+        // Two steps, so that nothing the beginning needed is held while the stream lives.
+        if (await BeginAsync(context, request).ConfigureAwait(false) is { } connection)
+        {
+            await StreamedRoom.RunAsync(context, connection).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Connection?> BeginAsync(HttpContext context, RoomRequest request)
+    {
         FeedLease? lease = null;
         Judgement judgement;
         try
         {
             lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
             judgement = await engine.Reads.JudgeAsync(lease, request.From, context.RequestAborted).ConfigureAwait(false);
+            await StreamedRoom.BeginAsync(context, MediaType).ConfigureAwait(false);
         }
         catch (BrokerUnavailableException away)
         {
             lease?.Dispose();
             await RefuseAsync(context, request.Room, away).ConfigureAwait(false);
-            return;
+            return null;
         }
         catch
         {
@@ -36,11 +47,10 @@ internal sealed class ServerSentEventsTransport(GodwitEngine engine) : IRoomTran
             throw;
         }
 
-        await StreamedRoom.BeginAsync(context, MediaType).ConfigureAwait(false);
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         byte[] first = ServerSentEventsFraming.First(judgement.Position, judgement.Verdict, joined);
         Framing framing = request.Full ? Framing.ServerSentEventsFull : Framing.ServerSentEvents;
-        await StreamedRoom.FollowAsync(context, engine.Reads, framing, lease, judgement, first).ConfigureAwait(false);
+        return StreamedRoom.Follow(context, engine.Reads, framing, lease, judgement, first);
     }
 
     /// <summary>A refusal for the moment is a 200 that ends: after any other status an EventSource never comes back.</summary>

@@ -1,7 +1,10 @@
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Requests;
+using Godwit.AspNetCore.Transports.Streams;
 using Godwit.Brokers;
 using Godwit.Protocol;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -108,7 +111,9 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
 
     private Task FailAsync(HttpContext context, Exception failure)
     {
-        if (failure is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        // Kestrel tells a request of its lost connection by an exception first and by the token a moment later.
+        if (failure is ConnectionResetException or ConnectionAbortedException
+            || (failure is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
         {
             return Task.CompletedTask;
         }
@@ -141,6 +146,11 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
             return Task.CompletedTask;
         }
 
-        return ProblemWriter.WriteAsync(context, problem);
+        return problem.Code.Temporary && IsEventStream(context.Request)
+            ? ServerSentEventsTransport.RefuseAsync(context, problem)
+            : ProblemWriter.WriteAsync(context, problem);
     }
+
+    private static bool IsEventStream(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && RoomEndpoint.Choose(request) == TransportKind.ServerSentEvents;
 }

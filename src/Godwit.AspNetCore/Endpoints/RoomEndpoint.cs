@@ -20,8 +20,7 @@ internal sealed class RoomEndpoint(
     /// <summary>Answers the request. The task is the transport's own: a reader that waits holds nothing of this endpoint.</summary>
     public Task RunAsync(HttpContext context, RoomName room)
     {
-        TransportKind? chosen = IsWebSocket(context.Request) ? TransportKind.WebSocket : AcceptHeader.Choose(context.Request.Headers.Accept);
-        if (chosen is not { } transport)
+        if (Choose(context.Request) is not { } transport)
         {
             return ProblemWriter.WriteAsync(context, new Problem(
                 ErrorCode.AcceptUnsupported,
@@ -42,6 +41,10 @@ internal sealed class RoomEndpoint(
             _ => polling,
         }).RunAsync(context, asked);
     }
+
+    /// <summary>The transport that a request asks for; null for 406.</summary>
+    public static TransportKind? Choose(HttpRequest request) =>
+        IsWebSocket(request) ? TransportKind.WebSocket : AcceptHeader.Choose(request.Headers.Accept);
 
     /// <summary>Whether the client offers to go on in the WebSocket protocol (RFC 9110 §7.8); that the rest of its handshake is right is the transport's to check.</summary>
     private static bool IsWebSocket(HttpRequest request)

@@ -33,7 +33,8 @@ internal sealed class RunningServer : IAsyncDisposable
         Action<GodwitOptions>? engine = null,
         Action<GodwitHttpOptions>? http = null,
         TimeProvider? time = null,
-        Action<KestrelServerOptions>? kestrel = null)
+        Action<KestrelServerOptions>? kestrel = null,
+        Action<IServiceCollection>? services = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -47,6 +48,7 @@ internal sealed class RunningServer : IAsyncDisposable
             builder.Services.AddSingleton(time);
         }
 
+        services?.Invoke(builder.Services);
         builder.Services.AddGodwit(engine, http);
         WebApplication application = builder.Build();
         application.MapGodwit("/rt");

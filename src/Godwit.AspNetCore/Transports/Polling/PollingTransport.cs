@@ -24,6 +24,7 @@ internal sealed class PollingTransport(GodwitEngine engine) : IRoomTransport
         TimeSpan wait = request.Wait ?? TimeSpan.Zero;
         long start = engine.Time.GetTimestamp();
         ReadFrom from = request.From;
+        bool over = false;
         while (true)
         {
             TimeSpan left = wait - engine.Time.GetElapsedTime(start);
@@ -46,6 +47,7 @@ internal sealed class PollingTransport(GodwitEngine engine) : IRoomTransport
                         await AnswerAsync(context, request, lease.Feed, PollText.Compose(lease.Feed, page)).ConfigureAwait(false);
                         return;
                     case PollOutcome.TimedOut:
+                        over = true;
                         throw new BrokerUnavailableException("The store was away for as long as the poll was held.", TimeSpan.FromSeconds(1));
                     case PollOutcome.Cancelled:
                         return;
@@ -54,7 +56,7 @@ internal sealed class PollingTransport(GodwitEngine engine) : IRoomTransport
                 // Ready, but not to be judged by what is at hand: the log is another one, or the tail has moved on.
                 from = ReadFrom.After(page.Judgement.Position);
             }
-            catch (BrokerUnavailableException) when (left > TimeSpan.Zero && from.Kind == ReadFromKind.After)
+            catch (BrokerUnavailableException) when (!over && left > TimeSpan.Zero && from.Kind == ReadFromKind.After)
             {
                 // Whoever holds a position may wait for the store as for an entry.
                 TimeSpan pause = left < AwayRetry ? left : AwayRetry;

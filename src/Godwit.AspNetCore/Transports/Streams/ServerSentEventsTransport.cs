@@ -1,3 +1,4 @@
+using Godwit.AspNetCore.Endpoints;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
@@ -7,6 +8,7 @@ using Godwit.Feeds.Pump;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace Godwit.AspNetCore.Transports.Streams;
 
@@ -14,36 +16,28 @@ namespace Godwit.AspNetCore.Transports.Streams;
 internal sealed class ServerSentEventsTransport(GodwitEngine engine) : IRoomTransport
 {
     private const string MediaType = "text/event-stream";
+    private static readonly TimeSpan LeastRetry = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
     {
         // Two steps, so that nothing the beginning needed is held while the stream lives.
-        if (await BeginAsync(context, request).ConfigureAwait(false) is { } connection)
-        {
-            await StreamedRoom.RunAsync(context, connection).ConfigureAwait(false);
-        }
+        Connection connection = await BeginAsync(context, request).ConfigureAwait(false);
+        await StreamedRoom.RunAsync(context, connection).ConfigureAwait(false);
     }
 
-    private async Task<Connection?> BeginAsync(HttpContext context, RoomRequest request)
+    private async Task<Connection> BeginAsync(HttpContext context, RoomRequest request)
     {
-        FeedLease? lease = null;
+        FeedLease lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
         Judgement judgement;
         try
         {
-            lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
             judgement = await engine.Reads.JudgeAsync(lease, request.From, context.RequestAborted).ConfigureAwait(false);
             await StreamedRoom.BeginAsync(context, MediaType).ConfigureAwait(false);
         }
-        catch (BrokerUnavailableException away)
-        {
-            lease?.Dispose();
-            await RefuseAsync(context, request.Room, away).ConfigureAwait(false);
-            return null;
-        }
         catch
         {
-            lease?.Dispose();
+            lease.Dispose();
             throw;
         }
 
@@ -53,12 +47,14 @@ internal sealed class ServerSentEventsTransport(GodwitEngine engine) : IRoomTran
         return StreamedRoom.Follow(context, engine.Reads, framing, lease, judgement, first);
     }
 
-    /// <summary>A refusal for the moment is a 200 that ends: after any other status an EventSource never comes back.</summary>
-    private static async Task RefuseAsync(HttpContext context, RoomName room, BrokerUnavailableException away)
+    /// <summary>Refuses for the moment, by a 200 that ends: after any other status an EventSource never comes back.</summary>
+    /// <param name="context">The request; nothing has been written.</param>
+    /// <param name="problem">A temporary one.</param>
+    public static async Task RefuseAsync(HttpContext context, Problem problem)
     {
+        TimeSpan retry = problem.RetryAfter is { } after && after > LeastRetry ? after : LeastRetry;
         await StreamedRoom.BeginAsync(context, MediaType).ConfigureAwait(false);
-        byte[] error = new Problem(ErrorCode.StoreAway, "Resume from the same position.") { RetryAfter = away.RetryAfter }.ToFrame(room.ToString());
-        TimeSpan retry = away.RetryAfter < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : away.RetryAfter;
-        await context.Response.BodyWriter.WriteAsync(ServerSentEventsFraming.Refusal(retry, error), context.RequestAborted).ConfigureAwait(false);
+        byte[] error = problem.ToFrame(context.GetRouteValue(MountEndpoint.RoomParameter) as string);
+        await context.Response.BodyWriter.WriteAsync(ServerSentEventsFraming.Refusal(retry, error), CancellationToken.None).ConfigureAwait(false);
     }
 }

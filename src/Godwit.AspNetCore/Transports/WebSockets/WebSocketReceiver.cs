@@ -9,13 +9,14 @@ using Godwit.Protocol.Json;
 using Godwit.Protocol.WebSockets;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>The receiving side of a room's WebSocket: what the client sends is published, in the order sent.</summary>
 /// <remarks>While nothing arrives it holds no buffer: it waits by a read of no octets.</remarks>
-internal sealed class WebSocketReceiver(
-    HttpContext context, Stream input, Connection connection, GodwitEngine engine, RoomRequest request, RoomPolicy policy, int maxMessage)
+internal sealed partial class WebSocketReceiver(
+    HttpContext context, Stream input, Connection connection, GodwitEngine engine, RoomRequest request, RoomPolicy policy, int maxMessage, ILogger logger)
 {
     private const int ReadLength = 4096;
 
@@ -49,9 +50,11 @@ internal sealed class WebSocketReceiver(
                 step = await TakeArrivedAsync().ConfigureAwait(false);
             }
         }
-        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception failure)
         {
-            // Cut off; nobody is left to be told.
+            // Nearly always the client was cut off, and nobody is left to be told. Whatever it was, the shard lets go of
+            // the request before it ends. What a store throws does not come here.
+            Log.Cut(logger, failure);
             step = Step.Gone;
         }
 
@@ -89,7 +92,12 @@ internal sealed class WebSocketReceiver(
                         await DropRestAsync(buffer).ConfigureAwait(false);
                         return Step.Closed;
                     default:
-                        await TakeAsync(received).ConfigureAwait(false);
+                        if (!await TakeAsync(received).ConfigureAwait(false))
+                        {
+                            await DropRestAsync(buffer).ConfigureAwait(false);
+                            return Step.Closed;
+                        }
+
                         break;
                 }
             }
@@ -142,17 +150,18 @@ internal sealed class WebSocketReceiver(
         }
     }
 
-    private ValueTask TakeAsync(in WebSocketReceived received)
+    /// <returns>False when the server failed and the close frame that says so was sent.</returns>
+    private ValueTask<bool> TakeAsync(in WebSocketReceived received)
     {
         switch (received.Kind)
         {
             case WebSocketReceivedKind.Ping:
                 connection.Send(WebSocketFraming.Message(WebSocketOpcode.Pong, received.Payload.Span));
-                return new ValueTask(connection.DrainedAsync());
+                return DrainedAsync();
             case WebSocketReceivedKind.Text or WebSocketReceivedKind.Binary:
                 return Content(received, out Problem refusal) is { } content ? PublishAsync(content) : RefuseAsync(refusal);
             default:
-                return ValueTask.CompletedTask;
+                return new ValueTask<bool>(true);
         }
     }
 
@@ -175,7 +184,7 @@ internal sealed class WebSocketReceiver(
 
         if (data is null || data.Length > policy.EntryBytes)
         {
-            refusal = new Problem(ErrorCode.EntryTooLarge, $"The room takes entries of at most {policy.EntryBytes} octets, as JSON text without insignificant white space or as raw octets.");
+            refusal = PublishProblem.EntryTooLarge(data?.Length ?? payload.Length, policy.EntryBytes);
             return null;
         }
 
@@ -183,22 +192,44 @@ internal sealed class WebSocketReceiver(
         return new EntryContent(EventName.Default, data, isBytes, From: null);
     }
 
-    private async ValueTask PublishAsync(EntryContent content)
+    private async ValueTask<bool> PublishAsync(EntryContent content)
     {
         try
         {
             await engine.Broker.AppendAsync(request.Room, content, null, CancellationToken.None).ConfigureAwait(false);
+            return true;
         }
         catch (BrokerUnavailableException away)
         {
-            await RefuseAsync(new Problem(ErrorCode.StoreAway, "The entry may have been published or not.") { RetryAfter = away.RetryAfter }).ConfigureAwait(false);
+            return await RefuseAsync(new Problem(ErrorCode.StoreAway, "The entry may have been published or not.") { RetryAfter = away.RetryAfter }).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            Log.Failed(logger, failure);
+            connection.Close(Framing.WebSocket.End(ErrorCode.Internal));
+            return false;
         }
     }
 
     /// <summary>Tells the client, and takes nothing more from it before that is on its way: faults cannot pile up.</summary>
-    private ValueTask RefuseAsync(in Problem problem)
+    private ValueTask<bool> RefuseAsync(in Problem problem)
     {
         connection.Send(Framing.WebSocket.Control(problem.ToFrame(request.Room.ToString()), null));
-        return new ValueTask(connection.DrainedAsync());
+        return DrainedAsync();
+    }
+
+    private async ValueTask<bool> DrainedAsync()
+    {
+        await connection.DrainedAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2, LogLevel.Debug, "A WebSocket was cut off.", EventName = "Cut")]
+        public static partial void Cut(ILogger logger, Exception failure);
+
+        [LoggerMessage(1, LogLevel.Error, "A publish failed; its WebSocket was closed.", EventName = "PublishFailed")]
+        public static partial void Failed(ILogger logger, Exception failure);
     }
 }

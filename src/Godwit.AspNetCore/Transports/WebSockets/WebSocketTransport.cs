@@ -9,12 +9,13 @@ using Godwit.Protocol.WebSockets;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>Delivers a room over a WebSocket (RFC 6455), and publishes what the client sends.</summary>
-internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies policies, IOptions<GodwitHttpOptions> options) : IRoomTransport
+internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies policies, IOptions<GodwitHttpOptions> options, ILogger<WebSocketTransport> logger) : IRoomTransport
 {
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
@@ -59,7 +60,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies polic
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         connection.Start();
         connection.Join(new Reader(lease, judgement), Framing.WebSocket.Control(joined, null));
-        return new WebSocketReceiver(context, stream, connection, engine, request, policies.For(request.Room), options.Value.BodyBytes);
+        return new WebSocketReceiver(context, stream, connection, engine, request, policies.For(request.Room), options.Value.BodyBytes, logger);
     }
 
     private static bool Refuse(HttpRequest request, out Problem refusal)

@@ -1,0 +1,49 @@
+using Godwit.Brokers;
+using Godwit.Brokers.Memory;
+using Godwit.Protocol;
+using Godwit.Rooms;
+
+namespace Godwit.Server.Tests.Transports;
+
+/// <summary>The memory broker, which throws what a test says.</summary>
+internal sealed class FailingBroker : IBroker
+{
+    private readonly MemoryBroker _broker = new(new RoomPolicies([]), TimeProvider.System, 16 << 20);
+
+    /// <summary>What reads, watches and appends throw; null for nothing.</summary>
+    public volatile Exception? Failure;
+
+    /// <summary>Completes when something was thrown.</summary>
+    public TaskCompletionSource Failed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public static Exception Away { get; } = new BrokerUnavailableException("redis:6379", TimeSpan.FromMilliseconds(2500));
+
+    public ValueTask<Appended> AppendAsync(RoomName room, EntryContent content, PublishKey? key, CancellationToken cancel)
+    {
+        ThrowIfFailing();
+        return _broker.AppendAsync(room, content, key, cancel);
+    }
+
+    public ValueTask<LogPage> ReadAsync(RoomName room, ReadFrom from, ReadLimits limits, CancellationToken cancel)
+    {
+        ThrowIfFailing();
+        return _broker.ReadAsync(room, from, limits, cancel);
+    }
+
+    public ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel)
+    {
+        ThrowIfFailing();
+        return _broker.WatchAsync(room, watcher, cancel);
+    }
+
+    public ValueTask DisposeAsync() => _broker.DisposeAsync();
+
+    private void ThrowIfFailing()
+    {
+        if (Failure is { } failure)
+        {
+            Failed.TrySetResult();
+            throw failure;
+        }
+    }
+}

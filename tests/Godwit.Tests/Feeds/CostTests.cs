@@ -1,10 +1,12 @@
 using Godwit.Brokers;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Tests.Brokers;
 
 namespace Godwit.Tests.Feeds;
 
 /// <summary>What readers cost while they wait and while they are sent to.</summary>
+[Collection(nameof(HeapMeasurements))]
 public sealed class CostTests
 {
     [Fact]

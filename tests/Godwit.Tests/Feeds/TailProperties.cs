@@ -14,7 +14,7 @@ public sealed class TailProperties
 
     [Fact]
     public void A_tail_gives_whole_frames_from_any_offset_it_reaches_back_to() =>
-        Gen.Select(Gen.Int[0, 5000].Array[1, 200], Gen.Int[1, 40_000], Gen.Int[1, 1_000_000]).Sample(static (sizes, maxBytes, first) =>
+        Gen.Select(Gen.Int[0, 3000].Array[1, 120], Gen.Int[1, 40_000], Gen.Int[1, 1_000_000]).Sample(static (sizes, maxBytes, first) =>
         {
             var budget = new TailBudget(1 << 30);
             var tail = new Tail(Framing.Ndjson, budget);
@@ -36,7 +36,7 @@ public sealed class TailProperties
                 }
 
                 Assert.InRange(range.Count, 1, frames.Count - i);
-                Assert.Equal(frames.Skip(i).Take(range.Count).SelectMany(static frame => frame), range.Span.ToArray());
+                Assert.True(range.Span.SequenceEqual(frames.Skip(i).Take(range.Count).SelectMany(static frame => frame).ToArray()));
                 Assert.True(range.Count == 1 || range.Length <= maxBytes);
                 Assert.Equal(range.Length, range.LengthOf(range.Count));
                 for (int cut = 0; cut <= range.Length; cut += Math.Max(1, range.Length / 50))
@@ -109,7 +109,7 @@ public sealed class TailProperties
 
     [Fact]
     public void A_ring_has_the_newest_entries_within_its_bounds() =>
-        Gen.Select(Gen.Int[0, 20_000].Array[1, 300], Gen.Int[1, 1000]).Sample(static (sizes, first) =>
+        Gen.Select(Gen.Int[0, 20_000].Array[1, 100], Gen.Int[1, 1000]).Sample(static (sizes, first) =>
         {
             var ring = new EntryRing();
             for (int i = 0; i < sizes.Length; i++)

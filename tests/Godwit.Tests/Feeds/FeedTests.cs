@@ -220,7 +220,7 @@ public sealed class FeedTests
         Until(rooms, () =>
         {
             rooms.Advance(Second);
-            return client.Story == "joined degraded restored 1";
+            return client.News == "joined degraded restored 1";
         });
     }
 
@@ -244,12 +244,12 @@ public sealed class FeedTests
         watcher.OnRestored();
         rooms.Queue.RunAll();
 
-        Assert.Equal("joined degraded", client.Story);
+        Assert.Equal("joined degraded", client.News);
         rooms.Store.IsAway = false;
         Until(rooms, () =>
         {
             rooms.Advance(Second);
-            return client.Story == "joined degraded restored";
+            return client.News == "joined degraded restored";
         });
     }
 

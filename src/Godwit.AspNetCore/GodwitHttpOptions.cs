@@ -10,6 +10,8 @@ public sealed class GodwitHttpOptions
     /// <summary>The largest body of a publish and the largest WebSocket message, in octets as they arrive.</summary>
     /// <value>1 KiB to 64 MiB; 1 MiB by default. What is stored of it is bounded by the room's policy.</value>
     public int BodyBytes { get; set; } = 1 << 20;
+
+    internal static SettingRange<long> BodyBytesRange { get; } = new(1L << 10, 64L << 20);
 }
 
 /// <summary>Whom requests without credentials are answered for.</summary>

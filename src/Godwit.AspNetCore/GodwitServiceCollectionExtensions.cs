@@ -2,6 +2,7 @@ using Godwit;
 using Godwit.AspNetCore;
 using Godwit.AspNetCore.Endpoints;
 using Godwit.AspNetCore.Requests;
+using Godwit.AspNetCore.Settings;
 using Godwit.AspNetCore.Transports.Polling;
 using Godwit.AspNetCore.Transports.Streams;
 using Godwit.AspNetCore.Transports.WebSockets;
@@ -20,19 +21,23 @@ public static class GodwitServiceCollectionExtensions
     private const int LogMemoryPart = 4;
 
     /// <summary>Adds the rooms of this server, with logs in memory.</summary>
-    /// <remarks>An <see cref="IBroker"/> or a <see cref="TimeProvider"/> that the application has added is used instead of the memory broker and the system's clock.</remarks>
+    /// <remarks>An <see cref="IBroker"/> or a <see cref="TimeProvider"/> that the application has added is used instead of the memory broker and the system's clock. Settings out of their range end the application's start with an <see cref="OptionsValidationException"/> that names each of them.</remarks>
     /// <param name="services">The application's services.</param>
     /// <param name="engine">Changes the engine's settings.</param>
     /// <param name="http">Changes the settings of the HTTP endpoints.</param>
     public static IServiceCollection AddGodwit(this IServiceCollection services, Action<GodwitOptions>? engine = null, Action<GodwitHttpOptions>? http = null)
     {
-        services.AddOptions<GodwitOptions>().Configure(options => engine?.Invoke(options));
-        services.AddOptions<GodwitHttpOptions>().Configure(options => http?.Invoke(options));
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<GodwitOptions>().Configure(options => engine?.Invoke(options)).ValidateOnStart();
+        services.AddOptions<GodwitHttpOptions>().Configure(options => http?.Invoke(options)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GodwitOptions>, GodwitOptionsCheck>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GodwitHttpOptions>, GodwitHttpOptionsCheck>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IBroker>(static provider => new MemoryBroker(
             provider.GetRequiredService<RoomPolicies>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<IOptions<GodwitOptions>>().Value.LogMemory ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / LogMemoryPart));
+        services.TryAddSingleton<RoomPublisher>();
         services.TryAddSingleton(static provider => new GodwitEngine(
             provider.GetRequiredService<IOptions<GodwitOptions>>().Value,
             provider.GetRequiredService<IBroker>(),

@@ -20,7 +20,7 @@ internal sealed class PublishEndpoint(IBroker broker, RoomPolicies policies, IOp
     {
         HttpRequest request = context.Request;
         if (!TryReadEvent(request, out string name, out Problem problem)
-            || !IdempotencyKey.TryRead(request.Headers[IdempotencyKey.Header], anonymous: true, out string? key, out problem))
+            || !IdempotencyKeyHeader.TryRead(request.Headers[IdempotencyKeyHeader.Name], anonymous: true, out string? key, out problem))
         {
             await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
             return;

@@ -9,8 +9,11 @@ internal static class PublishProblem
 {
     /// <summary>The event is none.</summary>
     /// <param name="wrong">What <see cref="EventName.Check"/> said.</param>
-    public static Problem Event(ErrorCode wrong) =>
-        new(wrong, wrong == ErrorCode.EventReserved ? "'godwit', 'error' and 'open' are reserved." : EventName.Rule + ".");
+    public static Problem Event(ErrorCode wrong) => new(wrong, PublishRules.Event(wrong));
+
+    /// <summary>The idempotency key is none.</summary>
+    /// <param name="wrong">What <see cref="IdempotencyKey.Check"/> said.</param>
+    public static Problem Key(ErrorCode wrong) => new(wrong, PublishRules.Key(wrong));
 
     /// <summary>The key was used for something else.</summary>
     public static Problem KeyReused(RoomPolicy policy) => new(
@@ -18,8 +21,7 @@ internal static class PublishProblem
         $"In the last {policy.KeyWindow.TotalSeconds:0.###} seconds another event or other data was published to this room with this key. Nothing was added.");
 
     /// <summary>What would be stored is larger than the room takes.</summary>
-    public static Problem EntryTooLarge(int length, int entryBytes) =>
-        new(ErrorCode.EntryTooLarge, $"The room takes entries of up to {entryBytes} octets of stored JSON text or bytes; this one has {length}.");
+    public static Problem EntryTooLarge(int length, int entryBytes) => new(ErrorCode.EntryTooLarge, PublishRules.EntryTooLarge(length, entryBytes));
 
     /// <summary>The store did not confirm.</summary>
     public static Problem StoreAway(BrokerUnavailableException away) =>

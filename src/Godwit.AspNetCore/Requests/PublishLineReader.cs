@@ -4,6 +4,7 @@ using Godwit.AspNetCore.Problems;
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
+using Godwit.Rooms;
 
 namespace Godwit.AspNetCore.Requests;
 
@@ -265,7 +266,7 @@ internal ref struct PublishLineReader
             _event = Encoding.Latin1.GetString(plain);
             if (EventName.Check(_event) is { } wrong)
             {
-                return Refuse(wrong, PublishProblem.Event(wrong).Detail!);
+                return Refuse(wrong, PublishRules.Event(wrong));
             }
         }
 
@@ -276,7 +277,7 @@ internal ref struct PublishLineReader
     {
         Span<byte> plain = stackalloc byte[IdempotencyKey.MaxLength];
         _key = CopyPlain(plain) is >= 0 and int length ? Encoding.Latin1.GetString(plain[..length]) : null;
-        return IdempotencyKey.Check(_key, anonymous: true, out Problem wrong) || Refuse(wrong.Code, wrong.Detail!);
+        return IdempotencyKey.Check(_key, anonymous: true) is not { } wrong || Refuse(wrong, PublishRules.Key(wrong));
     }
 
     private bool TryReadBytes()

@@ -1,3 +1,4 @@
+using Godwit.AspNetCore;
 using Godwit.Server.Configuration.Forms;
 
 namespace Godwit.Server.Configuration;
@@ -55,43 +56,43 @@ internal static class GodwitSettings
                 (server, value) => server.Policies = value),
             new ValueSetting<ServerSettings, long>(
                 "memory.logs",
-                new SizeForm(1L << 20, null),
+                new SizeForm(SettingRanges.LogMemory),
                 "What all logs in memory may hold together; 25 % of the memory that the process may use when it is not set. Above it the oldest entries of the least recently published rooms go, and their readers see a gap.",
                 server => server.Engine.LogMemory,
                 (server, value) => server.Engine.LogMemory = value),
             new ValueSetting<ServerSettings, TimeSpan>(
                 "feeds.linger",
-                new DurationForm(TimeSpan.Zero, TimeSpan.FromHours(1)),
+                new DurationForm(SettingRanges.FeedLinger),
                 "How long a room stays live on this server after its last reader or poll.",
                 server => server.Engine.FeedLinger,
                 (server, value) => server.Engine.FeedLinger = value),
             new ValueSetting<ServerSettings, TimeSpan>(
                 "longPolling.maxWait",
-                new DurationForm(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(120)),
+                new DurationForm(SettingRanges.MaxWait),
                 "The longest that a poll is held; a longer wait is cut to it. Keep it below the time after which proxies on the way give up.",
                 server => server.Engine.MaxWait,
                 (server, value) => server.Engine.MaxWait = value),
             new ValueSetting<ServerSettings, TimeSpan>(
                 "heartbeat",
-                new DurationForm(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60)),
+                new DurationForm(SettingRanges.Heartbeat),
                 "How long a stream may be silent before a heartbeat is sent, which is up to a fifth earlier. Keep it below the time after which proxies on the way end an idle connection.",
                 server => server.Engine.Heartbeat,
                 (server, value) => server.Engine.Heartbeat = value),
             new ValueSetting<ServerSettings, TimeSpan>(
                 "stallLimit",
-                new DurationForm(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
+                new DurationForm(SettingRanges.StallLimit),
                 "How long a client may take none of the bytes that are due to it, before its connection is ended. It may reconnect and resume.",
                 server => server.Engine.StallLimit,
                 (server, value) => server.Engine.StallLimit = value),
             new ValueSetting<ServerSettings, long>(
                 "shards",
-                new CountForm(1, 64),
+                new CountForm(SettingRanges.Shards),
                 "The number of shards that send; the number of processor cores when it is not set.",
                 server => server.Engine.Shards is int shards ? (long)shards : null,
                 (server, value) => server.Engine.Shards = (int)value),
             new ValueSetting<ServerSettings, long>(
                 "bodyBytes",
-                new SizeForm(1L << 10, 64L << 20),
+                new SizeForm(GodwitHttpOptions.BodyBytesRange),
                 "The largest body of a publish and the largest WebSocket message, as they arrive.",
                 server => (long)server.Http.BodyBytes,
                 (server, value) => server.Http.BodyBytes = (int)value),

@@ -33,37 +33,37 @@ internal static class RoomSettings
     [
         new ValueSetting<TTarget, TimeSpan>(
             $"{Retention}.age",
-            new DurationForm(TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)),
+            new DurationForm(SettingRanges.RetentionAge),
             "The age at which an entry goes.",
             target => scope(target).Policy.Retention.Age,
             (target, value) => Change(scope(target), retention => retention with { Age = value })),
         new ValueSetting<TTarget, long>(
             $"{Retention}.bytes",
-            new SizeForm(1L << 10, 1L << 40),
+            new SizeForm(SettingRanges.RetentionBytes),
             "The octets of data, event names and publishers that a room keeps at most; the newest entry stays even when it alone is larger.",
             target => scope(target).Policy.Retention.Bytes,
             (target, value) => Change(scope(target), retention => retention with { Bytes = value })),
         new ValueSetting<TTarget, long>(
             $"{Retention}.entries",
-            new CountForm(1, 1_000_000_000),
+            new CountForm(SettingRanges.RetentionEntries),
             "The number of entries that a room keeps at most. Whoever polls less often than this many entries sees a gap.",
             target => scope(target).Policy.Retention.Entries,
             (target, value) => Change(scope(target), retention => retention with { Entries = value })),
         new ValueSetting<TTarget, long>(
             "entryBytes",
-            new SizeForm(1, 1L << 20),
+            new SizeForm(SettingRanges.EntryBytes),
             "The largest entry, in octets of stored JSON text or raw data; a larger one is refused with entry.too_large.",
             target => (long)scope(target).Policy.EntryBytes,
             (target, value) => scope(target).Policy = scope(target).Policy with { EntryBytes = (int)value }),
         new ValueSetting<TTarget, TimeSpan>(
             "keyWindow",
-            new DurationForm(TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
+            new DurationForm(SettingRanges.KeyWindow),
             "How long an idempotency key is remembered; the same key later is a new publish.",
             target => scope(target).Policy.KeyWindow,
             (target, value) => scope(target).Policy = scope(target).Policy with { KeyWindow = value }),
         new ValueSetting<TTarget, TimeSpan>(
             RecordAge,
-            new DurationForm(TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)),
+            new DurationForm(SettingRanges.RecordAge),
             "How long what is known of a room outlives its last read or write; positions presented later get a reset. Never below the retention age, and as long as that when it is not set.",
             target => scope(target).RecordAge,
             (target, value) => scope(target).RecordAge = value),

@@ -18,6 +18,6 @@ public sealed record RoomPolicy
     public TimeSpan KeyWindow { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long a room's record (epoch, head, marks) outlives its last read or write.</summary>
-    /// <value>Never below the retention age; 24 hours by default. Positions presented later get <c>reset</c>.</value>
+    /// <value>1 second to 3,650 days; 24 hours by default. While it is below the retention age, that counts instead. Positions presented later get <c>reset</c>.</value>
     public TimeSpan RecordAge { get; init; } = TimeSpan.FromHours(24);
 }

@@ -5,8 +5,8 @@ namespace Godwit.Server.Tests.Configuration;
 
 public class UnitTests
 {
-    private static readonly DurationForm Durations = new(TimeSpan.Zero, TimeSpan.FromDays(10_000));
-    private static readonly SizeForm Sizes = new(0, null);
+    private static readonly DurationForm Durations = new(new(TimeSpan.Zero, TimeSpan.FromDays(10_000)));
+    private static readonly SizeForm Sizes = new(new(0, long.MaxValue));
 
     [Fact]
     public void Every_duration_reads_back_as_it_was_printed()
@@ -33,7 +33,7 @@ public class UnitTests
         {
             Durations.Parse(text, out _);
             Sizes.Parse(text, out _);
-            new CountForm(0, 10).Parse(text, out _);
+            new CountForm(new(0, 10)).Parse(text, out _);
         });
     }
 

@@ -5,9 +5,9 @@ using Godwit.Server.Configuration.Sources;
 namespace Godwit.Server.Configuration.Forms;
 
 /// <summary>Whole numbers without a unit.</summary>
-internal sealed class CountForm(long least, long most) : ValueForm<long>
+internal sealed class CountForm(SettingRange<long> range) : ValueForm<long>
 {
-    public override string Rule => string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}");
+    public override string Rule => string.Create(CultureInfo.InvariantCulture, $"a whole number from {range.Least} to {range.Most}");
 
     public override string Placeholder => "NUMBER";
 
@@ -23,9 +23,9 @@ internal sealed class CountForm(long least, long most) : ValueForm<long>
             return $"{Fault.Quote(text)} is not a whole number";
         }
 
-        if (number < least || number > most)
+        if (number < range.Least || number > range.Most)
         {
-            return $"{Fault.Quote(text)} is too {(number < least ? "small" : "large")}";
+            return $"{Fault.Quote(text)} is too {(number < range.Least ? "small" : "large")}";
         }
 
         value = (long)number;
@@ -39,7 +39,7 @@ internal sealed class CountForm(long least, long most) : ValueForm<long>
     public override void WriteSchema(Utf8JsonWriter json)
     {
         json.WriteString("type", "integer");
-        json.WriteNumber("minimum", least);
-        json.WriteNumber("maximum", most);
+        json.WriteNumber("minimum", range.Least);
+        json.WriteNumber("maximum", range.Most);
     }
 }

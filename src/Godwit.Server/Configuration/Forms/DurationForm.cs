@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Godwit.Server.Configuration.Forms;
 
 /// <summary>Durations: <c>250ms</c>, <c>25s</c>, <c>5m</c>, <c>1h</c>, <c>7d</c>.</summary>
-internal sealed class DurationForm(TimeSpan least, TimeSpan most) : ValueForm<TimeSpan>
+internal sealed class DurationForm(SettingRange<TimeSpan> range) : ValueForm<TimeSpan>
 {
     private static readonly (string Name, long Factor)[] Units =
     [
@@ -14,7 +14,7 @@ internal sealed class DurationForm(TimeSpan least, TimeSpan most) : ValueForm<Ti
         ("d", TimeSpan.TicksPerDay),
     ];
 
-    public override string Rule => $"a whole number with ms, s, m, h or d, from {Print(least)} to {Print(most)}";
+    public override string Rule => $"a whole number with ms, s, m, h or d, from {Print(range.Least)} to {Print(range.Most)}";
 
     public override string Placeholder => "DURATION";
 
@@ -22,7 +22,7 @@ internal sealed class DurationForm(TimeSpan least, TimeSpan most) : ValueForm<Ti
     {
         string? problem = UnitNumber.Parse(text, Units, out long ticks);
         value = new TimeSpan(ticks);
-        return problem ?? (value < least ? $"{Fault.Quote(text)} is too short" : value > most ? $"{Fault.Quote(text)} is too long" : null);
+        return problem ?? (value < range.Least ? $"{Fault.Quote(text)} is too short" : value > range.Most ? $"{Fault.Quote(text)} is too long" : null);
     }
 
     public override string Print(TimeSpan value) => value == TimeSpan.Zero ? "0s" : UnitNumber.Print(value.Ticks, Units);

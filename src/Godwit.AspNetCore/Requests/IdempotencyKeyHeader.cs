@@ -1,4 +1,3 @@
-using System.Buffers;
 using Godwit.AspNetCore.Problems;
 using Godwit.Protocol;
 using Microsoft.Extensions.Primitives;
@@ -6,20 +5,10 @@ using Microsoft.Extensions.Primitives;
 namespace Godwit.AspNetCore.Requests;
 
 /// <summary>The <c>Idempotency-Key</c> header: a string as RFC 8941 §3.3.3 writes it, or the same characters bare.</summary>
-internal static class IdempotencyKey
+internal static class IdempotencyKeyHeader
 {
     /// <summary>The header's name.</summary>
-    public const string Header = "Idempotency-Key";
-
-    /// <summary>The longest key.</summary>
-    public const int MaxLength = 128;
-
-    /// <summary>The fewest characters of a key that nobody guesses: what 128 random bits take in base64.</summary>
-    public const int UnguessableLength = 22;
-
-    private const string Rule = "An idempotency key is 1 to 128 visible ASCII characters; as a header it is one, the key in quotation marks or bare.";
-
-    private static readonly SearchValues<char> Visible = SearchValues.Create(VisibleCharacters());
+    public const string Name = "Idempotency-Key";
 
     /// <summary>Reads the key.</summary>
     /// <param name="values">The header's lines.</param>
@@ -36,25 +25,11 @@ internal static class IdempotencyKey
         }
 
         key = values.Count == 1 ? Unquote(values[0] ?? "") : null;
-        return Check(key, anonymous, out problem);
-    }
-
-    /// <summary>Whether a text may be a key.</summary>
-    /// <param name="key">The text; null is none.</param>
-    /// <param name="anonymous">As for <see cref="TryRead"/>.</param>
-    /// <param name="problem">Why it may not, if the answer is false.</param>
-    public static bool Check(string? key, bool anonymous, out Problem problem)
-    {
-        problem = default;
-        if (key is not { Length: > 0 and <= MaxLength } || key.AsSpan().ContainsAnyExcept(Visible))
+        if (IdempotencyKey.Check(key, anonymous) is { } wrong)
         {
-            problem = new Problem(ErrorCode.KeyInvalid, Rule);
-            return false;
-        }
-
-        if (anonymous && key.Length < UnguessableLength)
-        {
-            problem = new Problem(ErrorCode.KeyWeak, $"All anonymous publishers share their keys: use {UnguessableLength} or more random characters.");
+            problem = wrong == ErrorCode.KeyInvalid
+                ? new Problem(wrong, $"{IdempotencyKey.Rule}; as a header it is one, the key in quotation marks or bare.")
+                : PublishProblem.Key(wrong);
             return false;
         }
 
@@ -91,16 +66,5 @@ internal static class IdempotencyKey
         }
 
         return plain[..length].ToString();
-    }
-
-    private static string VisibleCharacters()
-    {
-        Span<char> all = stackalloc char['~' - '!' + 1];
-        for (int i = 0; i < all.Length; i++)
-        {
-            all[i] = (char)('!' + i);
-        }
-
-        return all.ToString();
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace Godwit.Server.Tests.Http;
 
-public class IdempotencyKeyTests
+public class IdempotencyKeyHeaderTests
 {
     private const string Strong = "6f1e0c9a-4b7d-4f0e-9a56";
 
@@ -15,14 +15,14 @@ public class IdempotencyKeyTests
     [InlineData("0123456789012345678901\"\\", "0123456789012345678901\"\\")]
     public void A_quoted_and_a_bare_value_are_the_same_key(string header, string expected)
     {
-        Assert.True(IdempotencyKey.TryRead(header, anonymous: true, out string? key, out _));
+        Assert.True(IdempotencyKeyHeader.TryRead(header, anonymous: true, out string? key, out _));
         Assert.Equal(expected, key);
     }
 
     [Fact]
     public void Without_the_header_there_is_no_key()
     {
-        Assert.True(IdempotencyKey.TryRead(StringValues.Empty, anonymous: true, out string? key, out _));
+        Assert.True(IdempotencyKeyHeader.TryRead(StringValues.Empty, anonymous: true, out string? key, out _));
         Assert.Null(key);
     }
 
@@ -43,8 +43,8 @@ public class IdempotencyKeyTests
     [Fact]
     public void A_key_is_1_to_128_characters()
     {
-        Assert.True(IdempotencyKey.TryRead("k", anonymous: false, out _, out _));
-        Assert.True(IdempotencyKey.TryRead(new string('k', 128), anonymous: false, out _, out _));
+        Assert.True(IdempotencyKeyHeader.TryRead("k", anonymous: false, out _, out _));
+        Assert.True(IdempotencyKeyHeader.TryRead(new string('k', 128), anonymous: false, out _, out _));
         Assert.Equal("key.invalid", Refused(new string('k', 129), anonymous: false));
     }
 
@@ -54,15 +54,15 @@ public class IdempotencyKeyTests
     [Fact]
     public void An_anonymous_key_has_22_characters_or_more_not_counting_the_quotation_marks()
     {
-        Assert.True(IdempotencyKey.TryRead(new string('k', 22), anonymous: true, out _, out _));
+        Assert.True(IdempotencyKeyHeader.TryRead(new string('k', 22), anonymous: true, out _, out _));
         Assert.Equal("key.weak", Refused(new string('k', 21), anonymous: true));
         Assert.Equal("key.weak", Refused($"\"{new string('k', 21)}\"", anonymous: true));
-        Assert.True(IdempotencyKey.TryRead(new string('k', 21), anonymous: false, out _, out _));
+        Assert.True(IdempotencyKeyHeader.TryRead(new string('k', 21), anonymous: false, out _, out _));
     }
 
     private static string Refused(StringValues header, bool anonymous)
     {
-        Assert.False(IdempotencyKey.TryRead(header, anonymous, out _, out Problem problem));
+        Assert.False(IdempotencyKeyHeader.TryRead(header, anonymous, out _, out Problem problem));
         return problem.Code.Code;
     }
 }

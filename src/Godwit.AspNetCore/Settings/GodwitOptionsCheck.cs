@@ -1,0 +1,44 @@
+using Godwit.Rooms;
+using Microsoft.Extensions.Options;
+
+namespace Godwit.AspNetCore.Settings;
+
+/// <summary>Checks the engine's settings and those of rooms, and reports all faults at once.</summary>
+internal sealed class GodwitOptionsCheck : IValidateOptions<GodwitOptions>
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, GodwitOptions options)
+    {
+        var faults = new SettingFaults(nameof(GodwitOptions));
+        faults.Check(nameof(options.LogMemory), options.LogMemory, SettingRanges.LogMemory);
+        faults.Check(nameof(options.FeedLinger), options.FeedLinger, SettingRanges.FeedLinger);
+        faults.Check(nameof(options.MaxWait), options.MaxWait, SettingRanges.MaxWait);
+        faults.Check(nameof(options.Heartbeat), options.Heartbeat, SettingRanges.Heartbeat);
+        faults.Check(nameof(options.StallLimit), options.StallLimit, SettingRanges.StallLimit);
+        faults.Check(nameof(options.Shards), (long?)options.Shards, SettingRanges.Shards);
+        for (int i = 0; i < options.Policies.Count; i++)
+        {
+            Check(options.Policies[i], $"{nameof(options.Policies)}[{i}]", faults);
+        }
+
+        return faults.Result;
+    }
+
+    private static void Check(RoomPolicy? policy, string path, SettingFaults faults)
+    {
+        if (policy is not { Pattern: not null, Retention: { } retention })
+        {
+            faults.Add(path, "null, or has no pattern or no retention", "it takes a policy");
+            return;
+        }
+
+        path = $"{path} ({policy.Pattern})";
+        string kept = $"{path}.{nameof(policy.Retention)}";
+        faults.Check($"{kept}.{nameof(retention.Age)}", retention.Age, SettingRanges.RetentionAge);
+        faults.Check($"{kept}.{nameof(retention.Bytes)}", retention.Bytes, SettingRanges.RetentionBytes);
+        faults.Check($"{kept}.{nameof(retention.Entries)}", retention.Entries, SettingRanges.RetentionEntries);
+        faults.Check($"{path}.{nameof(policy.EntryBytes)}", policy.EntryBytes, SettingRanges.EntryBytes);
+        faults.Check($"{path}.{nameof(policy.KeyWindow)}", policy.KeyWindow, SettingRanges.KeyWindow);
+        faults.Check($"{path}.{nameof(policy.RecordAge)}", policy.RecordAge, SettingRanges.RecordAge);
+    }
+}

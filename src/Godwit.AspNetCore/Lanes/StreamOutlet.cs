@@ -38,9 +38,11 @@ internal sealed class StreamOutlet(HttpContext context, Stream stream) : Outlet
         {
             _write.GetAwaiter().GetResult();
         }
-        catch (Exception failure) when (failure is IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception)
         {
-            // The connection is gone; the request's own end follows.
+            // The connection is gone, whatever the transport calls it: the request's own end follows. On a thread of the
+            // pool nothing may be let through.
+            context.Abort();
         }
 
         _write = default;

@@ -1,8 +1,14 @@
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text;
+using Godwit.AspNetCore.Endpoints;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
+using Godwit.Rooms;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Godwit.Server.Tests.Http;
@@ -239,6 +245,36 @@ public class PublishStreamFlowTests
         int answered = await answers;
         Assert.Equal(server.Broker.Appends.Count, answered);
         Assert.InRange(answered, before + 1, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task Lines_that_came_all_at_once_do_not_pile_up_their_answers()
+    {
+        var body = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        await body.Writer.WriteAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Line, 10_000))), TestContext.Current.CancellationToken);
+        await body.Writer.CompleteAsync();
+        var answers = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1));
+        var context = new DefaultHttpContext();
+        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(answers.Writer.AsStream()));
+        var broker = new RecordingBroker();
+        using var lines = new LineReader(body.Reader, 1000);
+        using var patience = new LinePatience(TimeProvider.System, CancellationToken.None);
+        var stream = new PublishStream(lines, patience, broker, new RecentDestinations(new RoomPolicies([])), context.Response, 1000, NullLogger.Instance);
+
+        Task run = stream.RunAsync();
+        Assert.False(run.IsCompleted);
+        Assert.InRange(broker.Appends.Count * Stored.Length, 1, 64 << 10);
+
+        int taken = 0;
+        while (taken < 10_000 * Stored.Length)
+        {
+            ReadResult read = await answers.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            taken += (int)read.Buffer.Length;
+            answers.Reader.AdvanceTo(read.Buffer.End);
+        }
+
+        await run;
+        Assert.Equal(10_000, broker.Appends.Count);
     }
 
     private static async Task<int> CountAnswersAsync(Socket socket)

@@ -30,14 +30,16 @@ internal static class RawAnswer
         return read.ToString();
     }
 
-    /// <summary>Reads until a text has come.</summary>
+    /// <summary>Reads until a text has come; fails when it has not for long.</summary>
     public static async Task<string> ReadUntilAsync(this Socket socket, string text)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        end.CancelAfter(TimeSpan.FromSeconds(30));
         var read = new StringBuilder();
         byte[] octet = new byte[1];
         while (!read.ToString().EndsWith(text, StringComparison.Ordinal))
         {
-            Assert.Equal(1, await socket.ReceiveAsync(octet, TestContext.Current.CancellationToken));
+            Assert.Equal(1, await socket.ReceiveAsync(octet, end.Token));
             read.Append((char)octet[0]);
         }
 

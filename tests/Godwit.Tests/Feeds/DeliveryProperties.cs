@@ -25,7 +25,7 @@ public sealed class DeliveryProperties
 
     [Fact]
     public void Whatever_is_interleaved_every_client_gets_every_entry_once_and_in_order() =>
-        Gen.Select(Steps, Gen.Int[0, 3], Gen.Int[1, 2]).Sample(static (steps, retention, shards) => Run(steps, Retentions[retention], shards), iter: 1500);
+        Gen.Select(Steps, Gen.Int[0, 3], Gen.Int[1, 2]).Sample(static (steps, retention, shards) => Run(steps, Retentions[retention], shards), iter: 600);
 
     private static void Run(Step[] steps, Retention retention, int shards)
     {

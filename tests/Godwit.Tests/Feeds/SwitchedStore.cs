@@ -26,6 +26,9 @@ internal sealed class SwitchedStore(IBroker broker) : IBroker
     /// <summary>Comes before every read.</summary>
     public Func<ReadFrom, Task>? BeforeRead { get; set; }
 
+    /// <summary>Comes between a read and its answer.</summary>
+    public Func<Task>? BeforeAnswer { get; set; }
+
     /// <summary>Changes what a read answers.</summary>
     public Func<ReadFrom, LogPage, LogPage>? Answer { get; set; }
 
@@ -63,7 +66,13 @@ internal sealed class SwitchedStore(IBroker broker) : IBroker
         }
 
         LogPage page = await broker.ReadAsync(room, from, limits, cancel);
-        return Answer is { } answer ? answer(from, page) : page;
+        page = Answer is { } answer ? answer(from, page) : page;
+        if (BeforeAnswer is { } late)
+        {
+            await late();
+        }
+
+        return page;
     }
 
     public async ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel)

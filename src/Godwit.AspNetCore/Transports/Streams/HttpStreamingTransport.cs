@@ -1,6 +1,7 @@
 using Godwit.AspNetCore.Requests;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
+using Godwit.Feeds.Pump;
 using Microsoft.AspNetCore.Http;
 
 namespace Godwit.AspNetCore.Transports.Streams;
@@ -12,6 +13,13 @@ internal sealed class HttpStreamingTransport(GodwitEngine engine) : IRoomTranspo
 
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
+    {
+        // Two steps, so that nothing the beginning needed is held while the stream lives.
+        Connection connection = await BeginAsync(context, request).ConfigureAwait(false);
+        await StreamedRoom.RunAsync(context, connection).ConfigureAwait(false);
+    }
+
+    private async Task<Connection> BeginAsync(HttpContext context, RoomRequest request)
     {
         FeedLease lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
         Judgement judgement;
@@ -27,6 +35,6 @@ internal sealed class HttpStreamingTransport(GodwitEngine engine) : IRoomTranspo
         }
 
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
-        await StreamedRoom.FollowAsync(context, engine.Reads, Framing.Ndjson, lease, judgement, Framing.Ndjson.Control(joined, null)).ConfigureAwait(false);
+        return StreamedRoom.Follow(context, engine.Reads, Framing.Ndjson, lease, judgement, Framing.Ndjson.Control(joined, null));
     }
 }

@@ -4,6 +4,7 @@ using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
+using Godwit.Feeds.Pump;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
@@ -19,6 +20,13 @@ internal sealed class ServerSentEventsTransport(GodwitEngine engine) : IRoomTran
 
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
+    {
+        // Two steps, so that nothing the beginning needed is held while the stream lives.
+        Connection connection = await BeginAsync(context, request).ConfigureAwait(false);
+        await StreamedRoom.RunAsync(context, connection).ConfigureAwait(false);
+    }
+
+    private async Task<Connection> BeginAsync(HttpContext context, RoomRequest request)
     {
         FeedLease lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
         Judgement judgement;
@@ -36,7 +44,7 @@ internal sealed class ServerSentEventsTransport(GodwitEngine engine) : IRoomTran
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         byte[] first = ServerSentEventsFraming.First(judgement.Position, judgement.Verdict, joined);
         Framing framing = request.Full ? Framing.ServerSentEventsFull : Framing.ServerSentEvents;
-        await StreamedRoom.FollowAsync(context, engine.Reads, framing, lease, judgement, first).ConfigureAwait(false);
+        return StreamedRoom.Follow(context, engine.Reads, framing, lease, judgement, first);
     }
 
     /// <summary>Refuses for the moment, by a 200 that ends: after any other status an EventSource never comes back.</summary>

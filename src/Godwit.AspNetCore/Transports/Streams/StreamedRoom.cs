@@ -29,19 +29,24 @@ internal static class StreamedRoom
         return context.Response.StartAsync(CancellationToken.None);
     }
 
-    /// <summary>Follows a room until the client goes away or the server ends the stream.</summary>
+    /// <summary>Begins to follow a room; <see cref="RunAsync"/> waits for the end.</summary>
     /// <param name="context">The request; its answer has begun.</param>
     /// <param name="reads">The engine.</param>
     /// <param name="framing">How frames look.</param>
     /// <param name="lease">The room; it is handed over.</param>
     /// <param name="judgement">Where reading begins.</param>
     /// <param name="first">What is sent before any entry.</param>
-    public static async Task FollowAsync(HttpContext context, RoomReads reads, Framing framing, FeedLease lease, Judgement judgement, byte[] first)
+    public static Connection Follow(HttpContext context, RoomReads reads, Framing framing, FeedLease lease, in Judgement judgement, byte[] first)
     {
-        var outlet = new StreamOutlet(context, context.Response.Body);
-        var connection = new Connection(reads.NextShard(), outlet, framing);
+        var connection = new Connection(reads.NextShard(), new StreamOutlet(context, context.Response.Body), framing);
         connection.Start();
         connection.Join(new Reader(lease, judgement), first);
+        return connection;
+    }
+
+    /// <summary>Runs until the client goes away or the server ends the stream.</summary>
+    public static async Task RunAsync(HttpContext context, Connection connection)
+    {
         using (context.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Abort(), connection))
         {
             await connection.Ended.ConfigureAwait(false);

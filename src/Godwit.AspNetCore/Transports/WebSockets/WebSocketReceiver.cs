@@ -8,6 +8,7 @@ using Godwit.Protocol;
 using Godwit.Protocol.Json;
 using Godwit.Protocol.WebSockets;
 using Godwit.Rooms;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.AspNetCore.Transports.WebSockets;
@@ -15,93 +16,128 @@ namespace Godwit.AspNetCore.Transports.WebSockets;
 /// <summary>The receiving side of a room's WebSocket: what the client sends is published, in the order sent.</summary>
 /// <remarks>While nothing arrives it holds no buffer: it waits by a read of no octets.</remarks>
 internal sealed partial class WebSocketReceiver(
-    Connection connection, IBroker broker, RoomRequest request, RoomPolicy policy, int maxMessage, TimeProvider time, ILogger logger)
+    HttpContext context, Stream input, Connection connection, GodwitEngine engine, RoomRequest request, RoomPolicy policy, int maxMessage, ILogger logger)
 {
     private const int ReadLength = 4096;
+
+    /// <summary>How long a client may take to answer a close frame before its connection is cut.</summary>
+    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the input is to be silent after a violation before the connection is closed.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
 
     private readonly WebSocketReader _reader = new(WebSocketRole.Server, maxMessage);
+    private bool _isDone;
 
-    /// <summary>Receives until the client closes, breaks the protocol or is gone; then the connection ends.</summary>
-    public async Task RunAsync(Stream input)
+    private enum Step
     {
-        bool closed = false;
+        GoOn,
+        Closed,
+        Gone,
+    }
+
+    /// <summary>Receives until the client closes, breaks the protocol or is gone, and then until the connection has ended.</summary>
+    /// <remarks>The one frame that is held while nothing happens, so it keeps nothing but where it stands.</remarks>
+    public async Task RunAsync()
+    {
+        connection.Ended.GetAwaiter().UnsafeOnCompleted(OnEnded);
+        var step = Step.GoOn;
         try
         {
-            closed = await ReceiveAsync(input).ConfigureAwait(false);
+            while (step == Step.GoOn)
+            {
+                await input.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
+                step = await TakeArrivedAsync().ConfigureAwait(false);
+            }
         }
-        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception failure)
         {
-            // Cut off; nobody is left to be told. What a store throws does not come here.
+            // Nearly always the client was cut off, and nobody is left to be told. Whatever it was, the shard lets go of
+            // the request before it ends. What a store throws does not come here.
+            Log.Cut(logger, failure);
+            step = Step.Gone;
+        }
+
+        Volatile.Write(ref _isDone, true);
+        _reader.Dispose();
+        if (step == Step.Gone)
+        {
+            connection.Abort();
+        }
+
+        await connection.Ended.ConfigureAwait(false);
+    }
+
+    private async ValueTask<Step> TakeArrivedAsync()
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadLength);
+        try
+        {
+            int read = await input.ReadAsync(buffer).ConfigureAwait(false);
+            if (read == 0)
+            {
+                return Step.Gone;
+            }
+
+            Memory<byte> arrived = buffer.AsMemory(0, read);
+            while (_reader.TryRead(ref arrived, out WebSocketReceived received))
+            {
+                switch (received.Kind)
+                {
+                    case WebSocketReceivedKind.Close:
+                        connection.Close(WebSocketFraming.Close(received.CloseCode, ""));
+                        return Step.Closed;
+                    case WebSocketReceivedKind.Violation:
+                        connection.Close(WebSocketFraming.Close(received.CloseCode, received.Reason));
+                        await DropRestAsync(buffer).ConfigureAwait(false);
+                        return Step.Closed;
+                    default:
+                        if (!await TakeAsync(received).ConfigureAwait(false))
+                        {
+                            await DropRestAsync(buffer).ConfigureAwait(false);
+                            return Step.Closed;
+                        }
+
+                        break;
+                }
+            }
+
+            connection.OnReceived(inMessage: !_reader.IsIdle);
+            return Step.GoOn;
         }
         finally
         {
-            _reader.Dispose();
-            if (!closed)
-            {
-                connection.Abort();
-            }
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    /// <returns>True when a close frame was sent; false when the input ended without one.</returns>
-    private async Task<bool> ReceiveAsync(Stream input)
+    /// <summary>When ours was the first close frame, the client's is awaited, but not for ever (RFC 6455 section 7.1.1).</summary>
+    private void OnEnded()
     {
-        while (true)
+        if (!Volatile.Read(ref _isDone))
         {
-            await input.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
-            byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadLength);
-            try
-            {
-                int read = await input.ReadAsync(buffer).ConfigureAwait(false);
-                if (read == 0)
-                {
-                    return false;
-                }
+            _ = CutAfterGraceAsync();
+        }
+    }
 
-                Memory<byte> arrived = buffer.AsMemory(0, read);
-                while (_reader.TryRead(ref arrived, out WebSocketReceived received))
-                {
-                    switch (received.Kind)
-                    {
-                        case WebSocketReceivedKind.Close:
-                            connection.Close(WebSocketFraming.Close(received.CloseCode, ""));
-                            return true;
-                        case WebSocketReceivedKind.Violation:
-                            connection.Close(WebSocketFraming.Close(received.CloseCode, received.Reason));
-                            await DropRestAsync(input, buffer).ConfigureAwait(false);
-                            return true;
-                        default:
-                            if (!await TakeAsync(received).ConfigureAwait(false))
-                            {
-                                await DropRestAsync(input, buffer).ConfigureAwait(false);
-                                return true;
-                            }
-
-                            break;
-                    }
-                }
-
-                connection.OnReceived(inMessage: !_reader.IsIdle);
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
+    private async Task CutAfterGraceAsync()
+    {
+        await Task.Delay(CloseGrace, engine.Time).ConfigureAwait(false);
+        if (!Volatile.Read(ref _isDone))
+        {
+            context.Abort();
         }
     }
 
     /// <summary>Reads and drops what still comes, until nothing does.</summary>
     /// <remarks>To close on unread octets would reset the connection, and the client might never see why it was closed.</remarks>
-    private async Task DropRestAsync(Stream input, byte[] buffer)
+    private async Task DropRestAsync(byte[] buffer)
     {
         try
         {
             while (true)
             {
-                using var quiet = new CancellationTokenSource(Quiet, time);
+                using var quiet = new CancellationTokenSource(Quiet, engine.Time);
                 if (await input.ReadAsync(buffer, quiet.Token).ConfigureAwait(false) == 0)
                 {
                     return;
@@ -160,7 +196,7 @@ internal sealed partial class WebSocketReceiver(
     {
         try
         {
-            await broker.AppendAsync(request.Room, content, null, CancellationToken.None).ConfigureAwait(false);
+            await engine.Broker.AppendAsync(request.Room, content, null, CancellationToken.None).ConfigureAwait(false);
             return true;
         }
         catch (BrokerUnavailableException away)
@@ -190,6 +226,9 @@ internal sealed partial class WebSocketReceiver(
 
     private static partial class Log
     {
+        [LoggerMessage(2, LogLevel.Debug, "A WebSocket was cut off.", EventName = "Cut")]
+        public static partial void Cut(ILogger logger, Exception failure);
+
         [LoggerMessage(1, LogLevel.Error, "A publish failed; its WebSocket was closed.", EventName = "PublishFailed")]
         public static partial void Failed(ILogger logger, Exception failure);
     }

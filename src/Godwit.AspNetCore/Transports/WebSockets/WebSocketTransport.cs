@@ -17,24 +17,35 @@ namespace Godwit.AspNetCore.Transports.WebSockets;
 /// <summary>Delivers a room over a WebSocket (RFC 6455), and publishes what the client sends.</summary>
 internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies policies, IOptions<GodwitHttpOptions> options, ILogger<WebSocketTransport> logger) : IRoomTransport
 {
-    /// <summary>How long a client may take to answer a close frame before its connection is cut.</summary>
-    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
-
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
+    {
+        // Two steps, so that nothing the handshake needed is held while the connection lives.
+        if (await AcceptAsync(context, request).ConfigureAwait(false) is { } receiver)
+        {
+            await receiver.RunAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Answers the handshake and begins to deliver; null when it was refused.</summary>
+    private async Task<WebSocketReceiver?> AcceptAsync(HttpContext context, RoomRequest request)
     {
         if (Refuse(context.Request, out Problem refusal))
         {
             await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
-            return;
+            return null;
         }
 
-        FeedLease lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
+        // Without the request's token, which would cost every connection for its whole life what only a store can need
+        // that does not answer, and then only until it says so.
+        FeedLease lease = await engine.Reads.OpenAsync(request.Room, CancellationToken.None).ConfigureAwait(false);
         Judgement judgement;
         Stream stream;
         try
         {
-            judgement = await engine.Reads.JudgeAsync(lease, request.From, context.RequestAborted).ConfigureAwait(false);
+            judgement = await engine.Reads.JudgeAsync(lease, request.From, CancellationToken.None).ConfigureAwait(false);
+
+            // Kestrel adds Connection: Upgrade, but not the protocol (RFC 6455 section 4.2.2).
             context.Response.Headers.Upgrade = "websocket";
             context.Response.Headers.SecWebSocketAccept = WebSocketHandshake.Accept(context.Request.Headers.SecWebSocketKey.ToString());
             stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
@@ -49,27 +60,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies polic
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         connection.Start();
         connection.Join(new Reader(lease, judgement), Framing.WebSocket.Control(joined, null));
-        var receiver = new WebSocketReceiver(connection, engine.Broker, request, policies.For(request.Room), options.Value.BodyBytes, engine.Time, logger);
-        await ConverseAsync(context, connection, receiver, stream).ConfigureAwait(false);
-    }
-
-    /// <summary>Runs until both directions have ended.</summary>
-    private async Task ConverseAsync(HttpContext context, Connection connection, WebSocketReceiver receiver, Stream input)
-    {
-        Task receiving = receiver.RunAsync(input);
-        if (await Task.WhenAny(receiving, connection.Ended).ConfigureAwait(false) == connection.Ended)
-        {
-            // Ours was the first close frame: the client's is awaited, but not for ever (RFC 6455 section 7.1.1).
-            await receiving.WaitAsync(CloseGrace, engine.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!receiving.IsCompleted)
-            {
-                context.Abort();
-            }
-        }
-
-        // Whatever became of the receiving side: the shard writes to this request until the connection has ended.
-        await connection.Ended.ConfigureAwait(false);
-        await receiving.ConfigureAwait(false);
+        return new WebSocketReceiver(context, stream, connection, engine, request, policies.For(request.Room), options.Value.BodyBytes, logger);
     }
 
     private static bool Refuse(HttpRequest request, out Problem refusal)

@@ -40,7 +40,8 @@ internal sealed class EntryText(RoomName room)
         if (entry.Content.From is { } from)
         {
             text.Append(",\"from\":\""u8);
-            text.Append(JsonEncodedText.Encode(from).EncodedUtf8Bytes);
+            // By way of UTF-8, which replaces what is not Unicode: a name must not stop the room.
+            text.Append(JsonEncodedText.Encode(Encoding.UTF8.GetBytes(from)).EncodedUtf8Bytes);
             text.Append("\""u8);
         }
 

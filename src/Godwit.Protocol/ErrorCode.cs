@@ -69,28 +69,28 @@ public sealed class ErrorCode
     public static readonly ErrorCode AccessUnconfigured = new("access.unconfigured", 401, 4504, "Access is not configured, so only local requests are answered.");
     /// <summary>Requests from this origin are not taken.</summary>
     public static readonly ErrorCode OriginRefused = new("origin.refused", 403, 4505, "Requests from this origin are not taken.");
-    /// <summary>The room name is not one.</summary>
-    public static readonly ErrorCode RoomInvalid = new("room.invalid", 400, 4506, "The room name is not one.");
-    /// <summary>The position is not one.</summary>
-    public static readonly ErrorCode PositionInvalid = new("position.invalid", 400, 4507, "The position is not one.");
-    /// <summary>The waiting time is not one.</summary>
-    public static readonly ErrorCode WaitInvalid = new("wait.invalid", 400, 4508, "The waiting time is not one.");
-    /// <summary>The number of newest entries is not one.</summary>
-    public static readonly ErrorCode LastInvalid = new("last.invalid", 400, 4509, "The number of newest entries is not one.");
-    /// <summary>The limit of entries is not one.</summary>
-    public static readonly ErrorCode LimitInvalid = new("limit.invalid", 400, 4510, "The limit of entries is not one.");
+    /// <summary>The room name is malformed.</summary>
+    public static readonly ErrorCode RoomInvalid = new("room.invalid", 400, 4506, "The room name is malformed.");
+    /// <summary>The position is malformed.</summary>
+    public static readonly ErrorCode PositionInvalid = new("position.invalid", 400, 4507, "The position is malformed.");
+    /// <summary>The waiting time is not a number of seconds.</summary>
+    public static readonly ErrorCode WaitInvalid = new("wait.invalid", 400, 4508, "The waiting time is not a number of seconds.");
+    /// <summary>The number of newest entries is not a number in range.</summary>
+    public static readonly ErrorCode LastInvalid = new("last.invalid", 400, 4509, "The number of newest entries is not a number in range.");
+    /// <summary>The limit of entries is not a number in range.</summary>
+    public static readonly ErrorCode LimitInvalid = new("limit.invalid", 400, 4510, "The limit of entries is not a number in range.");
     /// <summary>A parameter is given more than once.</summary>
     public static readonly ErrorCode ParameterRepeated = new("parameter.repeated", 400, 4511, "A parameter is given more than once.");
     /// <summary>A parameter is given without a value.</summary>
     public static readonly ErrorCode ParameterEmpty = new("parameter.empty", 400, 4512, "A parameter is given without a value.");
     /// <summary>Two parameters exclude each other.</summary>
     public static readonly ErrorCode ParameterConflict = new("parameter.conflict", 400, 4513, "Two parameters exclude each other.");
-    /// <summary>The event name is not one.</summary>
-    public static readonly ErrorCode EventInvalid = new("event.invalid", 400, 4514, "The event name is not one.");
+    /// <summary>The event name is malformed.</summary>
+    public static readonly ErrorCode EventInvalid = new("event.invalid", 400, 4514, "The event name is malformed.");
     /// <summary>The event name is reserved.</summary>
     public static readonly ErrorCode EventReserved = new("event.reserved", 400, 4515, "The event name is reserved.");
-    /// <summary>The idempotency key is not one.</summary>
-    public static readonly ErrorCode KeyInvalid = new("key.invalid", 400, 4516, "The idempotency key is not one.");
+    /// <summary>The idempotency key is malformed.</summary>
+    public static readonly ErrorCode KeyInvalid = new("key.invalid", 400, 4516, "The idempotency key is malformed.");
     /// <summary>The idempotency key of an anonymous publisher can be guessed.</summary>
     public static readonly ErrorCode KeyWeak = new("key.weak", 400, 4517, "The idempotency key of an anonymous publisher can be guessed.");
     /// <summary>The idempotency key was used before with other content.</summary>

@@ -43,6 +43,8 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
         {
             await FailAsync(context, failure).ConfigureAwait(false);
         }
+
+        Log.Answered(logger, context.Request.Method, context.Request.Path, context.Response.StatusCode);
     }
 
     private Task AdmitAsync(HttpContext context, Func<MountEndpoint, HttpContext, Task> answer)
@@ -64,6 +66,13 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
         }
 
         CrossOrigin.Expose(context);
+        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding.ToString(), "identity", StringComparison.OrdinalIgnoreCase))
+        {
+            // Stored as it came it would be data that no reader can make out (RFC 9110 section 8.4).
+            headers.AcceptEncoding = "identity";
+            return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MediaTypeUnsupported, "Send the body without Content-Encoding."));
+        }
+
         return answer(this, context);
     }
 
@@ -126,6 +135,10 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
             case BrokerUnavailableException away:
                 Log.StoreAway(logger, away);
                 problem = new Problem(ErrorCode.StoreAway, "Try again with the same idempotency key, or from the same position.") { RetryAfter = away.RetryAfter };
+                break;
+            case OperationCanceledException:
+                // Nobody hung up, so the server stops in the middle of the request.
+                problem = new Problem(ErrorCode.Drain, "Send the request again, to another server if there is one.");
                 break;
             case BadHttpRequestException wrong:
                 problem = wrong.StatusCode switch

@@ -10,7 +10,7 @@ public class ProblemWriterTests
 {
     [Fact]
     public void The_document_has_the_members_of_RFC_9457_and_the_code() => Assert.Equal(
-        """{"type":"about:blank","title":"The room name is not one.","status":400,"code":"room.invalid","detail":"A 'rule' <b>."}""",
+        """{"type":"about:blank","title":"The room name is malformed.","status":400,"code":"room.invalid","detail":"A 'rule' <b>."}""",
         Encoding.UTF8.GetString(ProblemWriter.Compose(new Problem(ErrorCode.RoomInvalid, "A 'rule' <b>."))));
 
     [Fact]

@@ -46,6 +46,21 @@ public class PublishEndpointTests
         Assert.Equal((data, isBytes), (Encoding.UTF8.GetString(content.Data), content.IsBytes));
     }
 
+    [Fact]
+    public async Task A_compressed_body_is_415_and_names_the_encoding()
+    {
+        await using RoomServer server = await RoomServer.StartAsync();
+        using var content = new ByteArrayContent([0x1f, 0x8b]);
+        content.Headers.Add("Content-Type", "application/json");
+        content.Headers.Add("Content-Encoding", "gzip");
+        Answer answer = await server.SendAsync(HttpMethod.Post, "/rt/rooms/r", content);
+
+        answer.IsProblem(ErrorCode.MediaTypeUnsupported);
+        Assert.Equal("identity", answer["Accept-Encoding"]);
+        Assert.Contains("Content-Encoding", answer.Body, StringComparison.Ordinal);
+        Assert.Empty(server.Broker.Appends);
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("application/x-www-form-urlencoded")]

@@ -54,7 +54,15 @@ internal sealed partial class WebSocketReceiver(
         {
             // Nearly always the client was cut off, and nobody is left to be told. Whatever it was, the shard lets go of
             // the request before it ends. What a store throws does not come here.
-            Log.Cut(logger, failure);
+            if (failure is IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                Log.Cut(logger, failure);
+            }
+            else
+            {
+                Log.Broke(logger, failure);
+            }
+
             step = Step.Gone;
         }
 
@@ -228,6 +236,9 @@ internal sealed partial class WebSocketReceiver(
     {
         [LoggerMessage(2, LogLevel.Debug, "A WebSocket was cut off.", EventName = "Cut")]
         public static partial void Cut(ILogger logger, Exception failure);
+
+        [LoggerMessage(3, LogLevel.Error, "Receiving from a WebSocket failed; it was cut off.", EventName = "ReceivingFailed")]
+        public static partial void Broke(ILogger logger, Exception failure);
 
         [LoggerMessage(1, LogLevel.Error, "A publish failed; its WebSocket was closed.", EventName = "PublishFailed")]
         public static partial void Failed(ILogger logger, Exception failure);

@@ -15,26 +15,8 @@ internal sealed class HttpStreamingTransport(GodwitEngine engine) : IRoomTranspo
     public async Task RunAsync(HttpContext context, RoomRequest request)
     {
         // Two steps, so that nothing the beginning needed is held while the stream lives.
-        Connection connection = await BeginAsync(context, request).ConfigureAwait(false);
+        Connection connection = await StreamedRoom.FollowAsync(
+            context, engine.Reads, request, MediaType, Framing.Ndjson, static (_, joined) => Framing.Ndjson.Control(joined, null)).ConfigureAwait(false);
         await StreamedRoom.RunAsync(context, connection).ConfigureAwait(false);
-    }
-
-    private async Task<Connection> BeginAsync(HttpContext context, RoomRequest request)
-    {
-        FeedLease lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
-        Judgement judgement;
-        try
-        {
-            judgement = await engine.Reads.JudgeAsync(lease, request.From, context.RequestAborted).ConfigureAwait(false);
-            await StreamedRoom.BeginAsync(context, MediaType).ConfigureAwait(false);
-        }
-        catch
-        {
-            lease.Dispose();
-            throw;
-        }
-
-        byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
-        return StreamedRoom.Follow(context, engine.Reads, Framing.Ndjson, lease, judgement, Framing.Ndjson.Control(joined, null));
     }
 }

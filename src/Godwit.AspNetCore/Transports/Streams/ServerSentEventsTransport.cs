@@ -22,29 +22,14 @@ internal sealed class ServerSentEventsTransport(GodwitEngine engine) : IRoomTran
     public async Task RunAsync(HttpContext context, RoomRequest request)
     {
         // Two steps, so that nothing the beginning needed is held while the stream lives.
-        Connection connection = await BeginAsync(context, request).ConfigureAwait(false);
+        Connection connection = await StreamedRoom.FollowAsync(
+            context,
+            engine.Reads,
+            request,
+            MediaType,
+            request.Full ? Framing.ServerSentEventsFull : Framing.ServerSentEvents,
+            static (judgement, joined) => ServerSentEventsFraming.First(judgement.Position, judgement.Verdict, joined)).ConfigureAwait(false);
         await StreamedRoom.RunAsync(context, connection).ConfigureAwait(false);
-    }
-
-    private async Task<Connection> BeginAsync(HttpContext context, RoomRequest request)
-    {
-        FeedLease lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
-        Judgement judgement;
-        try
-        {
-            judgement = await engine.Reads.JudgeAsync(lease, request.From, context.RequestAborted).ConfigureAwait(false);
-            await StreamedRoom.BeginAsync(context, MediaType).ConfigureAwait(false);
-        }
-        catch
-        {
-            lease.Dispose();
-            throw;
-        }
-
-        byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
-        byte[] first = ServerSentEventsFraming.First(judgement.Position, judgement.Verdict, joined);
-        Framing framing = request.Full ? Framing.ServerSentEventsFull : Framing.ServerSentEvents;
-        return StreamedRoom.Follow(context, engine.Reads, framing, lease, judgement, first);
     }
 
     /// <summary>Refuses for the moment, by a 200 that ends: after any other status an EventSource never comes back.</summary>

@@ -1,4 +1,5 @@
 using Godwit.AspNetCore.Lanes;
+using Godwit.AspNetCore.Requests;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
@@ -29,18 +30,33 @@ internal static class StreamedRoom
         return context.Response.StartAsync(CancellationToken.None);
     }
 
-    /// <summary>Begins to follow a room; <see cref="RunAsync"/> waits for the end.</summary>
-    /// <param name="context">The request; its answer has begun.</param>
+    /// <summary>Judges where reading begins, begins the answer, and follows the room; <see cref="RunAsync"/> waits for the end.</summary>
+    /// <param name="context">The request.</param>
     /// <param name="reads">The engine.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="mediaType">The media type of the answer.</param>
     /// <param name="framing">How frames look.</param>
-    /// <param name="lease">The room; it is handed over.</param>
-    /// <param name="judgement">Where reading begins.</param>
-    /// <param name="first">What is sent before any entry.</param>
-    public static Connection Follow(HttpContext context, RoomReads reads, Framing framing, FeedLease lease, in Judgement judgement, byte[] first)
+    /// <param name="first">Makes of the judgement and its <c>joined</c> object what is sent before any entry.</param>
+    public static async Task<Connection> FollowAsync(
+        HttpContext context, RoomReads reads, RoomRequest request, string mediaType, Framing framing, Func<Judgement, byte[], byte[]> first)
     {
+        FeedLease lease = await reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
+        Judgement judgement;
+        try
+        {
+            judgement = await reads.JudgeAsync(lease, request.From, context.RequestAborted).ConfigureAwait(false);
+            await BeginAsync(context, mediaType).ConfigureAwait(false);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+
+        byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         var connection = new Connection(reads.NextShard(), new StreamOutlet(context, context.Response.Body), framing);
         connection.Start();
-        connection.Join(new Reader(lease, judgement), first);
+        connection.Join(new Reader(lease, judgement), first(judgement, joined));
         return connection;
     }
 

@@ -312,7 +312,9 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     {
         // The state stands between the two logs: a shard that knows the new generation finds nothing of the old log in a
         // tail, and one that finds something of the new log sees the new generation too.
+        // So does the head: who knows the new generation never takes the old log's head for the new one's.
         Cool();
+        Volatile.Write(ref _head, 0);
         Volatile.Write(ref _state, state);
         _headMark = head.Mark;
         Volatile.Write(ref _head, head.Offset);

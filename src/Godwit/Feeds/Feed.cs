@@ -4,6 +4,7 @@ using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
 using Godwit.Feeds.Tails;
 using Godwit.Protocol;
+using Godwit.Rooms;
 
 namespace Godwit.Feeds;
 
@@ -152,8 +153,8 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
         }
     }
 
-    /// <summary>The entries after a position that was judged, if the recent ones reach back to it.</summary>
-    public Entry[]? RecentAfter(in Judgement judgement, ReadLimits limits)
+    /// <summary>The entries after a position that was judged, if the recent ones reach back to it; of <see cref="Delivery.Latest"/> the newest, if there is one after it.</summary>
+    public Entry[]? RecentAfter(in Judgement judgement, ReadLimits limits, Delivery delivery = Delivery.All)
     {
         lock (_lock)
         {
@@ -162,7 +163,7 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
                 return null;
             }
 
-            return judgement.Position.Offset >= _head ? [] : TryRecent(judgement.Position.Offset + 1, limits);
+            return judgement.Position.Offset >= _head ? [] : TryRecent(delivery == Delivery.Latest ? _head : judgement.Position.Offset + 1, limits);
         }
     }
 

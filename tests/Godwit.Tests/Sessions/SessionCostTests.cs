@@ -62,7 +62,7 @@ public sealed class SessionCostTests
     }
 
     private static void Hello(LiveRooms rooms, Session session, int count) =>
-        Take(rooms, session, $$"""{"op":"hello","rooms":{{{string.Join(',', Enumerable.Range(0, count).Select(static i => $"\"room{i}\":\"now\""))}}}}""");
+        Take(rooms, session, "{\"op\":\"hello\",\"rooms\":{" + string.Join(',', Enumerable.Range(0, count).Select(static i => $"\"room{i}\":\"now\"")) + "}}");
 
     private static void Take(LiveRooms rooms, Session session, string frame)
     {

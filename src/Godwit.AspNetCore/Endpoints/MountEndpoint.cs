@@ -2,6 +2,7 @@ using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Transports.Streams;
+using Godwit.AspNetCore.Transports.WebSockets;
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Microsoft.AspNetCore.Connections;
@@ -84,8 +85,8 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
             return AllowAsync(context, RoomMethods);
         }
 
-        bool get = HttpMethods.IsGet(request.Method);
-        if (!get && !HttpMethods.IsPost(request.Method))
+        bool reads = HttpMethods.IsGet(request.Method) || OpeningHandshake.IsExtendedConnect(request);
+        if (!reads && !HttpMethods.IsPost(request.Method))
         {
             return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "A room is read with GET and published to with POST.") { Allowed = RoomMethods });
         }
@@ -95,7 +96,7 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
             return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.RoomInvalid, RoomName.Rule));
         }
 
-        return get ? read.RunAsync(context, room) : publish.RunAsync(context, room);
+        return reads ? read.RunAsync(context, room) : publish.RunAsync(context, room);
     }
 
     private Task Publish(HttpContext context)

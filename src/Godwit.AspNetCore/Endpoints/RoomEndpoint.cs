@@ -1,5 +1,6 @@
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
+using Godwit.AspNetCore.Transports.WebSockets;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace Godwit.AspNetCore.Endpoints;
 
-/// <summary>GET of a room: chooses the transport, checks what is asked for, and hands over.</summary>
+/// <summary>GET of a room, or CONNECT for a WebSocket over HTTP/2: chooses the transport, checks what is asked for, and hands over.</summary>
 internal sealed class RoomEndpoint(
     [FromKeyedServices(TransportKind.Polling)] IRoomTransport polling,
     [FromKeyedServices(TransportKind.ServerSentEvents)] IRoomTransport serverSentEvents,
@@ -47,27 +48,5 @@ internal sealed class RoomEndpoint(
 
     /// <summary>The transport that a request asks for; null for 406.</summary>
     public static TransportKind? Choose(HttpRequest request) =>
-        IsWebSocket(request) ? TransportKind.WebSocket : AcceptHeader.Choose(request.Headers.Accept);
-
-    /// <summary>Whether the client offers to go on in the WebSocket protocol (RFC 9110 §7.8); that the rest of its handshake is right is the transport's to check.</summary>
-    private static bool IsWebSocket(HttpRequest request)
-    {
-        if (request.Headers.Upgrade.Count == 0 || !HttpProtocol.IsHttp11(request.Protocol))
-        {
-            return false;
-        }
-
-        foreach (string? line in request.Headers.Upgrade)
-        {
-            foreach (Range range in line.AsSpan().Split(','))
-            {
-                if (line.AsSpan()[range].Trim(" \t").Equals("websocket", StringComparison.OrdinalIgnoreCase))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
+        OpeningHandshake.IsOffered(request) ? TransportKind.WebSocket : AcceptHeader.Choose(request.Headers.Accept);
 }

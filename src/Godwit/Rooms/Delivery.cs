@@ -1,11 +1,11 @@
 namespace Godwit.Rooms;
 
-/// <summary>Which entries of a room a reader is given.</summary>
+/// <summary>Which entries of a room its readers are sent.</summary>
 public enum Delivery
 {
     /// <summary>Every entry, in order.</summary>
     All,
 
-    /// <summary>The newest entry, as soon as the client takes it: what became older meanwhile is skipped, without a <c>gap</c>.</summary>
+    /// <summary>The newest entry: a reader that is behind skips to it, and is not told of what it skipped.</summary>
     Latest,
 }

@@ -1,3 +1,4 @@
+using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Protocol;
@@ -9,6 +10,7 @@ namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>GET of a room: chooses the transport, checks what is asked for, and hands over.</summary>
 internal sealed class RoomEndpoint(
+    GodwitEngine engine,
     [FromKeyedServices(TransportKind.Polling)] IRoomTransport polling,
     [FromKeyedServices(TransportKind.ServerSentEvents)] IRoomTransport serverSentEvents,
     [FromKeyedServices(TransportKind.HttpStreaming)] IRoomTransport httpStreaming,
@@ -31,6 +33,11 @@ internal sealed class RoomEndpoint(
         if (!RoomQuery.TryRead(context.Request, room, transport, _maxWait, out RoomRequest? asked, out Problem problem))
         {
             return ProblemWriter.WriteAsync(context, problem);
+        }
+
+        if (engine.IsDraining && transport != TransportKind.Polling)
+        {
+            return MountEndpoint.RefuseAsync(context, DrainAnswers.Refusal());
         }
 
         return (transport switch

@@ -10,6 +10,9 @@ internal sealed partial class ServerDrain(GodwitEngine engine, OpenConnections c
     /// <summary>How often to look whether somebody is still connected.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>What the last clients have for saying goodbye after the window.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromMilliseconds(500);
+
     private readonly GodwitOptions _options = options.Value;
     private readonly CancellationTokenSource _draining = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -89,7 +92,7 @@ internal sealed partial class ServerDrain(GodwitEngine engine, OpenConnections c
             MoveTo(ServerPhase.Draining);
             engine.Drain(Window);
             await _draining.CancelAsync().ConfigureAwait(false);
-            await WaitAsync(Window, () => Requests == 0).ConfigureAwait(false);
+            await WaitAsync(Window + Farewell, () => Requests == 0).ConfigureAwait(false);
         }
 
         MoveTo(ServerPhase.Stopping);

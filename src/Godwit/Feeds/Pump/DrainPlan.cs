@@ -12,11 +12,15 @@ internal sealed class DrainPlan
     private const int LeastBack = 100;
     private const int MostBack = 2000;
 
+    private readonly int _shards;
+
     /// <summary>Plans a drain.</summary>
     /// <param name="start">Its beginning.</param>
     /// <param name="window">Its length.</param>
-    public DrainPlan(long start, long window)
+    /// <param name="shards">How many shards follow it.</param>
+    public DrainPlan(long start, long window, int shards)
     {
+        _shards = shards;
         Start = start;
         End = start + window;
         Lead = Math.Min(MaxLead, window / 8);
@@ -36,6 +40,9 @@ internal sealed class DrainPlan
 
     /// <summary>When the last client is told.</summary>
     public long LastTold => End - Lead;
+
+    /// <summary>How far into the time of one client a shard begins, from 0 to 1.</summary>
+    public double PhaseOf(Shard shard) => (shard.Index + 0.5) / _shards;
 
     /// <summary>Draws after how many ms a client is to come back: before its connection is closed, unless the window is very short.</summary>
     public long NextBack() => Random.Shared.NextInt64(Math.Max(LeastBack, Lead / 4), Math.Max(LeastBack, Lead / 2) + 1);

@@ -33,7 +33,7 @@ internal sealed class SendingPump : IDisposable
     /// <summary>Lets all connections and held polls go, evenly over a window.</summary>
     public void Drain(TimeSpan window)
     {
-        var plan = new DrainPlan(Clock.Now, (long)window.TotalMilliseconds);
+        var plan = new DrainPlan(Clock.Now, (long)window.TotalMilliseconds, _shards.Length);
         foreach (Shard shard in _shards)
         {
             shard.Drain(plan);

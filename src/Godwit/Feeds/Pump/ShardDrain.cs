@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Godwit.Protocol;
+
 namespace Godwit.Feeds.Pump;
 
 /// <summary>Lets the clients of one shard go by a plan: held answers first, then connections, at one even rate.</summary>
@@ -10,7 +13,10 @@ internal sealed class ShardDrain(Shard shard, DrainPlan plan) : ShardWork
     private readonly Queue<object> _waiting = new();
     private readonly Queue<(Connection Connection, long Closes)> _told = new();
     private long _last = plan.Start;
-    private double _due;
+
+    // Shards are out of step with each other, or those with equally many clients would tell them in the same moments.
+    private readonly double _phase = plan.PhaseOf(shard);
+    private double _due = plan.PhaseOf(shard);
 
     /// <summary>A connection began after the drain did.</summary>
     public void Add(Connection connection) => AddLate(connection);
@@ -34,7 +40,7 @@ internal sealed class ShardDrain(Shard shard, DrainPlan plan) : ShardWork
         // In no order: those who connected together are often of a kind and come back in the same manner.
         var connections = new List<Connection>(shard.Connections.Count);
         shard.Connections.ForEach(connections.Add);
-        Random.Shared.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(connections));
+        Random.Shared.Shuffle(CollectionsMarshal.AsSpan(connections));
         connections.ForEach(_waiting.Enqueue);
         Tick();
     }
@@ -50,12 +56,12 @@ internal sealed class ShardDrain(Shard shard, DrainPlan plan) : ShardWork
         long now = shard.Now;
         while (_told.TryPeek(out (Connection Connection, long Closes) told) && told.Closes <= now)
         {
-            _told.Dequeue().Connection.End(Protocol.ErrorCode.Drain);
+            _told.Dequeue().Connection.End(ErrorCode.Drain);
         }
 
         long left = plan.LastTold - _last;
         long passed = now - _last;
-        _due = left <= passed ? _waiting.Count : _due + (_waiting.Count * ((double)passed / left));
+        _due = left <= passed ? _waiting.Count : _due + ((_waiting.Count + _phase - _due) * ((double)passed / left));
         _last = now;
         for (; _due >= 1 && _waiting.TryDequeue(out object? client); _due--)
         {

@@ -3,6 +3,7 @@ using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Transports.Streams;
+using Godwit.AspNetCore.Transports.WebSockets;
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Microsoft.AspNetCore.Connections;
@@ -13,7 +14,14 @@ namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>Everything under a mount point begins and ends here: what all answers have in common, who may ask, and what becomes of failures.</summary>
 internal sealed partial class MountEndpoint(
-    GodwitEngine engine, ServerDrain drain, AccessGate gate, RoomEndpoint read, PublishEndpoint publish, PublishStreamEndpoint publishMany, ILogger<MountEndpoint> logger)
+    GodwitEngine engine,
+    ServerDrain drain,
+    AccessGate gate,
+    RoomEndpoint read,
+    PublishEndpoint publish,
+    PublishStreamEndpoint publishMany,
+    SessionEndpoint session,
+    ILogger<MountEndpoint> logger)
 {
     /// <summary>The route parameter with the room's name.</summary>
     public const string RoomParameter = "room";
@@ -27,13 +35,14 @@ internal sealed partial class MountEndpoint(
     /// <summary>Answers a publish stream.</summary>
     public Task RunPublishAsync(HttpContext context) => RunAsync(context, static (mount, context) => mount.Publish(context));
 
+    /// <summary>Answers a request for sessions.</summary>
+    public Task RunSessionAsync(HttpContext context) => RunAsync(context, static (mount, context) => mount.Session(context));
+
     /// <summary>Answers a request for any other path.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="rooms">Where rooms are, as a pattern.</param>
-    /// <param name="publish">Where publish streams go.</param>
-    public Task RunUnknownAsync(HttpContext context, string rooms, string publish) => RunAsync(
-        context,
-        (_, context) => ProblemWriter.WriteAsync(context, new Problem(ErrorCode.PathUnknown, $"Rooms are at {rooms}; many publishes in one request go to {publish}.") { Allowed = [rooms, publish] }));
+    /// <param name="paths">What there is.</param>
+    public Task RunUnknownAsync(HttpContext context, MountPaths paths) =>
+        RunAsync(context, (_, context) => ProblemWriter.WriteAsync(context, paths.Unknown()));
 
     private async Task RunAsync(HttpContext context, Func<MountEndpoint, HttpContext, Task> answer)
     {
@@ -96,8 +105,8 @@ internal sealed partial class MountEndpoint(
             return AllowAsync(context, RoomMethods);
         }
 
-        bool get = HttpMethods.IsGet(request.Method);
-        if (!get && !HttpMethods.IsPost(request.Method))
+        bool reads = HttpMethods.IsGet(request.Method) || OpeningHandshake.IsExtendedConnect(request);
+        if (!reads && !HttpMethods.IsPost(request.Method))
         {
             return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "A room is read with GET and published to with POST.") { Allowed = RoomMethods });
         }
@@ -107,7 +116,7 @@ internal sealed partial class MountEndpoint(
             return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.RoomInvalid, RoomName.Rule));
         }
 
-        return get ? read.RunAsync(context, room) : publish.RunAsync(context, room);
+        return reads ? read.RunAsync(context, room) : publish.RunAsync(context, room);
     }
 
     private Task Publish(HttpContext context)
@@ -122,6 +131,9 @@ internal sealed partial class MountEndpoint(
             ? publishMany.RunAsync(context)
             : ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "Publishes are sent here with POST, one a line.") { Allowed = PublishMethods });
     }
+
+    private Task Session(HttpContext context) =>
+        HttpMethods.IsOptions(context.Request.Method) ? AllowAsync(context, SessionEndpoint.Methods) : session.RunAsync(context);
 
     private static Task AllowAsync(HttpContext context, string[] methods)
     {

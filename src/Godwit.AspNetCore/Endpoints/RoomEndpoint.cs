@@ -1,20 +1,23 @@
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
+using Godwit.AspNetCore.Transports.WebSockets;
 using Godwit.Protocol;
+using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Godwit.AspNetCore.Endpoints;
 
-/// <summary>GET of a room: chooses the transport, checks what is asked for, and hands over.</summary>
+/// <summary>GET of a room, or CONNECT for a WebSocket over HTTP/2: chooses the transport, checks what is asked for, and hands over.</summary>
 internal sealed class RoomEndpoint(
     GodwitEngine engine,
     [FromKeyedServices(TransportKind.Polling)] IRoomTransport polling,
     [FromKeyedServices(TransportKind.ServerSentEvents)] IRoomTransport serverSentEvents,
     [FromKeyedServices(TransportKind.HttpStreaming)] IRoomTransport httpStreaming,
     [FromKeyedServices(TransportKind.WebSocket)] IRoomTransport webSocket,
+    RoomPolicies policies,
     IOptions<GodwitOptions> options)
 {
     private readonly TimeSpan _maxWait = options.Value.MaxWait;
@@ -40,6 +43,7 @@ internal sealed class RoomEndpoint(
             return MountEndpoint.RefuseAsync(context, DrainAnswers.Refusal());
         }
 
+        asked.Delivery = policies.For(room).Delivery;
         return (transport switch
         {
             TransportKind.ServerSentEvents => serverSentEvents,
@@ -51,27 +55,5 @@ internal sealed class RoomEndpoint(
 
     /// <summary>The transport that a request asks for; null for 406.</summary>
     public static TransportKind? Choose(HttpRequest request) =>
-        IsWebSocket(request) ? TransportKind.WebSocket : AcceptHeader.Choose(request.Headers.Accept);
-
-    /// <summary>Whether the client offers to go on in the WebSocket protocol (RFC 9110 §7.8); that the rest of its handshake is right is the transport's to check.</summary>
-    private static bool IsWebSocket(HttpRequest request)
-    {
-        if (request.Headers.Upgrade.Count == 0 || !HttpProtocol.IsHttp11(request.Protocol))
-        {
-            return false;
-        }
-
-        foreach (string? line in request.Headers.Upgrade)
-        {
-            foreach (Range range in line.AsSpan().Split(','))
-            {
-                if (line.AsSpan()[range].Trim(" \t").Equals("websocket", StringComparison.OrdinalIgnoreCase))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
+        OpeningHandshake.IsOffered(request) ? TransportKind.WebSocket : AcceptHeader.Choose(request.Headers.Accept);
 }

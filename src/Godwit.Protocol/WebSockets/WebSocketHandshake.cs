@@ -35,15 +35,10 @@ public static class WebSocketHandshake
         {
             detail = "The Connection header does not name Upgrade.";
         }
-        else if (version is null)
-        {
-            detail = "There is no Sec-WebSocket-Version header.";
-        }
-        else if (version != Version)
+        else if (CheckVersion(version, out detail) is { } wrong)
         {
             // Before the key, whose form other versions do not share.
-            detail = "The Sec-WebSocket-Version is not 13.";
-            return ErrorCode.HandshakeVersion;
+            return wrong;
         }
         else if (!IsKey(key))
         {
@@ -51,6 +46,26 @@ public static class WebSocketHandshake
         }
 
         return detail.Length == 0 ? null : ErrorCode.HandshakeInvalid;
+    }
+
+    /// <summary>Checks a client's handshake over HTTP/2, apart from its pseudo-header fields: only the version is left of it (RFC 8441 §5).</summary>
+    /// <param name="version">The value of <c>sec-websocket-version</c>, null if there is none.</param>
+    /// <param name="detail">What is wrong, one sentence; empty if nothing is.</param>
+    /// <returns>As <see cref="Check"/>.</returns>
+    public static ErrorCode? CheckVersion(string? version, out string detail)
+    {
+        detail = version switch
+        {
+            null => "There is no Sec-WebSocket-Version header.",
+            Version => "",
+            _ => "The Sec-WebSocket-Version is not 13.",
+        };
+        return version switch
+        {
+            null => ErrorCode.HandshakeInvalid,
+            Version => null,
+            _ => ErrorCode.HandshakeVersion,
+        };
     }
 
     /// <summary>Whether an <c>Upgrade</c> header asks for <c>websocket</c>, in any case (§4.2.1 item 3).</summary>

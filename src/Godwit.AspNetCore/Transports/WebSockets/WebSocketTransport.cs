@@ -4,11 +4,8 @@ using Godwit.AspNetCore.Requests;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
-using Godwit.Protocol;
-using Godwit.Protocol.WebSockets;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -30,7 +27,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies polic
     /// <summary>Answers the handshake and begins to deliver; null when it was refused.</summary>
     private async Task<WebSocketReceiver?> AcceptAsync(HttpContext context, RoomRequest request)
     {
-        if (Refuse(context.Request, out Problem refusal))
+        if (OpeningHandshake.Refuses(context, out Problem refusal))
         {
             await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
             return null;
@@ -44,11 +41,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies polic
         try
         {
             judgement = await engine.Reads.JudgeAsync(lease, request.From, CancellationToken.None).ConfigureAwait(false);
-
-            // Kestrel adds Connection: Upgrade, but not the protocol (RFC 6455 section 4.2.2).
-            context.Response.Headers.Upgrade = "websocket";
-            context.Response.Headers.SecWebSocketAccept = WebSocketHandshake.Accept(context.Request.Headers.SecWebSocketKey.ToString());
-            stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
+            stream = await OpeningHandshake.AcceptAsync(context).ConfigureAwait(false);
         }
         catch
         {
@@ -59,20 +52,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies polic
         var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket);
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         connection.Start();
-        connection.Join(new Reader(lease, judgement), Framing.WebSocket.Control(joined, null));
-        return new WebSocketReceiver(context, stream, connection, engine, request, policies.For(request.Room), options.Value.BodyBytes, logger);
-    }
-
-    private static bool Refuse(HttpRequest request, out Problem refusal)
-    {
-        IHeaderDictionary headers = request.Headers;
-        ErrorCode? code = WebSocketHandshake.Check(headers.Upgrade, headers.Connection, headers.SecWebSocketKey, headers.SecWebSocketVersion, out string detail);
-        if (code is null && request.HttpContext.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true })
-        {
-            (code, detail) = (ErrorCode.HandshakeInvalid, "The connection cannot be upgraded.");
-        }
-
-        refusal = code is null ? default : new Problem(code, detail);
-        return code is not null;
+        connection.Join(new Reader(lease, judgement, request.Delivery), Framing.WebSocket.Control(joined, null));
+        return new RoomWebSocketReceiver(context, stream, connection, engine, request, policies.For(request.Room), options.Value.BodyBytes, logger);
     }
 }

@@ -16,7 +16,7 @@ internal enum PollOutcome
 }
 
 /// <summary>A held poll: woken by the first entry after its position, its deadline, or its client going away.</summary>
-internal sealed class PollWaiter : ShardWork, IHeldAnswer, IValueTaskSource<PollOutcome>
+internal sealed class PollWaiter : ShardWork, IHeldAnswer, IWaiting, IValueTaskSource<PollOutcome>
 {
     private readonly Feed _feed;
     private readonly Shard _shard;

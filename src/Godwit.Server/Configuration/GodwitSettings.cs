@@ -17,6 +17,7 @@ internal static class GodwitSettings
             ["feeds"] = "Rooms that are live on this server.",
             ["session"] = "Sessions: many rooms over one connection.",
             ["longPolling"] = "Polls that wait for an entry.",
+            ["drain"] = "How the server leaves when SIGTERM tells it to stop.",
         },
         [
             new ListSetting<ServerSettings, ListenAddress>(
@@ -104,6 +105,18 @@ internal static class GodwitSettings
                 "How long a client may take none of the bytes that are due to it, before its connection is ended. It may reconnect and resume.",
                 server => server.Engine.StallLimit,
                 (server, value) => server.Engine.StallLimit = value),
+            new ValueSetting<ServerSettings, TimeSpan>(
+                "drain.delay",
+                new DurationForm(SettingRanges.DrainDelay),
+                "How long the server goes on after SIGTERM, not ready, so that load balancers find out. It ends early when nobody is connected.",
+                server => server.Engine.DrainDelay,
+                (server, value) => server.Engine.DrainDelay = value),
+            new ValueSetting<ServerSettings, TimeSpan>(
+                "drain.window",
+                new DurationForm(SettingRanges.DrainWindow),
+                "Over how long clients are then told to come back, evenly spread. It ends early when nobody is connected; 0s tells all at once.",
+                server => server.Engine.DrainWindow,
+                (server, value) => server.Engine.DrainWindow = value),
             new ValueSetting<ServerSettings, long>(
                 "shards",
                 new CountForm(SettingRanges.Shards),

@@ -55,6 +55,8 @@ public sealed class ErrorCode
     public static readonly ErrorCode Internal = new("internal", 500, 4007, "The server failed.");
     /// <summary>The body arrived too slowly.</summary>
     public static readonly ErrorCode BodyTimeout = new("body.timeout", 408, 4008, "The body arrived too slowly.");
+    /// <summary>The client did not say hello in time.</summary>
+    public static readonly ErrorCode HelloTimeout = new("hello.timeout", 408, 4009, "The client did not say hello in time.");
 
     // Requests that are wrong as they stand (4500-4999).
     /// <summary>There is nothing at this path.</summary>
@@ -119,4 +121,24 @@ public sealed class ErrorCode
     public static readonly ErrorCode LineInvalid = new("line.invalid", 400, 4529, "The line is not a publish.");
     /// <summary>The bytes are not base64.</summary>
     public static readonly ErrorCode DataBase64 = new("data.base64", 400, 4530, "The bytes are not base64.");
+    /// <summary>The frame is malformed.</summary>
+    public static readonly ErrorCode FrameInvalid = new("frame.invalid", 400, 4542, "The frame is malformed.");
+    /// <summary>There is no such op.</summary>
+    public static readonly ErrorCode OpUnknown = new("op.unknown", 400, 4543, "There is no such op.");
+    /// <summary>The op cannot come here.</summary>
+    public static readonly ErrorCode OpUnexpected = new("op.unexpected", 400, 4544, "The op cannot come here.");
+    /// <summary>The connection has not joined the room.</summary>
+    public static readonly ErrorCode RoomNotJoined = new("room.not_joined", 400, 4545, "The connection has not joined the room.");
+    /// <summary>The connection is in as many rooms as it may be.</summary>
+    public static readonly ErrorCode RoomsLimit = new("rooms.limit", 400, 4546, "The connection is in as many rooms as it may be.");
+    /// <summary>Nothing in the application answers this request.</summary>
+    public static readonly ErrorCode RequestUnhandled = new("request.unhandled", 404, 4547, "Nothing in the application answers this request.");
+    /// <summary>Frame after frame broke the contract.</summary>
+    public static readonly ErrorCode ProtocolBroken = new("protocol", 400, 4548, "Frame after frame broke the contract.");
+    /// <summary>None of the subprotocols offered is spoken here.</summary>
+    public static readonly ErrorCode HandshakeSubprotocol = new("handshake.subprotocol", 400, 4549, "None of the subprotocols offered is spoken here.");
+    /// <summary>The room keeps no list of its members.</summary>
+    public static readonly ErrorCode PresenceOff = new("presence.off", 400, 4550, "The room keeps no list of its members.");
+    /// <summary>The path is for WebSocket.</summary>
+    public static readonly ErrorCode UpgradeRequired = new("upgrade.required", 426, 4551, "The path is for WebSocket.");
 }

@@ -1,4 +1,5 @@
 using Godwit.Rooms;
+using Godwit.Sessions;
 
 namespace Godwit;
 
@@ -31,4 +32,7 @@ public sealed class GodwitOptions
     /// <summary>The number of shards that send.</summary>
     /// <value>1 to 64; null, the default, is the number of processor cores.</value>
     public int? Shards { get; set; }
+
+    /// <summary>The settings of sessions.</summary>
+    public SessionOptions Session { get; } = new();
 }

@@ -2,6 +2,7 @@ using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Transports.WebSockets;
 using Godwit.Protocol;
+using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -14,6 +15,7 @@ internal sealed class RoomEndpoint(
     [FromKeyedServices(TransportKind.ServerSentEvents)] IRoomTransport serverSentEvents,
     [FromKeyedServices(TransportKind.HttpStreaming)] IRoomTransport httpStreaming,
     [FromKeyedServices(TransportKind.WebSocket)] IRoomTransport webSocket,
+    RoomPolicies policies,
     IOptions<GodwitOptions> options)
 {
     private readonly TimeSpan _maxWait = options.Value.MaxWait;
@@ -34,6 +36,7 @@ internal sealed class RoomEndpoint(
             return ProblemWriter.WriteAsync(context, problem);
         }
 
+        asked.Delivery = policies.For(room).Delivery;
         return (transport switch
         {
             TransportKind.ServerSentEvents => serverSentEvents,

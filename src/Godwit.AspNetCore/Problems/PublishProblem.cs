@@ -16,14 +16,12 @@ internal static class PublishProblem
     public static Problem Key(ErrorCode wrong) => new(wrong, PublishRules.Key(wrong));
 
     /// <summary>The key was used for something else.</summary>
-    public static Problem KeyReused(RoomPolicy policy) => new(
-        ErrorCode.KeyReused,
-        $"In the last {policy.KeyWindow.TotalSeconds:0.###} seconds another event or other data was published to this room with this key. Nothing was added.");
+    public static Problem KeyReused(RoomPolicy policy) => new(ErrorCode.KeyReused, PublishRules.KeyReused(policy));
 
     /// <summary>What would be stored is larger than the room takes.</summary>
     public static Problem EntryTooLarge(int length, int entryBytes) => new(ErrorCode.EntryTooLarge, PublishRules.EntryTooLarge(length, entryBytes));
 
     /// <summary>The store did not confirm.</summary>
     public static Problem StoreAway(BrokerUnavailableException away) =>
-        new(ErrorCode.StoreAway, "The entry may have been stored or not. Try again with the same idempotency key.") { RetryAfter = away.RetryAfter };
+        new(ErrorCode.StoreAway, PublishRules.StoreAway) { RetryAfter = away.RetryAfter };
 }

@@ -1,5 +1,6 @@
 using Godwit.Brokers;
 using Godwit.Protocol;
+using Godwit.Rooms;
 
 namespace Godwit.AspNetCore.Requests;
 
@@ -17,6 +18,9 @@ internal sealed class RoomRequest
 
     /// <summary>How the answer is to be delivered.</summary>
     public required TransportKind Transport { get; init; }
+
+    /// <summary>Which entries are asked for: as the room's policy says.</summary>
+    public Delivery Delivery { get; set; }
 
     /// <summary>Where reading begins.</summary>
     public required ReadFrom From { get; init; }

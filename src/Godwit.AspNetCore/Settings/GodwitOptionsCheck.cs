@@ -16,6 +16,14 @@ internal sealed class GodwitOptionsCheck : IValidateOptions<GodwitOptions>
         faults.Check(nameof(options.Heartbeat), options.Heartbeat, SettingRanges.Heartbeat);
         faults.Check(nameof(options.StallLimit), options.StallLimit, SettingRanges.StallLimit);
         faults.Check(nameof(options.Shards), (long?)options.Shards, SettingRanges.Shards);
+        faults.Check("Session.Keys.Count", options.Session.Keys.Count, SettingRanges.SessionKeys);
+        faults.Check("Session.TokenLife", options.Session.TokenLife, SettingRanges.SessionLife);
+        faults.Check("Session.MaxRooms", options.Session.MaxRooms, SettingRanges.SessionRooms);
+        if (options.Session.Keys.Contains(null!))
+        {
+            faults.Add("Session.Keys", "a list with null in it", "it takes keys");
+        }
+
         for (int i = 0; i < options.Policies.Count; i++)
         {
             Check(options.Policies[i], $"{nameof(options.Policies)}[{i}]", faults);
@@ -40,5 +48,9 @@ internal sealed class GodwitOptionsCheck : IValidateOptions<GodwitOptions>
         faults.Check($"{path}.{nameof(policy.EntryBytes)}", policy.EntryBytes, SettingRanges.EntryBytes);
         faults.Check($"{path}.{nameof(policy.KeyWindow)}", policy.KeyWindow, SettingRanges.KeyWindow);
         faults.Check($"{path}.{nameof(policy.RecordAge)}", policy.RecordAge, SettingRanges.RecordAge);
+        if (!Enum.IsDefined(policy.Delivery))
+        {
+            faults.Add($"{path}.{nameof(policy.Delivery)}", policy.Delivery.ToString(), "it takes All or Latest");
+        }
     }
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Godwit.Protocol.Json;
 
-/// <summary>The <c>error</c> frame: <c>{"op":"error","room"?,"code","title","detail"?,"retry"?}</c>.</summary>
+/// <summary>The <c>error</c> frame: <c>{"op":"error","id"?,"room"?,"code","title","detail"?,"field"?,"retry"?}</c>.</summary>
 public static class ErrorFrame
 {
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -14,7 +14,10 @@ public static class ErrorFrame
     /// <param name="room">The room it is about, or null.</param>
     /// <param name="detail">What is wrong this time, and the rule, or null.</param>
     /// <param name="retry">When trying again makes sense, or null; written as whole milliseconds.</param>
-    public static byte[] Compose(ErrorCode code, string? room = null, string? detail = null, TimeSpan? retry = null)
+    /// <param name="id">The JSON text of the id of the frame that is answered; empty where there is none.</param>
+    /// <param name="field">The field at fault, or null.</param>
+    public static byte[] Compose(
+        ErrorCode code, string? room = null, string? detail = null, TimeSpan? retry = null, ReadOnlySpan<byte> id = default, string? field = null)
     {
         ArgumentNullException.ThrowIfNull(code);
         var buffer = new ArrayBufferWriter<byte>(256);
@@ -22,6 +25,12 @@ public static class ErrorFrame
         {
             json.WriteStartObject();
             json.WriteString("op"u8, "error"u8);
+            if (!id.IsEmpty)
+            {
+                json.WritePropertyName("id"u8);
+                json.WriteRawValue(id, skipInputValidation: true);
+            }
+
             if (room is not null)
             {
                 json.WriteString("room"u8, room);
@@ -32,6 +41,11 @@ public static class ErrorFrame
             if (detail is not null)
             {
                 json.WriteString("detail"u8, detail);
+            }
+
+            if (field is not null)
+            {
+                json.WriteString("field"u8, field);
             }
 
             if (retry is { } after)

@@ -4,6 +4,7 @@ using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
 using Godwit.Feeds.Tails;
 using Godwit.Protocol;
+using Godwit.Rooms;
 
 namespace Godwit.Feeds;
 
@@ -152,8 +153,8 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
         }
     }
 
-    /// <summary>The entries after a position that was judged, if the recent ones reach back to it.</summary>
-    public Entry[]? RecentAfter(in Judgement judgement, ReadLimits limits)
+    /// <summary>The entries after a position that was judged, if the recent ones reach back to it; of <see cref="Delivery.Latest"/> the newest, if there is one after it.</summary>
+    public Entry[]? RecentAfter(in Judgement judgement, ReadLimits limits, Delivery delivery = Delivery.All)
     {
         lock (_lock)
         {
@@ -162,7 +163,7 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
                 return null;
             }
 
-            return judgement.Position.Offset >= _head ? [] : TryRecent(judgement.Position.Offset + 1, limits);
+            return judgement.Position.Offset >= _head ? [] : TryRecent(delivery == Delivery.Latest ? _head : judgement.Position.Offset + 1, limits);
         }
     }
 
@@ -312,7 +313,9 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     {
         // The state stands between the two logs: a shard that knows the new generation finds nothing of the old log in a
         // tail, and one that finds something of the new log sees the new generation too.
+        // So does the head: who knows the new generation never takes the old log's head for the new one's.
         Cool();
+        Volatile.Write(ref _head, 0);
         Volatile.Write(ref _state, state);
         _headMark = head.Mark;
         Volatile.Write(ref _head, head.Offset);

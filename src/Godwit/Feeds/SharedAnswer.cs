@@ -1,4 +1,5 @@
 using Godwit.Feeds.Framings;
+using Godwit.Rooms;
 
 namespace Godwit.Feeds;
 
@@ -6,5 +7,6 @@ namespace Godwit.Feeds;
 /// <param name="Generation">How often the feed had been reset.</param>
 /// <param name="After">The offset they waited behind.</param>
 /// <param name="Limit">The most entries that they take.</param>
+/// <param name="Delivery">Which entries they take.</param>
 /// <param name="Answer">The answer.</param>
-internal sealed record SharedAnswer(int Generation, long After, int Limit, PollText.Answer Answer);
+internal sealed record SharedAnswer(int Generation, long After, int Limit, Delivery Delivery, PollText.Answer Answer);

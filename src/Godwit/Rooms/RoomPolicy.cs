@@ -6,6 +6,10 @@ public sealed record RoomPolicy
     /// <summary>Which rooms.</summary>
     public required RoomPattern Pattern { get; init; }
 
+    /// <summary>Which entries readers are sent that do not ask otherwise.</summary>
+    /// <value><see cref="Delivery.All"/> by default. With <see cref="Delivery.Latest"/> only the newest entry matters, as for a price or a place on a map; the log is the same.</value>
+    public Delivery Delivery { get; init; }
+
     /// <summary>How long entries are kept.</summary>
     public Retention Retention { get; init; } = new();
 

@@ -38,13 +38,18 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
         return asked;
     }
 
-    /// <summary>Reads a page.</summary>
+    /// <summary>Reads a page; of <see cref="Delivery.Latest"/> the newest entry, if there is one behind the place. Backwards it is history, and all of it.</summary>
     /// <exception cref="BrokerUnavailableException">Only the store could tell, and it does not answer.</exception>
-    public async ValueTask<RoomPage> ReadAsync(FeedLease lease, ReadFrom from, ReadLimits limits, CancellationToken cancel)
+    public async ValueTask<RoomPage> ReadAsync(FeedLease lease, ReadFrom from, ReadLimits limits, Delivery delivery, CancellationToken cancel)
     {
-        if (TryReadRecent(lease, from, limits) is { } recent)
+        if (TryReadRecent(lease, from, limits, delivery) is { } recent)
         {
             return recent;
+        }
+
+        if (delivery == Delivery.Latest && from.Kind != ReadFromKind.Before)
+        {
+            return await ReadNewestAsync(lease, from, limits, cancel).ConfigureAwait(false);
         }
 
         (Judgement judgement, LogPage page) = await AskAsync(lease.Feed, from, limits, cancel).ConfigureAwait(false);
@@ -56,7 +61,25 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     public ValueTask<PollOutcome> WaitAsync(FeedLease lease, in Judgement judgement, TimeSpan wait, CancellationToken cancel) =>
         PollWaiter.WaitAsync(lease.Feed, pump.Next(), judgement, wait, cancel);
 
-    private static RoomPage? TryReadRecent(FeedLease lease, ReadFrom from, ReadLimits limits)
+    /// <summary>Judges the place, and then reads the newest entry of the same log.</summary>
+    private async ValueTask<RoomPage> ReadNewestAsync(FeedLease lease, ReadFrom from, ReadLimits limits, CancellationToken cancel)
+    {
+        while (true)
+        {
+            Judgement judgement = await JudgeAsync(lease, from, cancel).ConfigureAwait(false);
+            (Judgement newest, LogPage page) = await AskAsync(lease.Feed, ReadFrom.Last(1), limits, cancel).ConfigureAwait(false);
+            if (newest.Generation == judgement.Generation)
+            {
+                // One that was published in between stands behind it, and is the newest then.
+                IReadOnlyList<Entry> entries = page.Entries.Count > 0 && page.Entries[^1].Offset > judgement.Position.Offset ? [page.Entries[^1]] : [];
+                return new RoomPage(judgement, entries, page.More, false);
+            }
+
+            cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static RoomPage? TryReadRecent(FeedLease lease, ReadFrom from, ReadLimits limits, Delivery delivery)
     {
         Feed feed = lease.Feed;
         Judgement? judgement = from.Kind switch
@@ -65,7 +88,7 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
             ReadFromKind.After => feed.TryJudge(from.Position),
             _ => null,
         };
-        if (judgement is not { } judged || feed.RecentAfter(judged, limits) is not { } entries)
+        if (judgement is not { } judged || feed.RecentAfter(judged, limits, delivery) is not { } entries)
         {
             return null;
         }

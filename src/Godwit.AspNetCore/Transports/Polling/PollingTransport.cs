@@ -31,7 +31,7 @@ internal sealed class PollingTransport(GodwitEngine engine) : IRoomTransport
             try
             {
                 using FeedLease lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
-                RoomPage page = await engine.Reads.ReadAsync(lease, from, new ReadLimits(request.Limit, PollText.MaxLength), context.RequestAborted).ConfigureAwait(false);
+                RoomPage page = await engine.Reads.ReadAsync(lease, from, new ReadLimits(request.Limit, PollText.MaxLength), request.Delivery, context.RequestAborted).ConfigureAwait(false);
                 if (left <= TimeSpan.Zero || request.Backwards || page.Entries.Count > 0 || page.Judgement.Verdict != Verdict.Ok)
                 {
                     await AnswerAsync(context, request, lease.Feed, PollText.Compose(lease.Feed, page, request.Backwards)).ConfigureAwait(false);
@@ -40,7 +40,7 @@ internal sealed class PollingTransport(GodwitEngine engine) : IRoomTransport
 
                 switch (await engine.Reads.WaitAsync(lease, page.Judgement, left, context.RequestAborted).ConfigureAwait(false))
                 {
-                    case PollOutcome.Ready when ShareAnswer(lease.Feed, page.Judgement, request.Limit) is { } answer:
+                    case PollOutcome.Ready when ShareAnswer(lease.Feed, page.Judgement, request) is { } answer:
                         await AnswerAsync(context, request, lease.Feed, answer).ConfigureAwait(false);
                         return;
                     case PollOutcome.TimedOut when !lease.Feed.IsDegraded:
@@ -66,21 +66,22 @@ internal sealed class PollingTransport(GodwitEngine engine) : IRoomTransport
     }
 
     /// <summary>The answer for all that waited at the same position, composed by the first of them.</summary>
-    private static PollText.Answer? ShareAnswer(Feed feed, in Judgement judgement, int limit)
+    private static PollText.Answer? ShareAnswer(Feed feed, in Judgement judgement, RoomRequest request)
     {
+        (int limit, Delivery delivery) = (request.Limit, request.Delivery);
         SharedAnswer? last = feed.LastAnswer;
-        if (last is not null && last.Generation == judgement.Generation && last.After == judgement.Position.Offset && last.Limit == limit)
+        if (last is not null && last.Generation == judgement.Generation && last.After == judgement.Position.Offset && last.Limit == limit && last.Delivery == delivery)
         {
             return last.Answer;
         }
 
-        if (feed.RecentAfter(judgement, new ReadLimits(limit, PollText.MaxLength)) is not { Length: > 0 } entries)
+        if (feed.RecentAfter(judgement, new ReadLimits(limit, PollText.MaxLength), delivery) is not { Length: > 0 } entries)
         {
             return null;
         }
 
         PollText.Answer answer = PollText.Compose(feed, new RoomPage(judgement, entries, entries[^1].Offset < feed.Head, false));
-        feed.LastAnswer = new SharedAnswer(judgement.Generation, judgement.Position.Offset, limit, answer);
+        feed.LastAnswer = new SharedAnswer(judgement.Generation, judgement.Position.Offset, limit, delivery, answer);
         return answer;
     }
 

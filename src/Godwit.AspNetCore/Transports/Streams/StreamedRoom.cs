@@ -56,7 +56,7 @@ internal static class StreamedRoom
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         var connection = new Connection(reads.NextShard(), new StreamOutlet(context, context.Response.Body), framing);
         connection.Start();
-        connection.Join(new Reader(lease, judgement), first(judgement, joined));
+        connection.Join(new Reader(lease, judgement, request.Delivery), first(judgement, joined));
         return connection;
     }
 

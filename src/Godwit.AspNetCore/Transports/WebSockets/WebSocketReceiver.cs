@@ -1,22 +1,15 @@
 using System.Buffers;
-using Godwit.AspNetCore.Problems;
-using Godwit.AspNetCore.Requests;
-using Godwit.Brokers;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
-using Godwit.Protocol;
-using Godwit.Protocol.Json;
 using Godwit.Protocol.WebSockets;
-using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.AspNetCore.Transports.WebSockets;
 
-/// <summary>The receiving side of a room's WebSocket: what the client sends is published, in the order sent.</summary>
+/// <summary>The receiving side of a WebSocket: messages are taken one after the other, in the order sent.</summary>
 /// <remarks>While nothing arrives it holds no buffer: it waits by a read of no octets.</remarks>
-internal sealed partial class WebSocketReceiver(
-    HttpContext context, Stream input, Connection connection, GodwitEngine engine, RoomRequest request, RoomPolicy policy, int maxMessage, ILogger logger)
+internal abstract partial class WebSocketReceiver(HttpContext context, Stream input, Connection connection, TimeProvider time, int maxMessage, ILogger logger)
 {
     private const int ReadLength = 4096;
 
@@ -29,6 +22,12 @@ internal sealed partial class WebSocketReceiver(
     private readonly WebSocketReader _reader = new(WebSocketRole.Server, maxMessage);
     private bool _isDone;
 
+    /// <summary>The connection that answers go to.</summary>
+    protected Connection Connection { get; } = connection;
+
+    /// <summary>Where failures go.</summary>
+    protected ILogger Logger { get; } = logger;
+
     private enum Step
     {
         GoOn,
@@ -40,7 +39,7 @@ internal sealed partial class WebSocketReceiver(
     /// <remarks>The one frame that is held while nothing happens, so it keeps nothing but where it stands.</remarks>
     public async Task RunAsync()
     {
-        connection.Ended.GetAwaiter().UnsafeOnCompleted(OnEnded);
+        Connection.Ended.GetAwaiter().UnsafeOnCompleted(OnEnded);
         var step = Step.GoOn;
         try
         {
@@ -56,11 +55,11 @@ internal sealed partial class WebSocketReceiver(
             // the request before it ends. What a store throws does not come here.
             if (failure is IOException or OperationCanceledException or ObjectDisposedException)
             {
-                Log.Cut(logger, failure);
+                Log.Cut(Logger, failure);
             }
             else
             {
-                Log.Broke(logger, failure);
+                Log.Broke(Logger, failure);
             }
 
             step = Step.Gone;
@@ -70,10 +69,10 @@ internal sealed partial class WebSocketReceiver(
         _reader.Dispose();
         if (step == Step.Gone)
         {
-            connection.Abort();
+            Connection.Abort();
         }
 
-        await connection.Ended.ConfigureAwait(false);
+        await Connection.Ended.ConfigureAwait(false);
     }
 
     private async ValueTask<Step> TakeArrivedAsync()
@@ -93,10 +92,10 @@ internal sealed partial class WebSocketReceiver(
                 switch (received.Kind)
                 {
                     case WebSocketReceivedKind.Close:
-                        connection.Close(WebSocketFraming.Close(received.CloseCode, ""));
+                        Connection.Close(WebSocketFraming.Close(received.CloseCode, ""));
                         return Step.Closed;
                     case WebSocketReceivedKind.Violation:
-                        connection.Close(WebSocketFraming.Close(received.CloseCode, received.Reason));
+                        Connection.Close(WebSocketFraming.Close(received.CloseCode, received.Reason));
                         await DropRestAsync(buffer).ConfigureAwait(false);
                         return Step.Closed;
                     default:
@@ -110,7 +109,7 @@ internal sealed partial class WebSocketReceiver(
                 }
             }
 
-            connection.OnReceived(inMessage: !_reader.IsIdle);
+            Connection.OnReceived(inMessage: !_reader.IsIdle);
             return Step.GoOn;
         }
         finally
@@ -130,7 +129,7 @@ internal sealed partial class WebSocketReceiver(
 
     private async Task CutAfterGraceAsync()
     {
-        await Task.Delay(CloseGrace, engine.Time).ConfigureAwait(false);
+        await Task.Delay(CloseGrace, time).ConfigureAwait(false);
         if (!Volatile.Read(ref _isDone))
         {
             context.Abort();
@@ -145,7 +144,7 @@ internal sealed partial class WebSocketReceiver(
         {
             while (true)
             {
-                using var quiet = new CancellationTokenSource(Quiet, engine.Time);
+                using var quiet = new CancellationTokenSource(Quiet, time);
                 if (await input.ReadAsync(buffer, quiet.Token).ConfigureAwait(false) == 0)
                 {
                     return;
@@ -158,89 +157,38 @@ internal sealed partial class WebSocketReceiver(
         }
     }
 
-    /// <returns>False when the server failed and the close frame that says so was sent.</returns>
+    /// <summary>Takes a text or binary message. Its payload is the receiver's again when the task completes.</summary>
+    /// <returns>False when the connection was told to close: nothing more is taken.</returns>
+    protected abstract ValueTask<bool> TakeMessageAsync(WebSocketReceived message);
+
     private ValueTask<bool> TakeAsync(in WebSocketReceived received)
     {
         switch (received.Kind)
         {
             case WebSocketReceivedKind.Ping:
-                connection.Send(WebSocketFraming.Message(WebSocketOpcode.Pong, received.Payload.Span));
+                Connection.Send(WebSocketFraming.Message(WebSocketOpcode.Pong, received.Payload.Span));
                 return DrainedAsync();
             case WebSocketReceivedKind.Text or WebSocketReceivedKind.Binary:
-                return Content(received, out Problem refusal) is { } content ? PublishAsync(content) : RefuseAsync(refusal);
+                return TakeMessageAsync(received);
             default:
                 return new ValueTask<bool>(true);
         }
     }
 
-    /// <summary>Makes an entry of a message; null when it is refused.</summary>
-    private EntryContent? Content(in WebSocketReceived received, out Problem refusal)
-    {
-        ReadOnlySpan<byte> payload = received.Payload.Span;
-        bool isBytes = received.Kind == WebSocketReceivedKind.Binary;
-        byte[]? data;
-        JsonFault fault = default;
-        if (isBytes)
-        {
-            data = payload.Length <= policy.EntryBytes ? payload.ToArray() : null;
-        }
-        else if (request.Text ? !JsonText.FromText(payload, out data, out fault) : !JsonText.TryCompact(payload, out data, out fault))
-        {
-            refusal = Problem.From(fault);
-            return null;
-        }
-
-        if (data is null || data.Length > policy.EntryBytes)
-        {
-            refusal = PublishProblem.EntryTooLarge(data?.Length ?? payload.Length, policy.EntryBytes);
-            return null;
-        }
-
-        refusal = default;
-        return new EntryContent(EventName.Default, data, isBytes, From: null);
-    }
-
-    private async ValueTask<bool> PublishAsync(EntryContent content)
-    {
-        try
-        {
-            await engine.Broker.AppendAsync(request.Room, content, null, CancellationToken.None).ConfigureAwait(false);
-            return true;
-        }
-        catch (BrokerUnavailableException away)
-        {
-            return await RefuseAsync(new Problem(ErrorCode.StoreAway, "The entry may have been published or not.") { RetryAfter = away.RetryAfter }).ConfigureAwait(false);
-        }
-        catch (Exception failure)
-        {
-            Log.Failed(logger, failure);
-            connection.Close(Framing.WebSocket.End(ErrorCode.Internal));
-            return false;
-        }
-    }
-
-    /// <summary>Tells the client, and takes nothing more from it before that is on its way: faults cannot pile up.</summary>
-    private ValueTask<bool> RefuseAsync(in Problem problem)
-    {
-        connection.Send(Framing.WebSocket.Control(problem.ToFrame(request.Room.ToString()), null));
-        return DrainedAsync();
-    }
-
     private async ValueTask<bool> DrainedAsync()
     {
-        await connection.DrainedAsync().ConfigureAwait(false);
+        // Nothing more is taken before the pong is on its way: pings cannot pile up answers.
+        await Connection.DrainedAsync().ConfigureAwait(false);
         return true;
     }
 
     private static partial class Log
     {
+        // 1 PublishFailed - moved to RoomWebSocketReceiver
         [LoggerMessage(2, LogLevel.Debug, "A WebSocket was cut off.", EventName = "Cut")]
         public static partial void Cut(ILogger logger, Exception failure);
 
         [LoggerMessage(3, LogLevel.Error, "Receiving from a WebSocket failed; it was cut off.", EventName = "ReceivingFailed")]
         public static partial void Broke(ILogger logger, Exception failure);
-
-        [LoggerMessage(1, LogLevel.Error, "A publish failed; its WebSocket was closed.", EventName = "PublishFailed")]
-        public static partial void Failed(ILogger logger, Exception failure);
     }
 }

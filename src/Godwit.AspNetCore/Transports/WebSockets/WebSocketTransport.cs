@@ -52,7 +52,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies polic
         var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket);
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         connection.Start();
-        connection.Join(new Reader(lease, judgement), Framing.WebSocket.Control(joined, null));
-        return new WebSocketReceiver(context, stream, connection, engine, request, policies.For(request.Room), options.Value.BodyBytes, logger);
+        connection.Join(new Reader(lease, judgement, request.Delivery), Framing.WebSocket.Control(joined, null));
+        return new RoomWebSocketReceiver(context, stream, connection, engine, request, policies.For(request.Room), options.Value.BodyBytes, logger);
     }
 }

@@ -7,7 +7,7 @@ namespace Godwit.Feeds.Framings;
 internal abstract class Framing
 {
     /// <summary>The number of framings, for tables by <see cref="Index"/>.</summary>
-    public const int Count = 4;
+    public const int Count = 5;
 
     /// <summary>One unmasked text message a frame (RFC 6455 section 5).</summary>
     public static readonly Framing WebSocket = new WebSocketFraming();
@@ -20,6 +20,9 @@ internal abstract class Framing
 
     /// <summary>One frame a line.</summary>
     public static readonly Framing Ndjson = new NdjsonFraming();
+
+    /// <summary>One event a frame, without id and name: the events of a session's stream.</summary>
+    public static readonly Framing SessionEvents = new SessionEventsFraming();
 
     /// <summary>0 to <see cref="Count"/> − 1.</summary>
     public abstract int Index { get; }

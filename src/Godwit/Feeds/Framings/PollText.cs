@@ -22,7 +22,8 @@ internal static class PollText
     /// <param name="feed">The room.</param>
     /// <param name="page">What was read.</param>
     /// <param name="backwards">Whether it was read backwards: then a page that is too large loses its oldest entries, else its newest.</param>
-    public static Answer Compose(Feed feed, RoomPage page, bool backwards = false)
+    /// <param name="moreBackwards">Whether <c>more</c> speaks of entries before a backward page, and not of those after it.</param>
+    public static Answer Compose(Feed feed, RoomPage page, bool backwards = false, bool moreBackwards = false)
     {
         page = Cut(feed, page, backwards, out int capacity);
         byte[] buffer = GC.AllocateUninitializedArray<byte>(capacity + EnvelopeLength + RoomName.MaxLength);
@@ -47,7 +48,7 @@ internal static class PollText
             text.AppendEntry(feed.Text, judgement.Position.Epoch, page.Entries[i]);
         }
 
-        text.Append(page.HasMore ? "],\"more\":true"u8 : "]"u8);
+        text.Append((moreBackwards ? page.HasOlder : page.HasMore) ? "],\"more\":true"u8 : "]"u8);
         return new Answer(buffer.AsSpan(0, text.Length).ToArray(), page);
     }
 

@@ -13,6 +13,9 @@ internal ref struct Utf8Text(Span<byte> destination)
     /// <summary>The octets written.</summary>
     public int Length { get; private set; }
 
+    /// <summary>What was written.</summary>
+    public readonly ReadOnlySpan<byte> Written => _destination[..Length];
+
     /// <summary>Appends text that is UTF-8 already.</summary>
     public void Append(ReadOnlySpan<byte> utf8)
     {

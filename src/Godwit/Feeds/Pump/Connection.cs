@@ -50,6 +50,9 @@ internal sealed partial class Connection : ShardWork
     /// <summary>Why the server ended it; null when the client did or it lives.</summary>
     public ErrorCode? Reason { get; private set; }
 
+    /// <summary>The shard that all of it happens on.</summary>
+    internal Shard Shard => _shard;
+
     internal Connection? ChainNext { get; set; }
 
     internal Connection? ChainPrevious { get; set; }

@@ -15,10 +15,10 @@ internal struct ControlQueue
     /// <summary>Whether none waits.</summary>
     public readonly bool IsEmpty => _frames is null;
 
-    /// <summary>Adds a frame; false when too many wait already. A single one may have any size.</summary>
+    /// <summary>Adds a frame of any size; false when too many wait already.</summary>
     public bool TryAdd(byte[] frame)
     {
-        if (_frames is { } frames && (frames.Count >= MaxFrames || _bytes + frame.Length > MaxBytes))
+        if (_frames is { } frames && (frames.Count >= MaxFrames || _bytes >= MaxBytes))
         {
             return false;
         }

@@ -184,6 +184,7 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
             return false;
         }
 
+        reader.SkipToNewest();
         ref Lookup lookup = ref _lookups[connection.Framing.Index];
         if (lookup.Next != reader.Next || lookup.Generation != reader.Generation)
         {

@@ -1,6 +1,7 @@
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Tails;
 using Godwit.Protocol;
+using Godwit.Rooms;
 
 namespace Godwit.Feeds.Pump;
 
@@ -14,12 +15,16 @@ internal sealed class Reader
     private Page? _arrived;
 
     /// <summary>Makes a reader that goes on where it was judged to.</summary>
-    public Reader(FeedLease lease, in Judgement judgement)
+    public Reader(FeedLease lease, in Judgement judgement, Delivery delivery = Delivery.All)
     {
         Lease = lease;
+        IsLatest = delivery == Delivery.Latest;
         Next = judgement.Position.Offset + 1;
         Generation = judgement.Generation;
     }
+
+    /// <summary>Whether only the newest entry matters to it.</summary>
+    public bool IsLatest { get; }
 
     /// <summary>Keeps the feed live.</summary>
     public FeedLease Lease { get; }
@@ -96,6 +101,16 @@ internal sealed class Reader
         }
     }
 
+    /// <summary>Moves a reader to which only the newest entry matters past all others.</summary>
+    public void SkipToNewest()
+    {
+        // The head is that of the log whose generation is visible, or none: an old log's never moves a reader of the new one.
+        if (IsLatest && Generation == Feed.Generation && Feed.Head is long head && head > Next)
+        {
+            Next = head;
+        }
+    }
+
     /// <summary>Finds what to send next.</summary>
     /// <returns>False when there is nothing now: the reader is at the head, or waits for a page.</returns>
     public bool TryRange(int maxBytes, out FrameRange range)
@@ -103,6 +118,7 @@ internal sealed class Reader
         range = default;
         while (IsWaiting && !IsPaging)
         {
+            SkipToNewest();
             if (Page is { } page)
             {
                 if (!TakeVerdict(page))
@@ -145,6 +161,11 @@ internal sealed class Reader
         {
             OffsetRange missing = new(Next, page.Start.Offset);
             Next = page.Start.Offset + 1;
+            if (IsLatest)
+            {
+                return true;
+            }
+
             Connection!.Queue(ControlObject.Gap(Feed.Room, page.Start, missing), page.Start);
             return false;
         }

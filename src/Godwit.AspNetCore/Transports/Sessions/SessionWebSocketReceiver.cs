@@ -1,0 +1,43 @@
+using Godwit.AspNetCore.Transports.WebSockets;
+using Godwit.Feeds.Framings;
+using Godwit.Feeds.Pump;
+using Godwit.Protocol;
+using Godwit.Protocol.WebSockets;
+using Godwit.Sessions;
+using Godwit.Sessions.Frames;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.AspNetCore.Transports.Sessions;
+
+/// <summary>The receiving side of a session's WebSocket: each message is a frame for the session.</summary>
+internal sealed partial class SessionWebSocketReceiver(
+    HttpContext context, Stream input, Connection connection, Session session, TimeProvider time, int maxMessage, ILogger logger)
+    : WebSocketReceiver(context, input, connection, time, maxMessage, logger)
+{
+    private static readonly FrameFault Binary = new(ErrorCode.FrameInvalid, "A frame is a text message; bytes are published as 'bytes', in base64.");
+
+    /// <summary>The session.</summary>
+    public Session Session => session;
+
+    /// <inheritdoc/>
+    protected override async ValueTask<bool> TakeMessageAsync(WebSocketReceived message)
+    {
+        try
+        {
+            return await (message.Kind == WebSocketReceivedKind.Binary ? session.RefuseAsync(Binary) : session.TakeAsync(message.Payload.Span)).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            Log.Failed(Logger, failure);
+            Connection.Close(Framing.WebSocket.End(ErrorCode.Internal));
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "A frame of a session could not be carried out; its WebSocket was closed.", EventName = "FrameFailed")]
+        public static partial void Failed(ILogger logger, Exception failure);
+    }
+}

@@ -1,0 +1,68 @@
+using Godwit.AspNetCore.Lanes;
+using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Transports.WebSockets;
+using Godwit.Feeds.Framings;
+using Godwit.Feeds.Pump;
+using Godwit.Protocol;
+using Godwit.Sessions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+
+namespace Godwit.AspNetCore.Transports.Sessions;
+
+/// <summary>A session over a WebSocket: frames both ways, in many rooms.</summary>
+internal sealed class SessionWebSocketTransport(GodwitEngine engine, SessionServices services, IOptions<GodwitHttpOptions> options, ILogger<SessionWebSocketTransport> logger)
+{
+    /// <summary>The subprotocol (RFC 6455 section 1.9) of sessions.</summary>
+    public const string Subprotocol = "godwit.v1";
+
+    /// <summary>Answers a handshake, and runs until the WebSocket has ended.</summary>
+    public async Task RunAsync(HttpContext context)
+    {
+        // Two steps, so that nothing the handshake needed is held while the connection lives.
+        if (await AcceptAsync(context).ConfigureAwait(false) is { } receiver)
+        {
+            await receiver.RunAsync().ConfigureAwait(false);
+            receiver.Session.Stop();
+        }
+    }
+
+    private async Task<SessionWebSocketReceiver?> AcceptAsync(HttpContext context)
+    {
+        if (OpeningHandshake.Refuses(context, out Problem refusal) || !TryChoose(context.Request.Headers.SecWebSocketProtocol, out string? subprotocol, out refusal))
+        {
+            await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
+            return null;
+        }
+
+        Stream stream = await OpeningHandshake.AcceptAsync(context, subprotocol).ConfigureAwait(false);
+        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket);
+        var session = new Session(services, connection);
+        connection.Start();
+        session.AwaitHello();
+        return new SessionWebSocketReceiver(context, stream, connection, session, engine.Time, options.Value.BodyBytes, logger);
+    }
+
+    /// <summary>Chooses ours of the subprotocols offered; who offers none, as command-line programs do, speaks it all the same.</summary>
+    private static bool TryChoose(StringValues offered, out string? subprotocol, out Problem problem)
+    {
+        subprotocol = null;
+        problem = default;
+        foreach (string? line in offered)
+        {
+            foreach (Range range in line.AsSpan().Split(','))
+            {
+                if (line.AsSpan()[range].Trim(" \t").SequenceEqual(Subprotocol))
+                {
+                    subprotocol = Subprotocol;
+                    return true;
+                }
+            }
+        }
+
+        problem = new Problem(ErrorCode.HandshakeSubprotocol, $"Sessions speak {Subprotocol}: offer it in Sec-WebSocket-Protocol, or nothing.");
+        return offered.Count == 0;
+    }
+}

@@ -1,0 +1,84 @@
+using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Requests;
+using Godwit.Brokers;
+using Godwit.Feeds.Framings;
+using Godwit.Feeds.Pump;
+using Godwit.Protocol;
+using Godwit.Protocol.Json;
+using Godwit.Protocol.WebSockets;
+using Godwit.Rooms;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.AspNetCore.Transports.WebSockets;
+
+/// <summary>The receiving side of a room's WebSocket: what the client sends is published.</summary>
+internal sealed partial class RoomWebSocketReceiver(
+    HttpContext context, Stream input, Connection connection, GodwitEngine engine, RoomRequest request, RoomPolicy policy, int maxMessage, ILogger logger)
+    : WebSocketReceiver(context, input, connection, engine.Time, maxMessage, logger)
+{
+    /// <inheritdoc/>
+    protected override ValueTask<bool> TakeMessageAsync(WebSocketReceived message) =>
+        Content(message, out Problem refusal) is { } content ? PublishAsync(content) : RefuseAsync(refusal);
+
+    /// <summary>Makes an entry of a message; null when it is refused.</summary>
+    private EntryContent? Content(in WebSocketReceived received, out Problem refusal)
+    {
+        ReadOnlySpan<byte> payload = received.Payload.Span;
+        bool isBytes = received.Kind == WebSocketReceivedKind.Binary;
+        byte[]? data;
+        JsonFault fault = default;
+        if (isBytes)
+        {
+            data = payload.Length <= policy.EntryBytes ? payload.ToArray() : null;
+        }
+        else if (request.Text ? !JsonText.FromText(payload, out data, out fault) : !JsonText.TryCompact(payload, out data, out fault))
+        {
+            refusal = Problem.From(fault);
+            return null;
+        }
+
+        if (data is null || data.Length > policy.EntryBytes)
+        {
+            refusal = PublishProblem.EntryTooLarge(data?.Length ?? payload.Length, policy.EntryBytes);
+            return null;
+        }
+
+        refusal = default;
+        return new EntryContent(EventName.Default, data, isBytes, From: null);
+    }
+
+    /// <returns>False when the server failed and the close frame that says so was sent.</returns>
+    private async ValueTask<bool> PublishAsync(EntryContent content)
+    {
+        try
+        {
+            await engine.Broker.AppendAsync(request.Room, content, null, CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (BrokerUnavailableException away)
+        {
+            return await RefuseAsync(new Problem(ErrorCode.StoreAway, "The entry may have been published or not.") { RetryAfter = away.RetryAfter }).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            Log.Failed(Logger, failure);
+            Connection.Close(Framing.WebSocket.End(ErrorCode.Internal));
+            return false;
+        }
+    }
+
+    /// <summary>Tells the client, and takes nothing more from it before that is on its way: faults cannot pile up.</summary>
+    private async ValueTask<bool> RefuseAsync(Problem problem)
+    {
+        Connection.Send(Framing.WebSocket.Control(problem.ToFrame(request.Room.ToString()), null));
+        await Connection.DrainedAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "A publish failed; its WebSocket was closed.", EventName = "PublishFailed")]
+        public static partial void Failed(ILogger logger, Exception failure);
+    }
+}

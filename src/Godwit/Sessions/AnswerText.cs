@@ -1,0 +1,99 @@
+using Godwit.Brokers;
+using Godwit.Feeds.Framings;
+using Godwit.Protocol;
+using Godwit.Sessions.Frames;
+using Godwit.Sessions.Tokens;
+
+namespace Godwit.Sessions;
+
+/// <summary>Composes the frames that answer those of a client.</summary>
+internal static class AnswerText
+{
+    // Six octets for an escaped character of the id, and what the longest of these frames has beside it.
+    private const int MaxLength = (6 * FrameId.MaxLength) + 2 + RoomName.MaxLength + Position.MaxTextLength + 160;
+
+    /// <summary><c>{"op":"welcome","id"?,"session","resumed","heartbeat"}</c></summary>
+    public static byte[] Welcome(FrameId id, in SessionIdentity identity, TimeSpan heartbeat)
+    {
+        var text = new Utf8Text(stackalloc byte[MaxLength + identity.Token.Length]);
+        Begin(ref text, "welcome"u8, id);
+        text.Append(",\"session\":\""u8);
+        text.AppendAscii(identity.Token);
+        text.Append(identity.Resumed ? "\",\"resumed\":true,\"heartbeat\":"u8 : "\",\"resumed\":false,\"heartbeat\":"u8);
+        text.Append((long)heartbeat.TotalMilliseconds);
+        return End(text);
+    }
+
+    /// <summary><c>{"op":"reply","id"?,"position","duplicate"}</c>, for an append that was not refused.</summary>
+    public static byte[] Published(FrameId id, in Appended appended)
+    {
+        var text = new Utf8Text(stackalloc byte[MaxLength]);
+        Begin(ref text, "reply"u8, id);
+        text.Append(",\"position\":\""u8);
+        text.Append(appended.Position);
+        text.Append(appended.Outcome == AppendOutcome.Duplicate ? "\",\"duplicate\":true"u8 : "\",\"duplicate\":false"u8);
+        return End(text);
+    }
+
+    /// <summary><c>{"op":"reply","id"?,"room","position","verdict","missing"?,"entries","more"?}</c></summary>
+    /// <param name="id">What is answered.</param>
+    /// <param name="page">The members from <c>room</c> on, as <see cref="PollText"/> composes them: an object without its end.</param>
+    public static byte[] Page(FrameId id, ReadOnlySpan<byte> page)
+    {
+        Span<byte> start = stackalloc byte[MaxLength];
+        var text = new Utf8Text(start);
+        Begin(ref text, "reply"u8, id);
+        return [.. start[..text.Length], (byte)',', .. page[1..], (byte)'}'];
+    }
+
+    /// <summary><c>{"op":"joined","id"?,"room","position","verdict","missing"?}</c></summary>
+    /// <param name="id">What is answered.</param>
+    /// <param name="joined">The object without the id, as <see cref="ControlObject.Joined"/> composes it.</param>
+    public static byte[] Joined(FrameId id, byte[] joined)
+    {
+        if (id.IsNone)
+        {
+            return joined;
+        }
+
+        ReadOnlySpan<byte> op = "{\"op\":\"joined\","u8;
+        return [.. op, .. "\"id\":"u8, .. id.Json.Span, (byte)',', .. joined.AsSpan(op.Length)];
+    }
+
+    /// <summary><c>{"op":"left","id"?,"room"}</c></summary>
+    public static byte[] Left(FrameId id, RoomName room)
+    {
+        var text = new Utf8Text(stackalloc byte[MaxLength]);
+        Begin(ref text, "left"u8, id);
+        text.Append(",\"room\":\""u8);
+        text.AppendAscii(room.ToString());
+        text.Append("\""u8);
+        return End(text);
+    }
+
+    /// <summary>An answer that says nothing but that it is one: <c>{"op":"pong","id"?}</c>.</summary>
+    public static byte[] Bare(ReadOnlySpan<byte> op, FrameId id)
+    {
+        var text = new Utf8Text(stackalloc byte[MaxLength]);
+        Begin(ref text, op, id);
+        return End(text);
+    }
+
+    private static void Begin(ref Utf8Text text, ReadOnlySpan<byte> op, FrameId id)
+    {
+        text.Append("{\"op\":\""u8);
+        text.Append(op);
+        text.Append("\""u8);
+        if (!id.IsNone)
+        {
+            text.Append(",\"id\":"u8);
+            text.Append(id.Json.Span);
+        }
+    }
+
+    private static byte[] End(scoped Utf8Text text)
+    {
+        text.Append("}"u8);
+        return text.Written.ToArray();
+    }
+}

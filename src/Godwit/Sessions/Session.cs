@@ -1,0 +1,173 @@
+using Godwit.Brokers;
+using Godwit.Feeds;
+using Godwit.Feeds.Framings;
+using Godwit.Feeds.Pump;
+using Godwit.Protocol;
+using Godwit.Rooms;
+using Godwit.Sessions.Frames;
+using Godwit.Sessions.Tokens;
+
+namespace Godwit.Sessions;
+
+/// <summary>A session on one connection: takes the frames of its client one after the other, and carries them out.</summary>
+/// <remarks>
+/// Knows no transport: messages of a WebSocket come here as those of a data channel would. Nothing of it outlives the
+/// connection. The members are called by the receiving side alone, and each is awaited before the next.
+/// </remarks>
+internal sealed class Session(SessionServices services, Connection connection)
+{
+    /// <summary>The frames in a row that may break the contract; the last of them ends the connection.</summary>
+    public const int MaxBroken = 10;
+
+    private readonly Dictionary<RoomName, Reader> _rooms = [];
+    private readonly SessionAnswers _answers = new(connection);
+    private HelloDeadline? _deadline;
+    private bool _isWelcome;
+    private int _broken;
+
+    /// <summary>Begins to wait for the client's hello.</summary>
+    public void AwaitHello()
+    {
+        _deadline = new HelloDeadline(connection);
+        _deadline.Start();
+    }
+
+    /// <summary>The connection has ended: no hello is waited for any more.</summary>
+    public void Stop()
+    {
+        _deadline?.Stop();
+        _deadline = null;
+    }
+
+    /// <summary>Takes the text of a frame.</summary>
+    /// <returns>False when the connection was told to close, and nothing more is to be taken.</returns>
+    /// <exception cref="Exception">The store failed in another way than by not answering.</exception>
+    public ValueTask<bool> TakeAsync(ReadOnlySpan<byte> text) =>
+        ClientFrameReader.TryRead(text, out ClientFrame? frame, out FrameFault fault) ? CarryOutAsync(frame) : RefuseAsync(fault);
+
+    /// <summary>Answers what the contract does not allow; after ten in a row it closes.</summary>
+    /// <returns>As of <see cref="TakeAsync"/>.</returns>
+    public async ValueTask<bool> RefuseAsync(FrameFault fault)
+    {
+        if (++_broken < MaxBroken)
+        {
+            await _answers.SendAsync(fault.ToFrame()).ConfigureAwait(false);
+            return true;
+        }
+
+        await _answers.SendAsync(fault.ToFrame()).ConfigureAwait(false);
+        connection.Close(connection.Framing.End(ErrorCode.ProtocolBroken));
+        return false;
+    }
+
+    /// <summary>Greets the client, however it came.</summary>
+    /// <param name="id">The id of its hello.</param>
+    /// <param name="identity">Who it is.</param>
+    /// <param name="rooms">The rooms it begins with.</param>
+    public async ValueTask WelcomeAsync(FrameId id, SessionIdentity identity, IReadOnlyList<RoomJoin> rooms)
+    {
+        _isWelcome = true;
+        await _answers.SendAsync(AnswerText.Welcome(id, identity, services.Heartbeat)).ConfigureAwait(false);
+        foreach (RoomJoin join in rooms)
+        {
+            await JoinAsync(default, join).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends the answer to a frame that was carried out elsewhere.</summary>
+    public ValueTask AnswerAsync(byte[] answer) => _answers.SendAsync(answer);
+
+    /// <summary>Joins a room, or moves the reader of one that is joined.</summary>
+    public async ValueTask JoinAsync(FrameId id, RoomJoin join)
+    {
+        RoomName room = join.Room;
+        if (_rooms.Count >= services.MaxRooms && !_rooms.ContainsKey(room))
+        {
+            await AnswerAsync(new FrameFault(ErrorCode.RoomsLimit, $"A connection may be in {services.MaxRooms} rooms; leave one first.") { Id = id, Room = room.ToString() }.ToFrame()).ConfigureAwait(false);
+            return;
+        }
+
+        FeedLease? lease = null;
+        try
+        {
+            lease = await services.Reads.OpenAsync(room, CancellationToken.None).ConfigureAwait(false);
+            Judgement judgement = await services.Reads.JudgeAsync(lease, join.From, CancellationToken.None).ConfigureAwait(false);
+            var reader = new Reader(lease, judgement, join.Delivery ?? services.Policies.For(room).Delivery);
+            if (_rooms.Remove(room, out Reader? before))
+            {
+                connection.Leave(before, null);
+            }
+
+            _rooms.Add(room, reader);
+            byte[] joined = AnswerText.Joined(id, ControlObject.Joined(room, judgement.Position, judgement.Verdict, judgement.Missing));
+            await _answers.JoinAsync(reader, joined).ConfigureAwait(false);
+        }
+        catch (BrokerUnavailableException away)
+        {
+            lease?.Dispose();
+            await AnswerAsync(new FrameFault(ErrorCode.StoreAway, "Join again from the same position.") { Id = id, Room = room.ToString(), Retry = away.RetryAfter }.ToFrame()).ConfigureAwait(false);
+        }
+        catch
+        {
+            lease?.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask<bool> CarryOutAsync(ClientFrame frame)
+    {
+        if (frame is HelloFrame == _isWelcome)
+        {
+            string detail = _isWelcome ? "A connection says hello once." : "The first frame of a connection is hello.";
+            return await RefuseAsync(new FrameFault(ErrorCode.OpUnexpected, detail) { Id = frame.Id, Field = "op" }).ConfigureAwait(false);
+        }
+
+        _broken = 0;
+        switch (frame)
+        {
+            case HelloFrame hello:
+                return await GreetAsync(hello).ConfigureAwait(false);
+            case JoinFrame join:
+                await JoinAsync(frame.Id, join.Join).ConfigureAwait(false);
+                break;
+            case LeaveFrame leave:
+                await LeaveAsync(leave).ConfigureAwait(false);
+                break;
+            default:
+                await AnswerAsync(await services.Calls.AnswerAsync(frame, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+                break;
+        }
+
+        return true;
+    }
+
+    private async ValueTask<bool> GreetAsync(HelloFrame hello)
+    {
+        SessionIdentity identity;
+        try
+        {
+            identity = await services.Tokens.IdentifyAsync(hello.Session, subject: "", CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (BrokerUnavailableException)
+        {
+            // Without the keys nobody can be told who it is; the client comes back, and meets a server that can.
+            connection.Close(connection.Framing.End(ErrorCode.StoreAway));
+            return false;
+        }
+
+        Stop();
+        await WelcomeAsync(hello.Id, identity, hello.Rooms).ConfigureAwait(false);
+        return true;
+    }
+
+    private async ValueTask LeaveAsync(LeaveFrame leave)
+    {
+        if (_rooms.Remove(leave.Room, out Reader? reader))
+        {
+            await _answers.LeaveAsync(reader, AnswerText.Left(leave.Id, leave.Room)).ConfigureAwait(false);
+            return;
+        }
+
+        await AnswerAsync(new FrameFault(ErrorCode.RoomNotJoined, null) { Id = leave.Id, Room = leave.Room.ToString() }.ToFrame()).ConfigureAwait(false);
+    }
+}

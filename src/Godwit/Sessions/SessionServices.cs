@@ -1,0 +1,13 @@
+using Godwit.Rooms;
+using Godwit.Sessions.Tokens;
+
+namespace Godwit.Sessions;
+
+/// <summary>What all sessions of a server share.</summary>
+/// <param name="Reads">The reading side of the engine.</param>
+/// <param name="Policies">The settings of rooms.</param>
+/// <param name="Tokens">Who clients are.</param>
+/// <param name="Calls">What is answered without a connection.</param>
+/// <param name="MaxRooms">The most rooms that a connection may be in.</param>
+/// <param name="Heartbeat">After how long a connection hears of the server.</param>
+internal sealed record SessionServices(RoomReads Reads, RoomPolicies Policies, SessionTokens Tokens, SessionCalls Calls, int MaxRooms, TimeSpan Heartbeat);

@@ -3,6 +3,7 @@ using System.Net;
 using Godwit.AspNetCore;
 using Godwit.Server.Hosting;
 using Godwit.Server.Probes;
+using Godwit.Server.Tests.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -4,6 +4,7 @@ using Godwit.AspNetCore.Endpoints;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Settings;
 using Godwit.AspNetCore.Transports.Polling;
+using Godwit.AspNetCore.Transports.Sessions;
 using Godwit.AspNetCore.Transports.Streams;
 using Godwit.AspNetCore.Transports.WebSockets;
 using Godwit.Brokers;
@@ -46,6 +47,7 @@ public static class GodwitServiceCollectionExtensions
         services.TryAddKeyedSingleton<IRoomTransport, ServerSentEventsTransport>(TransportKind.ServerSentEvents);
         services.TryAddKeyedSingleton<IRoomTransport, HttpStreamingTransport>(TransportKind.HttpStreaming);
         services.TryAddKeyedSingleton<IRoomTransport, WebSocketTransport>(TransportKind.WebSocket);
+        services.AddSessions();
         services.AddHostedService<EngineLifetime>();
         services.AddEndpoints();
         return services;

@@ -2,6 +2,7 @@ using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Pump;
 using Godwit.Rooms;
+using Godwit.Sessions.Tokens;
 
 namespace Godwit;
 
@@ -20,6 +21,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
         _pump = new SendingPump(clock, options.Shards ?? Environment.ProcessorCount);
         _feeds = new LiveFeeds(broker, _pump, options.FeedLinger);
         Reads = new RoomReads(_feeds, broker, _pump);
+        Tokens = new SessionTokens(options.Session, broker, time);
     }
 
     /// <summary>Where logs live.</summary>
@@ -30,6 +32,9 @@ internal sealed class GodwitEngine : IAsyncDisposable
 
     /// <summary>The reading side.</summary>
     public RoomReads Reads { get; }
+
+    /// <summary>Who clients of sessions are.</summary>
+    public SessionTokens Tokens { get; }
 
     /// <summary>The number of rooms that are live.</summary>
     public int LiveRooms => _feeds.Count;

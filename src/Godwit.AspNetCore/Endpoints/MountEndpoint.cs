@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>Everything under a mount point begins and ends here: what all answers have in common, who may ask, and what becomes of failures.</summary>
-internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, PublishEndpoint publish, PublishStreamEndpoint publishMany, ILogger<MountEndpoint> logger)
+internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, PublishEndpoint publish, PublishStreamEndpoint publishMany, SessionEndpoint session, ILogger<MountEndpoint> logger)
 {
     /// <summary>The route parameter with the room's name.</summary>
     public const string RoomParameter = "room";
@@ -26,13 +26,14 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
     /// <summary>Answers a publish stream.</summary>
     public Task RunPublishAsync(HttpContext context) => RunAsync(context, static (mount, context) => mount.Publish(context));
 
+    /// <summary>Answers a request for sessions.</summary>
+    public Task RunSessionAsync(HttpContext context) => RunAsync(context, static (mount, context) => mount.Session(context));
+
     /// <summary>Answers a request for any other path.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="rooms">Where rooms are, as a pattern.</param>
-    /// <param name="publish">Where publish streams go.</param>
-    public Task RunUnknownAsync(HttpContext context, string rooms, string publish) => RunAsync(
-        context,
-        (_, context) => ProblemWriter.WriteAsync(context, new Problem(ErrorCode.PathUnknown, $"Rooms are at {rooms}; many publishes in one request go to {publish}.") { Allowed = [rooms, publish] }));
+    /// <param name="paths">What there is.</param>
+    public Task RunUnknownAsync(HttpContext context, MountPaths paths) =>
+        RunAsync(context, (_, context) => ProblemWriter.WriteAsync(context, paths.Unknown()));
 
     private async Task RunAsync(HttpContext context, Func<MountEndpoint, HttpContext, Task> answer)
     {
@@ -111,6 +112,9 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
             ? publishMany.RunAsync(context)
             : ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "Publishes are sent here with POST, one a line.") { Allowed = PublishMethods });
     }
+
+    private Task Session(HttpContext context) =>
+        HttpMethods.IsOptions(context.Request.Method) ? AllowAsync(context, SessionEndpoint.Methods) : session.RunAsync(context);
 
     private static Task AllowAsync(HttpContext context, string[] methods)
     {

@@ -3,7 +3,7 @@ using System.Threading.Tasks.Sources;
 namespace Godwit.Feeds.Pump;
 
 /// <summary>A held exchange: woken by the first entry after its position in any of its rooms, its deadline, or its client going away.</summary>
-internal sealed class ExchangeWaiter : ShardWork, IValueTaskSource<PollOutcome>
+internal sealed class ExchangeWaiter : ShardWork, IHeldAnswer, IValueTaskSource<PollOutcome>
 {
     private readonly Place[] _places;
     private readonly Shard _shard;
@@ -39,6 +39,9 @@ internal sealed class ExchangeWaiter : ShardWork, IValueTaskSource<PollOutcome>
         waiter.Post(shard);
         return new ValueTask<PollOutcome>(waiter, waiter._source.Version);
     }
+
+    /// <inheritdoc/>
+    public void AnswerNow() => Complete(Array.Exists(_places, static place => place.IsReady) ? PollOutcome.Ready : PollOutcome.TimedOut);
 
     /// <inheritdoc/>
     public PollOutcome GetResult(short token) => _source.GetResult(token);
@@ -82,6 +85,7 @@ internal sealed class ExchangeWaiter : ShardWork, IValueTaskSource<PollOutcome>
         }
 
         _shard.Wheel.Schedule(this, _deadline);
+        _shard.OnHeld(this);
     }
 
     private void Cancel()
@@ -117,14 +121,15 @@ internal sealed class ExchangeWaiter : ShardWork, IValueTaskSource<PollOutcome>
     {
         public Feed Feed => at.Feed;
 
+        public bool IsReady => at.IsReady;
+
         public int Index { get; set; } = -1;
 
         public bool TryWake()
         {
-            bool ready = at.IsReady;
-            if (ready || waiter._shard.IsStopping)
+            if (IsReady || waiter._shard.IsStopping)
             {
-                waiter.Complete(ready ? PollOutcome.Ready : PollOutcome.TimedOut);
+                waiter.AnswerNow();
                 return true;
             }
 

@@ -2,6 +2,7 @@ using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Pump;
 using Godwit.Rooms;
+using Godwit.Sessions.Tokens;
 
 namespace Godwit;
 
@@ -11,6 +12,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
     private readonly IBroker _broker;
     private readonly SendingPump _pump;
     private readonly LiveFeeds _feeds;
+    private bool _isDraining;
 
     /// <summary>Makes the engine over a broker, which it does not own.</summary>
     public GodwitEngine(GodwitOptions options, IBroker broker, TimeProvider time)
@@ -20,6 +22,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
         _pump = new SendingPump(clock, options.Shards ?? Environment.ProcessorCount);
         _feeds = new LiveFeeds(broker, _pump, options.FeedLinger);
         Reads = new RoomReads(_feeds, broker, _pump);
+        Tokens = new SessionTokens(options.Session, broker, time);
     }
 
     /// <summary>Where logs live.</summary>
@@ -31,12 +34,26 @@ internal sealed class GodwitEngine : IAsyncDisposable
     /// <summary>The reading side.</summary>
     public RoomReads Reads { get; }
 
+    /// <summary>Who clients of sessions are.</summary>
+    public SessionTokens Tokens { get; }
+
     /// <summary>The number of rooms that are live.</summary>
     public int LiveRooms => _feeds.Count;
 
-    /// <summary>Tells every connection and every held poll that the server stops.</summary>
+    /// <summary>Whether the server is about to stop: nothing is held any more, and no stream begun.</summary>
+    public bool IsDraining => Volatile.Read(ref _isDraining);
+
+    /// <summary>Lets every connection and every held poll go, evenly over a window: held polls first.</summary>
+    public void Drain(TimeSpan window)
+    {
+        Volatile.Write(ref _isDraining, true);
+        _pump.Drain(window);
+    }
+
+    /// <summary>Tells every connection and every held poll that the server stops now.</summary>
     public void Stop()
     {
+        Volatile.Write(ref _isDraining, true);
         _pump.Stop();
         _feeds.PostAll();
     }

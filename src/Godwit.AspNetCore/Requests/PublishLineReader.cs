@@ -1,7 +1,7 @@
-using System.Text;
 using System.Text.Json;
 using Godwit.AspNetCore.Problems;
 using Godwit.Brokers;
+using Godwit.Json;
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
 using Godwit.Rooms;
@@ -248,64 +248,23 @@ internal ref struct PublishLineReader
     private bool TryReadRoom(out Destination? room)
     {
         Span<byte> plain = stackalloc byte[RoomName.MaxLength];
-        room = CopyPlain(plain) is >= 0 and int length ? _recent.Find(plain[..length]) : null;
+        room = StringField.Copy(in _reader, plain) is >= 0 and int length ? _recent.Find(plain[..length]) : null;
         return room is not null || Refuse(ErrorCode.RoomInvalid, RoomName.Rule);
     }
 
     private bool TryReadEvent()
     {
-        Span<byte> plain = stackalloc byte[EventName.MaxLength];
-        if (CopyPlain(plain) is not (>= 0 and int length))
-        {
-            return Refuse(ErrorCode.EventInvalid, EventName.Rule);
-        }
-
-        plain = plain[..length];
-        if (!Ascii.Equals(plain, EventName.Default))
-        {
-            _event = Encoding.Latin1.GetString(plain);
-            if (EventName.Check(_event) is { } wrong)
-            {
-                return Refuse(wrong, PublishRules.Event(wrong));
-            }
-        }
-
-        return true;
+        return PublishFields.ReadEvent(in _reader, out _event) is not { } wrong || Refuse(wrong, PublishRules.Event(wrong));
     }
 
-    private bool TryReadKey()
-    {
-        Span<byte> plain = stackalloc byte[IdempotencyKey.MaxLength];
-        _key = CopyPlain(plain) is >= 0 and int length ? Encoding.Latin1.GetString(plain[..length]) : null;
-        return IdempotencyKey.Check(_key, anonymous: true) is not { } wrong || Refuse(wrong, PublishRules.Key(wrong));
-    }
+    private bool TryReadKey() =>
+        PublishFields.ReadKey(in _reader, anonymous: true, out _key) is not { } wrong || Refuse(wrong, PublishRules.Key(wrong));
 
     private bool TryReadBytes()
     {
         _data = Base64Field.Read(ref _reader);
         _isBytes = true;
-        return _data is not null || Refuse(ErrorCode.DataBase64, "'bytes' is base64 with padding and without white space (RFC 4648, section 4)");
-    }
-
-    /// <summary>Copies the string that the reader stands on, without its escapes.</summary>
-    /// <param name="plain">As long as the longest text that may be taken.</param>
-    /// <returns>How long it is; −1 if it is longer, or half of a surrogate pair is in it.</returns>
-    private readonly int CopyPlain(scoped Span<byte> plain)
-    {
-        ReadOnlySpan<byte> text = _reader.ValueSpan;
-        if (!_reader.ValueIsEscaped)
-        {
-            return text.TryCopyTo(plain) ? text.Length : -1;
-        }
-
-        try
-        {
-            return _reader.CopyString(plain);
-        }
-        catch (Exception wrong) when (wrong is InvalidOperationException or ArgumentException)
-        {
-            return -1;
-        }
+        return _data is not null || Refuse(ErrorCode.DataBase64, $"'bytes' is {Base64Field.Rule}");
     }
 
     private static string Text(Field field) => field.ToString().ToLowerInvariant();

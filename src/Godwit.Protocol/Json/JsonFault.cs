@@ -10,6 +10,14 @@ public readonly record struct JsonFault(ErrorCode Code, int Line, int Byte, stri
     /// <summary>The sentence for a person, with line and byte.</summary>
     public string Detail => $"Line {Line}, byte {Byte}: {Reason}.";
 
+    /// <summary>The same fault, counted from the beginning of a larger text.</summary>
+    /// <param name="before">What stands before the text in which the fault was found.</param>
+    public JsonFault Behind(ReadOnlySpan<byte> before) => this with
+    {
+        Line = Line + before.Count((byte)'\n'),
+        Byte = Line > 1 ? Byte : Byte + before.Length - 1 - before.LastIndexOf((byte)'\n'),
+    };
+
     /// <summary>Makes the fault at an octet of a text.</summary>
     internal static JsonFault At(ErrorCode code, ReadOnlySpan<byte> text, int index, string what)
     {

@@ -46,6 +46,7 @@ internal static class GodwitCommand
         var root = new Command("godwit", "A real-time delivery server: a room is a log, every client is a reader with a position, every transport is a way of reading. Without a command it serves, with the flags of godwit serve.")
         {
             new ServeCommand(),
+            CertCommand.Create(),
             new Command("config", "About the configuration.") { new ConfigCheckCommand(), new ConfigShowCommand(), ConfigSchemaCommand.Create() },
         };
         root.Options.Add(new HelpOption { Recursive = true });

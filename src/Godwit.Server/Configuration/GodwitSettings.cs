@@ -7,16 +7,20 @@ namespace Godwit.Server.Configuration;
 internal static class GodwitSettings
 {
     public const string Listen = "listen";
+    public const string TlsCertificate = "tls.cert";
+    public const string TlsKey = "tls.key";
     public const string AllowAnonymous = "allowAnonymous";
     public const string Policies = "policies";
 
     public static readonly SettingTable<ServerSettings> Table = new(
         new Dictionary<string, string>(RoomSettings.Sections)
         {
+            ["tls"] = "The certificate that https addresses show. Both files are read again when they change; connections that are open go on.",
             ["memory"] = "What logs in memory may take.",
             ["feeds"] = "Rooms that are live on this server.",
             ["session"] = "Sessions: many rooms over one connection.",
             ["longPolling"] = "Polls that wait for an entry.",
+            ["drain"] = "How the server leaves when SIGTERM tells it to stop.",
         },
         [
             new ListSetting<ServerSettings, ListenAddress>(
@@ -25,6 +29,18 @@ internal static class GodwitSettings
                 "The addresses to listen at. Addresses that other machines reach need allowAnonymous, as long as access is not configured.",
                 server => [.. server.Listen.Select(address => address.Value)],
                 (server, value) => server.Listen = value) { Flag = "--listen" },
+            new ValueSetting<ServerSettings, string>(
+                TlsCertificate,
+                new FileForm(),
+                "The certificate of https addresses in PEM, followed by its chain, if it has one. godwit cert makes one for development.",
+                server => server.TlsCertificate,
+                (server, value) => server.TlsCertificate = value) { Flag = "--tls-cert" },
+            new ValueSetting<ServerSettings, string>(
+                TlsKey,
+                new FileForm(),
+                "The private key of the certificate in PEM (PKCS#8, PKCS#1 or SEC 1), not encrypted.",
+                server => server.TlsKey,
+                (server, value) => server.TlsKey = value) { Flag = "--tls-key" },
             new ValueSetting<ServerSettings, string>(
                 "mount",
                 new MountForm(),
@@ -104,6 +120,18 @@ internal static class GodwitSettings
                 "How long a client may take none of the bytes that are due to it, before its connection is ended. It may reconnect and resume.",
                 server => server.Engine.StallLimit,
                 (server, value) => server.Engine.StallLimit = value),
+            new ValueSetting<ServerSettings, TimeSpan>(
+                "drain.delay",
+                new DurationForm(SettingRanges.DrainDelay),
+                "How long the server goes on after SIGTERM, not ready, so that load balancers find out. It ends early when nobody is connected.",
+                server => server.Engine.DrainDelay,
+                (server, value) => server.Engine.DrainDelay = value),
+            new ValueSetting<ServerSettings, TimeSpan>(
+                "drain.window",
+                new DurationForm(SettingRanges.DrainWindow),
+                "Over how long clients are then told to come back, evenly spread. It ends early when nobody is connected; 0s tells all at once.",
+                server => server.Engine.DrainWindow,
+                (server, value) => server.Engine.DrainWindow = value),
             new ValueSetting<ServerSettings, long>(
                 "shards",
                 new CountForm(SettingRanges.Shards),

@@ -63,7 +63,7 @@ internal sealed class LoadedConfiguration
         var settings = new ServerSettings();
         assigned.ApplyTo(settings);
         SettingRules.Check(settings, assigned, faults);
-        loaded = faults.Count == 0 ? new LoadedConfiguration(assigned) : null;
+        loaded = faults.Count == 0 ? new LoadedConfiguration(assigned) { Settings = { Tls = settings.Tls } } : null;
         return loaded is not null;
     }
 

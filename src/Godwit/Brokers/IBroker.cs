@@ -39,4 +39,16 @@ public interface IBroker : IAsyncDisposable
     /// <returns>Dispose it to end the watch; no call to the watcher begins afterwards.</returns>
     /// <exception cref="BrokerUnavailableException">The store did not acknowledge.</exception>
     ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel);
+
+    /// <summary>Gives the keys that all servers sign with for a purpose; makes the first one, and a new one when the newest is as old as the period.</summary>
+    /// <remarks>
+    /// Making a key and reading the ring are one step: servers that ask at once get the same ring. It has the newest key
+    /// and the one before it, so what a key signed is verified for at least one period more; older keys are gone. Age is
+    /// measured by the store. The keys outlive rooms, and are as durable as entries.
+    /// </remarks>
+    /// <param name="purpose">What the keys are for; each purpose has a ring of its own. 1 to 64 of <c>a-z 0-9 -</c>.</param>
+    /// <param name="period">How long a key signs; above 0, the same on every server.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="BrokerUnavailableException">The store did not answer.</exception>
+    ValueTask<KeyRing> KeysAsync(string purpose, TimeSpan period, CancellationToken cancel);
 }

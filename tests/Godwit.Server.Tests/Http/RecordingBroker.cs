@@ -23,5 +23,7 @@ internal sealed class RecordingBroker : IBroker
 
     public ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel) => throw new NotSupportedException();
 
+    public ValueTask<KeyRing> KeysAsync(string purpose, TimeSpan period, CancellationToken cancel) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

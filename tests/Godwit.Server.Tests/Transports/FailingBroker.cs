@@ -36,6 +36,12 @@ internal sealed class FailingBroker : IBroker
         return _broker.WatchAsync(room, watcher, cancel);
     }
 
+    public ValueTask<KeyRing> KeysAsync(string purpose, TimeSpan period, CancellationToken cancel)
+    {
+        ThrowIfFailing();
+        return _broker.KeysAsync(purpose, period, cancel);
+    }
+
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
 
     private void ThrowIfFailing()

@@ -92,6 +92,9 @@ internal sealed class SwitchedStore(IBroker broker) : IBroker
         return new Ending(this, room, watcher, watch);
     }
 
+    public ValueTask<KeyRing> KeysAsync(string purpose, TimeSpan period, CancellationToken cancel) =>
+        IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.KeysAsync(purpose, period, cancel);
+
     public ValueTask DisposeAsync() => broker.DisposeAsync();
 
     private sealed class Ending(SwitchedStore store, RoomName room, IRoomWatcher watcher, IAsyncDisposable watch) : IAsyncDisposable

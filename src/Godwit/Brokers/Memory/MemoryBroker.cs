@@ -19,6 +19,7 @@ public sealed class MemoryBroker : IBroker
     private readonly Uptime _uptime;
     private readonly ExpiryCalendar _calendar;
     private readonly LogMemory _memory;
+    private readonly StoredRings _rings;
     private volatile bool _disposed;
 
     /// <summary>Makes a broker without rooms.</summary>
@@ -39,6 +40,7 @@ public sealed class MemoryBroker : IBroker
         _uptime = new Uptime(time);
         _calendar = new ExpiryCalendar(time, _uptime, Expire);
         _memory = new LogMemory(logMemory);
+        _rings = new StoredRings(_uptime);
     }
 
     /// <summary>The rooms that have a record.</summary>
@@ -140,6 +142,16 @@ public sealed class MemoryBroker : IBroker
                 }
             }
         }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The broker was disposed.</exception>
+    public ValueTask<KeyRing> KeysAsync(string purpose, TimeSpan period, CancellationToken cancel)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(purpose);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(period, TimeSpan.Zero);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return cancel.IsCancellationRequested ? ValueTask.FromCanceled<KeyRing>(cancel) : ValueTask.FromResult(_rings.Get(purpose, period));
     }
 
     /// <summary>Stops the timer and lets the logs go. Every call from now on throws <see cref="ObjectDisposedException"/>; watches may still be disposed.</summary>

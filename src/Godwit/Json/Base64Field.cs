@@ -2,11 +2,14 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
 
-namespace Godwit.AspNetCore.Requests;
+namespace Godwit.Json;
 
 /// <summary>Octets inside JSON: base64 with padding, without white space, each octet sequence in one form only (RFC 4648 §4, §3.5).</summary>
 internal static class Base64Field
 {
+    /// <summary>What such a field is, for error messages.</summary>
+    public const string Rule = "base64 with padding and without white space (RFC 4648, section 4)";
+
     /// <summary>Decodes the string that the reader stands on; null if it is not base64.</summary>
     public static byte[]? Read(ref Utf8JsonReader reader)
     {

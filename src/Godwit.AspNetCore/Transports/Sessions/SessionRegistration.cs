@@ -1,0 +1,43 @@
+using Godwit.Brokers;
+using Godwit.Rooms;
+using Godwit.Sessions;
+using Godwit.Sessions.Exchanges;
+using Godwit.Sessions.Tokens;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Godwit.AspNetCore.Transports.Sessions;
+
+/// <summary>The services that sessions are made of.</summary>
+internal static class SessionRegistration
+{
+    /// <summary>Adds what sessions share, and their transports.</summary>
+    public static void AddSessions(this IServiceCollection services)
+    {
+        services.TryAddSingleton(static provider => new SessionTokens(
+            provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Session,
+            provider.GetRequiredService<IBroker>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(static provider => new SessionCalls(
+            provider.GetRequiredService<IBroker>(),
+            provider.GetRequiredService<RoomPolicies>(),
+            provider.GetRequiredService<GodwitEngine>().Reads));
+        services.TryAddSingleton(static provider =>
+        {
+            GodwitOptions options = provider.GetRequiredService<IOptions<GodwitOptions>>().Value;
+            return new SessionServices(
+                provider.GetRequiredService<GodwitEngine>().Reads,
+                provider.GetRequiredService<RoomPolicies>(),
+                provider.GetRequiredService<SessionTokens>(),
+                provider.GetRequiredService<SessionCalls>(),
+                options.Session.MaxRooms,
+                options.Heartbeat);
+        });
+        services.TryAddSingleton(static provider => new SessionExchange(
+            provider.GetRequiredService<SessionServices>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<SessionWebSocketTransport>();
+        services.TryAddSingleton<SessionExchangeTransport>();
+    }
+}

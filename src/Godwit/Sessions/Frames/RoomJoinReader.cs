@@ -1,0 +1,103 @@
+using System.Text;
+using System.Text.Json;
+using Godwit.Brokers;
+using Godwit.Json;
+using Godwit.Protocol;
+using Godwit.Rooms;
+
+namespace Godwit.Sessions.Frames;
+
+/// <summary>Reads the <c>rooms</c> of <c>hello</c> and of an exchange: names, each with what <c>after</c> takes or with an object of the fields of <c>join</c>.</summary>
+internal static class RoomJoinReader
+{
+    private const int FewRooms = 8;
+
+    /// <summary>Reads the rooms of an object whose field <c>rooms</c> is given once and is an object.</summary>
+    /// <param name="fields">The object; the fault is noted there.</param>
+    /// <param name="rooms">The rooms in the order given.</param>
+    public static bool TryRead(ref FrameFields fields, List<RoomJoin> rooms)
+    {
+        ReadOnlySpan<byte> text = fields.Text(FrameField.Rooms);
+        Utf8JsonReader reader = fields.Reader(FrameField.Rooms);
+        HashSet<RoomName>? known = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (!RoomField.TryRead(in reader, out RoomName room))
+            {
+                return fields.Refuse(new FrameFault(ErrorCode.RoomInvalid, RoomName.Rule) { Field = FieldOf(in reader) });
+            }
+
+            if (IsTwice(room, rooms, ref known))
+            {
+                return fields.Refuse(new FrameFault(ErrorCode.FrameInvalid, $"'rooms' may have '{room}' once.") { Field = $"rooms.{room}" });
+            }
+
+            reader.Read();
+            int start = (int)reader.TokenStartIndex;
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.String when AfterField.TryRead(in reader, isBefore: false, out ReadFrom from):
+                    rooms.Add(new RoomJoin(room, from, null));
+                    break;
+                case JsonTokenType.String:
+                    return fields.Refuse(new FrameFault(ErrorCode.PositionInvalid, AfterField.Fault($"rooms.{room}", isBefore: false)) { Field = $"rooms.{room}" });
+                case JsonTokenType.Null:
+                    rooms.Add(new RoomJoin(room, ReadFrom.Now, null));
+                    break;
+                case JsonTokenType.StartObject:
+                    reader.Skip();
+                    var join = new FrameFields(text[start..(int)reader.BytesConsumed], path: $"rooms.{room}.");
+                    if (!join.TryNote("") || !TryRead(ref join, room, out RoomJoin joined))
+                    {
+                        return fields.Refuse(join.Fault);
+                    }
+
+                    rooms.Add(joined);
+                    break;
+                default:
+                    return fields.Refuse(new FrameFault(ErrorCode.FrameInvalid, $"'rooms.{room}' is {AfterField.Kind}, or an object.") { Field = $"rooms.{room}" });
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads the fields of <c>join</c> but its room.</summary>
+    public static bool TryRead(ref FrameFields fields, RoomName room, out RoomJoin join)
+    {
+        join = default;
+        if (!fields.TryFrom(takesBefore: false, ReadFrom.Now, out ReadFrom from) || !fields.TryDelivery(out Delivery? delivery) || !fields.TryPresent())
+        {
+            return false;
+        }
+
+        join = new RoomJoin(room, from, delivery);
+        return true;
+    }
+
+    private static bool IsTwice(RoomName room, List<RoomJoin> rooms, ref HashSet<RoomName>? known)
+    {
+        if (known is null && rooms.Count < FewRooms)
+        {
+            foreach (RoomJoin other in rooms)
+            {
+                if (other.Room == room)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        known ??= [.. rooms.Select(static join => join.Room)];
+        return !known.Add(room);
+    }
+
+    /// <summary>The path of a name that is no room's, if it is short.</summary>
+    private static string FieldOf(in Utf8JsonReader reader)
+    {
+        Span<byte> plain = stackalloc byte[RoomName.MaxLength];
+        return StringField.Copy(in reader, plain) is > 0 and int length ? $"rooms.{Encoding.UTF8.GetString(plain[..length])}" : "rooms";
+    }
+}

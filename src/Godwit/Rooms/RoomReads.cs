@@ -11,8 +11,12 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     private static readonly ReadLimits VerdictOnly = new(0, 0);
 
     /// <summary>Makes a room live on this server while the lease is held.</summary>
+    /// <param name="room">The room.</param>
+    /// <param name="from">Where reading will begin: a reader that presents a position goes ahead of those that join anew.</param>
+    /// <param name="cancel">Gives up waiting.</param>
     /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
-    public ValueTask<FeedLease> OpenAsync(RoomName room, CancellationToken cancel) => feeds.OpenAsync(room, cancel);
+    public ValueTask<FeedLease> OpenAsync(RoomName room, ReadFrom from, CancellationToken cancel) =>
+        feeds.OpenAsync(room, resumes: from.Kind == ReadFromKind.After, cancel);
 
     /// <summary>The time, in ms of the pump's clock.</summary>
     public long Now => pump.Clock.Now;

@@ -7,12 +7,15 @@ namespace Godwit.Server.Configuration;
 internal static class GodwitSettings
 {
     public const string Listen = "listen";
+    public const string TlsCertificate = "tls.cert";
+    public const string TlsKey = "tls.key";
     public const string AllowAnonymous = "allowAnonymous";
     public const string Policies = "policies";
 
     public static readonly SettingTable<ServerSettings> Table = new(
         new Dictionary<string, string>(RoomSettings.Sections)
         {
+            ["tls"] = "The certificate that https addresses show. Both files are read again when they change; connections that are open go on.",
             ["memory"] = "What logs in memory may take.",
             ["feeds"] = "Rooms that are live on this server.",
             ["session"] = "Sessions: many rooms over one connection.",
@@ -26,6 +29,18 @@ internal static class GodwitSettings
                 "The addresses to listen at. Addresses that other machines reach need allowAnonymous, as long as access is not configured.",
                 server => [.. server.Listen.Select(address => address.Value)],
                 (server, value) => server.Listen = value) { Flag = "--listen" },
+            new ValueSetting<ServerSettings, string>(
+                TlsCertificate,
+                new FileForm(),
+                "The certificate of https addresses in PEM, followed by its chain, if it has one. godwit cert makes one for development.",
+                server => server.TlsCertificate,
+                (server, value) => server.TlsCertificate = value) { Flag = "--tls-cert" },
+            new ValueSetting<ServerSettings, string>(
+                TlsKey,
+                new FileForm(),
+                "The private key of the certificate in PEM (PKCS#8, PKCS#1 or SEC 1), not encrypted.",
+                server => server.TlsKey,
+                (server, value) => server.TlsKey = value) { Flag = "--tls-key" },
             new ValueSetting<ServerSettings, string>(
                 "mount",
                 new MountForm(),

@@ -1,6 +1,7 @@
 using Godwit.AspNetCore;
 using Godwit.Rooms;
 using Godwit.Server.Configuration.Forms;
+using Godwit.Server.Tls;
 
 namespace Godwit.Server.Configuration;
 
@@ -19,6 +20,18 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
     public GodwitHttpOptions Http { get; } = http;
 
     public IReadOnlyList<Placed<ListenAddress>> Listen { get; set; } = [new(ListenAddress.Default, "the default", "listen")];
+
+    /// <summary>The path of the certificate of https addresses; null if there is none.</summary>
+    public string? TlsCertificate { get; set; }
+
+    /// <summary>The path of its key; null if there is none.</summary>
+    public string? TlsKey { get; set; }
+
+    /// <summary>Both; null unless both are given.</summary>
+    public TlsFiles? TlsFiles => TlsCertificate is null || TlsKey is null ? null : new TlsFiles(TlsCertificate, TlsKey);
+
+    /// <summary>What the files held when the configuration was checked; null if there are none.</summary>
+    public TlsMaterial? Tls { get; set; }
 
     public string Mount { get; set; } = "/rt";
 

@@ -9,6 +9,7 @@ internal static class SettingRules
     /// <summary>Checks settings whose values are each in order.</summary>
     public static void Check(ServerSettings server, Assignments<ServerSettings> assigned, List<Fault> faults)
     {
+        TlsRules.Check(server, assigned, faults);
         CheckAddresses(server, assigned.IsFaulty(GodwitSettings.AllowAnonymous), faults);
         CheckRecordAge(server.Rooms, assigned.SourceOf(RoomSettings.RecordAge), RoomSettings.RecordAge, faults);
         CheckPolicies(server, faults);

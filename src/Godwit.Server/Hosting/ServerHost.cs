@@ -1,6 +1,7 @@
 using System.Net;
 using Godwit.Server.Configuration;
 using Godwit.Server.Pages;
+using Godwit.Server.Tls;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
 
@@ -31,14 +32,20 @@ internal static class ServerHost
             transport.UnsafePreferInlineScheduling = true;
         }).ConfigureKestrel(kestrel =>
         {
-            KestrelLimits.Set(kestrel, configuration.Settings.Engine.StallLimit);
-            foreach (EndPoint endPoint in sockets.EndPoints)
+            KestrelLimits.Set(kestrel, configuration.Settings.Engine);
+            foreach ((EndPoint endPoint, ListenScheme scheme) in sockets.EndPoints)
             {
-                kestrel.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http1);
+                kestrel.Listen(endPoint, listen => Speak(listen, scheme));
             }
         });
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
+        if (configuration.Settings is { TlsFiles: { } files, Tls: { } material })
+        {
+            builder.Services.AddSingleton(services => new TlsReload(files, material, TimeProvider.System, services.GetRequiredService<ILogger<TlsReload>>()));
+            builder.Services.AddHostedService(services => services.GetRequiredService<TlsReload>());
+        }
+
         AddLogs(builder.Logging, configuration.Settings.Verbose);
         builder.Services.AddGodwit(configuration.ApplyTo, configuration.ApplyTo);
 
@@ -49,6 +56,20 @@ internal static class ServerHost
         application.MapHealth();
         application.MapLabPages(configuration.Settings.Lab, configuration.Settings.Mount);
         return application;
+    }
+
+    private static void Speak(ListenOptions listen, ListenScheme scheme)
+    {
+        listen.Protocols = scheme switch
+        {
+            ListenScheme.Https => HttpProtocols.Http1AndHttp2,
+            ListenScheme.H2c => HttpProtocols.Http2,
+            _ => HttpProtocols.Http1,
+        };
+        if (scheme == ListenScheme.Https)
+        {
+            listen.UseHttps(listen.ApplicationServices.GetRequiredService<TlsReload>().Handshake);
+        }
     }
 
     // On standard error, so that what the server says and what it logs can be told apart.

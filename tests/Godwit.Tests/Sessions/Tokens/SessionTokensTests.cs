@@ -99,6 +99,18 @@ public sealed class SessionTokensTests
     }
 
     [Fact]
+    public async Task White_space_and_padding_do_not_stand_for_octets_of_a_token()
+    {
+        string token = (await IdentifyAsync(null, "ann")).Token;
+        Assert.True(SessionToken.TryParse(token, out _));
+        foreach (char filler in " \t\n=%")
+        {
+            Assert.False(SessionToken.TryParse(token[..^4] + new string(filler, 4), out _));
+            Assert.False(SessionToken.TryParse(token[..^1] + filler, out _));
+        }
+    }
+
+    [Fact]
     public async Task A_token_identifies_until_its_life_is_over()
     {
         SessionIdentity identity = await IdentifyAsync(null, "ann");

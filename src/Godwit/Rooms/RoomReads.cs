@@ -22,7 +22,7 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     public long Now => pump.Clock.Now;
 
     /// <summary>Whether the server stops, so that nothing is to be held any more.</summary>
-    public bool IsStopping => pump.Shards[0].IsStopping;
+    public bool IsDraining => pump.IsDraining;
 
     /// <summary>The shard for a connection or a poll.</summary>
     public Shard NextShard() => pump.Next();

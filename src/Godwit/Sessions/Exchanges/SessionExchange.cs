@@ -22,6 +22,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     /// <param name="cancel">The client went away; what it sent is carried out all the same.</param>
     /// <returns>The answer; null where the client went away.</returns>
     /// <exception cref="BrokerUnavailableException">The store does not answer, and nothing was carried out.</exception>
+    /// <exception cref="OperationCanceledException">The answer would be held, and the server is about to stop; nothing was carried out.</exception>
     public async ValueTask<ExchangeAnswer?> RunAsync(ExchangeRequest request, TimeSpan wait, CancellationToken cancel)
     {
         long start = time.GetTimestamp();
@@ -46,11 +47,16 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                         return ExchangeText.Compose(identity, rooms, replies);
                     }
                 }
-                catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !services.Reads.IsStopping && Presents(request.Rooms))
+                catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !services.Reads.IsDraining && Presents(request.Rooms))
                 {
                     // Whoever holds positions may wait for the store as for an entry.
                     await Task.Delay(left < AwayRetry ? left : AwayRetry, time, cancel).ConfigureAwait(false);
                     continue;
+                }
+
+                if (services.Reads.IsDraining)
+                {
+                    throw new OperationCanceledException("The server is about to stop and holds nothing any more.");
                 }
 
                 switch (await HoldAsync(rooms, left, cancel).ConfigureAwait(false))
@@ -116,7 +122,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             RoomJoin join = rooms[i].Join;
             try
             {
-                rooms[i].Lease ??= await services.Reads.OpenAsync(join.Room, cancel).ConfigureAwait(false);
+                rooms[i].Lease ??= await services.Reads.OpenAsync(join.Room, join.From, cancel).ConfigureAwait(false);
                 rooms[i].Begin(await services.Reads.ReadAsync(rooms[i].Lease!, rooms[i].From, part, rooms[i].Delivery, cancel).ConfigureAwait(false));
             }
             catch (BrokerUnavailableException away) when (hasReplies)

@@ -21,6 +21,8 @@ public class DeclarationTests
         { "longPolling.maxWait", "1s", "2m", "999ms", "121s" },
         { "heartbeat", "1s", "1m", "999ms", "61s" },
         { "stallLimit", "1s", "10m", "999ms", "601s" },
+        { "drain.delay", "0s", "5m", "-1s", "301s" },
+        { "drain.window", "0s", "10m", "-1s", "601s" },
         { "shards", "1", "64", "0", "65" },
         { "bodyBytes", "1KiB", "64MiB", "1023B", "67108865B" },
         { "mount", "/a", "/a.b/~c_d-e", "/", "/a/" },

@@ -40,7 +40,7 @@ internal static class StreamedRoom
     public static async Task<Connection> FollowAsync(
         HttpContext context, RoomReads reads, RoomRequest request, string mediaType, Framing framing, Func<Judgement, byte[], byte[]> first)
     {
-        FeedLease lease = await reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
+        FeedLease lease = await reads.OpenAsync(request.Room, request.From, context.RequestAborted).ConfigureAwait(false);
         Judgement judgement;
         try
         {

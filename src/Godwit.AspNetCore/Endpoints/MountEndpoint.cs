@@ -1,4 +1,5 @@
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Transports.Streams;
@@ -12,7 +13,15 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>Everything under a mount point begins and ends here: what all answers have in common, who may ask, and what becomes of failures.</summary>
-internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, PublishEndpoint publish, PublishStreamEndpoint publishMany, SessionEndpoint session, ILogger<MountEndpoint> logger)
+internal sealed partial class MountEndpoint(
+    GodwitEngine engine,
+    ServerDrain drain,
+    AccessGate gate,
+    RoomEndpoint read,
+    PublishEndpoint publish,
+    PublishStreamEndpoint publishMany,
+    SessionEndpoint session,
+    ILogger<MountEndpoint> logger)
 {
     /// <summary>The route parameter with the room's name.</summary>
     public const string RoomParameter = "room";
@@ -37,6 +46,7 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
 
     private async Task RunAsync(HttpContext context, Func<MountEndpoint, HttpContext, Task> answer)
     {
+        drain.OnRequest();
         try
         {
             await AdmitAsync(context, answer).ConfigureAwait(false);
@@ -44,6 +54,10 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
         catch (Exception failure)
         {
             await FailAsync(context, failure).ConfigureAwait(false);
+        }
+        finally
+        {
+            drain.OnAnswered();
         }
 
         Log.Answered(logger, context.Request.Method, context.Request.Path, context.Response.StatusCode);
@@ -55,6 +69,11 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
         IHeaderDictionary headers = context.Response.Headers;
         headers.CacheControl = "no-store";
         headers.Vary = "Origin";
+        if (engine.IsDraining)
+        {
+            DrainAnswers.Dismiss(context);
+        }
+
         if (!gate.Admits(context, out Problem refusal))
         {
             return ProblemWriter.WriteAsync(context, refusal);
@@ -143,7 +162,7 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
                 break;
             case OperationCanceledException:
                 // Nobody hung up, so the server stops in the middle of the request.
-                problem = new Problem(ErrorCode.Drain, "Send the request again, to another server if there is one.");
+                problem = DrainAnswers.Refusal();
                 break;
             case BadHttpRequestException wrong:
                 problem = wrong.StatusCode switch
@@ -166,10 +185,13 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
             return Task.CompletedTask;
         }
 
-        return problem.Code.Temporary && IsEventStream(context.Request)
-            ? ServerSentEventsTransport.RefuseAsync(context, problem)
-            : ProblemWriter.WriteAsync(context, problem);
+        return RefuseAsync(context, problem);
     }
+
+    /// <summary>Refuses in the way that lets the client come back.</summary>
+    public static Task RefuseAsync(HttpContext context, Problem problem) => problem.Code.Temporary && IsEventStream(context.Request)
+        ? ServerSentEventsTransport.RefuseAsync(context, problem)
+        : ProblemWriter.WriteAsync(context, problem);
 
     private static bool IsEventStream(HttpRequest request) =>
         HttpMethods.IsGet(request.Method) && RoomEndpoint.Choose(request) == TransportKind.ServerSentEvents;

@@ -1,4 +1,5 @@
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
@@ -6,7 +7,6 @@ using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -18,7 +18,7 @@ internal sealed class PublishStreamEndpoint(
     ConnectionCap cap,
     RoomPolicies policies,
     TimeProvider time,
-    IHostApplicationLifetime application,
+    ServerDrain drain,
     IOptions<GodwitHttpOptions> options,
     ILogger<PublishStreamEndpoint> logger)
 {
@@ -33,6 +33,12 @@ internal sealed class PublishStreamEndpoint(
             return;
         }
 
+        if (drain.Phase >= ServerPhase.Draining)
+        {
+            await ProblemWriter.WriteAsync(context, DrainAnswers.Refusal()).ConfigureAwait(false);
+            return;
+        }
+
         if (!cap.TryTake(out problem))
         {
             await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
@@ -43,7 +49,7 @@ internal sealed class PublishStreamEndpoint(
         {
             Prepare(context);
             using var lines = new LineReader(context.Request.BodyReader, _lineBytes);
-            using var patience = new LinePatience(time, application.ApplicationStopping);
+            using var patience = new LinePatience(time, drain);
             var stream = new PublishStream(lines, patience, broker, new RecentDestinations(policies), context.Response, _lineBytes, logger);
             await stream.RunAsync().ConfigureAwait(false);
         }

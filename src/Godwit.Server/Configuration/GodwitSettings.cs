@@ -7,16 +7,21 @@ namespace Godwit.Server.Configuration;
 internal static class GodwitSettings
 {
     public const string Listen = "listen";
+    public const string TlsCertificate = "tls.cert";
+    public const string TlsKey = "tls.key";
     public const string AllowAnonymous = "allowAnonymous";
     public const string Policies = "policies";
 
     public static readonly SettingTable<ServerSettings> Table = new(
         new Dictionary<string, string>(RoomSettings.Sections)
         {
+            ["tls"] = "The certificate that https addresses show. Both files are read again when they change; connections that are open go on.",
             ["memory"] = "What logs in memory may take.",
             ["feeds"] = "Rooms that are live on this server.",
             ["connections"] = "What is held open: streams, WebSockets, polls that wait, publish streams.",
+            ["session"] = "Sessions: many rooms over one connection.",
             ["longPolling"] = "Polls that wait for an entry.",
+            ["drain"] = "How the server leaves when SIGTERM tells it to stop.",
         },
         [
             new ListSetting<ServerSettings, ListenAddress>(
@@ -25,6 +30,18 @@ internal static class GodwitSettings
                 "The addresses to listen at. Addresses that other machines reach need allowAnonymous, as long as access is not configured.",
                 server => [.. server.Listen.Select(address => address.Value)],
                 (server, value) => server.Listen = value) { Flag = "--listen" },
+            new ValueSetting<ServerSettings, string>(
+                TlsCertificate,
+                new FileForm(),
+                "The certificate of https addresses in PEM, followed by its chain, if it has one. godwit cert makes one for development.",
+                server => server.TlsCertificate,
+                (server, value) => server.TlsCertificate = value) { Flag = "--tls-cert" },
+            new ValueSetting<ServerSettings, string>(
+                TlsKey,
+                new FileForm(),
+                "The private key of the certificate in PEM (PKCS#8, PKCS#1 or SEC 1), not encrypted.",
+                server => server.TlsKey,
+                (server, value) => server.TlsKey = value) { Flag = "--tls-key" },
             new ValueSetting<ServerSettings, string>(
                 "mount",
                 new MountForm(),
@@ -54,13 +71,32 @@ internal static class GodwitSettings
                 Policies,
                 RoomSettings.Policy,
                 "The settings of rooms by the pattern of their name; the first that matches wins. What a policy does not set is as it is set at the top level.",
+                server => server.Scopes().Select(scope => scope.Value),
                 (server, value) => server.Policies = value),
+            new ListSetting<ServerSettings, ConfiguredSecret>(
+                "session.keys",
+                new SecretForm(),
+                "The keys of session tokens, the same on every server: the first signs, both verify. Without any the servers keep their keys in the store. To change the key, put the new one first and leave the old one behind it for session.life.",
+                server => [.. server.SessionKeys.Select(key => key.Value)],
+                (server, value) => server.SessionKeys = value) { Least = 0, Most = (int)SettingRanges.SessionKeys.Most, Unset = "not set (kept in the store)" },
+            new ValueSetting<ServerSettings, TimeSpan>(
+                "session.life",
+                new DurationForm(SettingRanges.SessionLife),
+                "How long a session token identifies its session. Who comes with an older one gets a new session.",
+                server => server.Engine.Session.TokenLife,
+                (server, value) => server.Engine.Session.TokenLife = value),
+            new ValueSetting<ServerSettings, long>(
+                "session.rooms",
+                new CountForm(SettingRanges.SessionRooms),
+                "The rooms that one connection of a session reads at a time; one more is refused.",
+                server => (long)server.Engine.Session.MaxRooms,
+                (server, value) => server.Engine.Session.MaxRooms = (int)value),
             new ValueSetting<ServerSettings, long>(
                 "memory.logs",
                 new SizeForm(SettingRanges.LogMemory),
                 "What all logs in memory may hold together; 25 % of the memory that the process may use when it is not set. Above it the oldest entries of the least recently published rooms go, and their readers see a gap.",
                 server => server.Engine.LogMemory,
-                (server, value) => server.Engine.LogMemory = value),
+                (server, value) => server.Engine.LogMemory = value) { Unset = "25 % of the memory" },
             new ValueSetting<ServerSettings, TimeSpan>(
                 "feeds.linger",
                 new DurationForm(SettingRanges.FeedLinger),
@@ -85,18 +121,30 @@ internal static class GodwitSettings
                 "How long a client may take none of the bytes that are due to it, before its connection is ended. It may reconnect and resume.",
                 server => server.Engine.StallLimit,
                 (server, value) => server.Engine.StallLimit = value),
+            new ValueSetting<ServerSettings, TimeSpan>(
+                "drain.delay",
+                new DurationForm(SettingRanges.DrainDelay),
+                "How long the server goes on after SIGTERM, not ready, so that load balancers find out. It ends early when nobody is connected.",
+                server => server.Engine.DrainDelay,
+                (server, value) => server.Engine.DrainDelay = value),
+            new ValueSetting<ServerSettings, TimeSpan>(
+                "drain.window",
+                new DurationForm(SettingRanges.DrainWindow),
+                "Over how long clients are then told to come back, evenly spread. It ends early when nobody is connected; 0s tells all at once.",
+                server => server.Engine.DrainWindow,
+                (server, value) => server.Engine.DrainWindow = value),
             new ValueSetting<ServerSettings, long>(
                 "shards",
                 new CountForm(SettingRanges.Shards),
                 "The number of shards that send; the number of processor cores when it is not set.",
                 server => server.Engine.Shards is int shards ? (long)shards : null,
-                (server, value) => server.Engine.Shards = (int)value),
+                (server, value) => server.Engine.Shards = (int)value) { Unset = "one per processor core" },
             new ValueSetting<ServerSettings, long>(
                 "connections.max",
                 new CountForm(GodwitHttpOptions.ConnectionsRange),
                 "The most connections that are held; nine tenths of the files that the process may have open (ulimit -n) when it is not set. Above it connections and polls that would have to wait get 503 server.overloaded; publishes and short polls are still answered.",
                 server => server.Http.Connections is int connections ? (long)connections : null,
-                (server, value) => server.Http.Connections = (int)value),
+                (server, value) => server.Http.Connections = (int)value) { Unset = "9/10 of the open files allowed" },
             new ValueSetting<ServerSettings, long>(
                 "bodyBytes",
                 new SizeForm(GodwitHttpOptions.BodyBytesRange),

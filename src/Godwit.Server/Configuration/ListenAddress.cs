@@ -7,13 +7,11 @@ namespace Godwit.Server.Configuration;
 /// <summary>An address to listen at.</summary>
 /// <param name="Host"><c>localhost</c> (both loopback addresses), <c>*</c> (all addresses), or an IP address as a URL has it.</param>
 /// <param name="Port">0 to 65535; 0 takes any free one.</param>
-internal sealed record ListenAddress(string Host, int Port)
+/// <param name="Scheme">What is spoken there.</param>
+internal sealed record ListenAddress(string Host, int Port, ListenScheme Scheme = ListenScheme.Http)
 {
     public const string Localhost = "localhost";
     public const string Every = "*";
-
-    private const string Scheme = "http://";
-    private const int SchemePort = 80;
 
     /// <summary>Where a server listens that was told nothing: <c>http://localhost:8080</c>.</summary>
     public static readonly ListenAddress Default = new(Localhost, 8080);
@@ -25,6 +23,11 @@ internal sealed record ListenAddress(string Host, int Port)
     public bool IsLoopback => Host == Localhost || (Address is IPAddress address && IPAddress.IsLoopback(address));
 
     private bool IsAny => Host == Every || IPAddress.Any.Equals(Address) || IPAddress.IPv6Any.Equals(Address);
+
+    /// <summary>The scheme as a URL for clients has it: there is none of its own for HTTP/2 in clear text.</summary>
+    public string ClientScheme => Scheme == ListenScheme.Https ? "https" : "http";
+
+    private string SchemeName => Scheme == ListenScheme.H2c ? "h2c" : ClientScheme;
 
     /// <summary>Whether both cannot be listened at because they share a port.</summary>
     public bool Overlaps(ListenAddress other)
@@ -44,7 +47,7 @@ internal sealed record ListenAddress(string Host, int Port)
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Scheme}{Host}:{Port}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{SchemeName}://{Host}:{Port}");
 
     /// <summary>Reads a URL.</summary>
     /// <returns>Null, or what is wrong with the text.</returns>
@@ -57,14 +60,9 @@ internal sealed record ListenAddress(string Host, int Port)
             return $"{Fault.Quote(text)} is not a URL";
         }
 
-        switch (text[..scheme].ToLowerInvariant())
+        if (!TryReadScheme(text[..scheme].ToLowerInvariant(), out ListenScheme spoken))
         {
-            case "http":
-                break;
-            case "https" or "h2c":
-                return $"{Fault.Quote(text)} cannot be listened at, because this version does not speak TLS or HTTP/2 yet";
-            default:
-                return $"{Fault.Quote(text)} is not an HTTP URL";
+            return $"{Fault.Quote(text)} is not an HTTP URL";
         }
 
         ReadOnlySpan<char> rest = text.AsSpan(scheme + 3);
@@ -88,14 +86,25 @@ internal sealed record ListenAddress(string Host, int Port)
         }
 
         ReadOnlySpan<char> port = rest[hostEnd..];
-        int number = SchemePort;
+        int number = spoken == ListenScheme.Https ? 443 : 80;
         if (!port.IsEmpty && (port[0] != ':' || !int.TryParse(port[1..], NumberStyles.None, CultureInfo.InvariantCulture, out number) || number > ushort.MaxValue))
         {
             return $"{Fault.Quote(text)} has no port from 0 to 65535";
         }
 
-        address = new ListenAddress(host, number);
+        address = new ListenAddress(host, number, spoken);
         return null;
+    }
+
+    private static bool TryReadScheme(string name, out ListenScheme scheme)
+    {
+        scheme = name switch
+        {
+            "https" => ListenScheme.Https,
+            "h2c" => ListenScheme.H2c,
+            _ => ListenScheme.Http,
+        };
+        return name is "http" or "https" or "h2c";
     }
 
     // The parser of the platform also takes 127.1, 0x7f000001 and the like, which nobody means to write.

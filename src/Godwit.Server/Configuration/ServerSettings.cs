@@ -1,5 +1,7 @@
 using Godwit.AspNetCore;
 using Godwit.Rooms;
+using Godwit.Server.Configuration.Forms;
+using Godwit.Server.Tls;
 
 namespace Godwit.Server.Configuration;
 
@@ -19,6 +21,18 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
 
     public IReadOnlyList<Placed<ListenAddress>> Listen { get; set; } = [new(ListenAddress.Default, "the default", "listen")];
 
+    /// <summary>The path of the certificate of https addresses; null if there is none.</summary>
+    public string? TlsCertificate { get; set; }
+
+    /// <summary>The path of its key; null if there is none.</summary>
+    public string? TlsKey { get; set; }
+
+    /// <summary>Both; null unless both are given.</summary>
+    public TlsFiles? TlsFiles => TlsCertificate is null || TlsKey is null ? null : new TlsFiles(TlsCertificate, TlsKey);
+
+    /// <summary>What the files held when the configuration was checked; null if there are none.</summary>
+    public TlsMaterial? Tls { get; set; }
+
     public string Mount { get; set; } = "/rt";
 
     public bool Verbose { get; set; }
@@ -31,6 +45,9 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
         get => Http.Anonymous == AnonymousAccess.Everyone;
         set => Http.Anonymous = value ? AnonymousAccess.Everyone : AnonymousAccess.LocalRequests;
     }
+
+    /// <summary>The keys of session tokens, the first of which signs.</summary>
+    public IReadOnlyList<Placed<ConfiguredSecret>> SessionKeys { get; set; } = [];
 
     /// <summary>The settings of every room.</summary>
     public RoomScope Rooms { get; } = new();
@@ -49,9 +66,15 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
         }
     }
 
-    /// <summary>Gives the engine its policies, the last of which is for every room.</summary>
+    /// <summary>Gives the engine its keys, and its policies, the last of which is for every room.</summary>
     public void Finish()
     {
+        Engine.Session.Keys.Clear();
+        foreach (Placed<ConfiguredSecret> key in SessionKeys)
+        {
+            Engine.Session.Keys.Add(key.Value.Secret);
+        }
+
         Engine.Policies.Clear();
         foreach (Placed<RoomScope> scope in Scopes())
         {

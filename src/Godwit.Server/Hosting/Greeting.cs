@@ -1,3 +1,4 @@
+using System.Globalization;
 using Godwit.Server.Configuration;
 
 namespace Godwit.Server.Hosting;
@@ -19,9 +20,18 @@ internal static class Greeting
             await output.WriteLineAsync($"{Listening}{address}");
         }
 
-        string local = Reachable(addresses[0]);
-        await output.WriteLineAsync($"Rooms:    {local}{settings.Mount}/rooms/NAME");
-        await output.WriteLineAsync($"Lab page: {local}/{(settings.Lab ? " (for everyone: --lab)" : "")}");
+        ListenAddress shown = addresses.FirstOrDefault(address => address.Scheme != ListenScheme.H2c) ?? addresses[0];
+        string local = Reachable(shown);
+        if (shown.Scheme == ListenScheme.H2c)
+        {
+            await output.WriteLineAsync($"Rooms:    {local}{settings.Mount}/rooms/NAME (by clients that begin with HTTP/2, which no browser does in clear text)");
+        }
+        else
+        {
+            await output.WriteLineAsync($"Rooms:    {local}{settings.Mount}/rooms/NAME");
+            await output.WriteLineAsync($"Lab page: {local}/{(settings.Lab ? " (for everyone: --lab)" : "")}");
+        }
+
         await output.WriteLineAsync("Messages are in memory only: when this process ends they are gone, and readers that come back get a reset.");
         await output.WriteLineAsync(settings.AllowAnonymous
             ? "Access: everyone who reaches this server may read and publish (allowAnonymous)."
@@ -30,6 +40,7 @@ internal static class Greeting
     }
 
     // Nobody can open http://*; whoever reads this is at the machine.
-    private static string Reachable(ListenAddress address) =>
-        (address.Host is ListenAddress.Every or "0.0.0.0" or "[::]" ? address with { Host = ListenAddress.Localhost } : address).ToString();
+    private static string Reachable(ListenAddress address) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{address.ClientScheme}://{(address.Host is ListenAddress.Every or "0.0.0.0" or "[::]" ? ListenAddress.Localhost : address.Host)}:{address.Port}");
 }

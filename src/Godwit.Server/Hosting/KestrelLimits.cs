@@ -12,10 +12,12 @@ internal static class KestrelLimits
     // The slowest rate at which bytes may come or go, once they have begun to; Kestrel's own default.
     private const double BytesPerSecond = 240;
 
+    private static readonly TimeSpan StallMargin = TimeSpan.FromSeconds(10);
+
     /// <summary>Sets the limits; call it before the end points are added.</summary>
     /// <param name="kestrel">Kestrel's options.</param>
-    /// <param name="stallLimit">How long a client may take nothing.</param>
-    public static void Set(KestrelServerOptions kestrel, TimeSpan stallLimit)
+    /// <param name="engine">Says how long a client may take nothing, and how long a connection may be silent.</param>
+    public static void Set(KestrelServerOptions kestrel, GodwitOptions engine)
     {
         kestrel.AddServerHeader = false;
         KestrelServerLimits limits = kestrel.Limits;
@@ -36,10 +38,26 @@ internal static class KestrelLimits
         // The endpoints have limits of their own, which answer with a problem document that says what is allowed.
         limits.MaxRequestBodySize = null;
 
-        // Kestrel would by default end a stream after 5 s in which the client took nothing. Its grace must exceed 1 s.
-        TimeSpan grace = stallLimit > TimeSpan.FromSeconds(1) ? stallLimit : TimeSpan.FromSeconds(2);
         // What a stalled client makes Kestrel keep: one write of the pump, then it waits for the client.
         limits.MaxResponseBufferSize = 16 << 10;
-        limits.MinResponseDataRate = new MinDataRate(BytesPerSecond, grace);
+
+        // Kestrel would by default end a stream after 5 s in which the client took nothing, and over HTTP/2 the whole
+        // connection for one stream of it that did not. So the pump, which ends the one, is to come first.
+        limits.MinResponseDataRate = new MinDataRate(BytesPerSecond, engine.StallLimit + StallMargin);
+
+        Http2Limits http2 = limits.Http2;
+
+        // Each room that a page reads by itself is a stream, and so is each poll that waits; what exceeds the number waits
+        // unseen in the browser. Browsers use no more than this on one connection.
+        http2.MaxStreamsPerConnection = 256;
+
+        // What a client may send before the server has read it: of one stream, so that one that is not read leaves room
+        // for the others, and of all.
+        http2.InitialStreamWindowSize = 128 << 10;
+        http2.InitialConnectionWindowSize = 1 << 20;
+
+        // Heartbeats go out on each stream, but only a ping has to be answered: so a client that is gone is noticed.
+        http2.KeepAlivePingDelay = engine.Heartbeat;
+        http2.KeepAlivePingTimeout = engine.StallLimit;
     }
 }

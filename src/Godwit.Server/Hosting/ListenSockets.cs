@@ -11,6 +11,7 @@ internal sealed class ListenSockets : IDisposable
     private const int FreePortAttempts = 16;
 
     private readonly Dictionary<EndPoint, Socket> _waiting = [];
+    private readonly List<(EndPoint, ListenScheme)> _endPoints = [];
     private readonly List<ListenAddress> _addresses = [];
 
     private ListenSockets()
@@ -20,8 +21,8 @@ internal sealed class ListenSockets : IDisposable
     /// <summary>The addresses with the ports that they have got.</summary>
     public IReadOnlyList<ListenAddress> Addresses => _addresses;
 
-    /// <summary>The end points of the addresses.</summary>
-    public IReadOnlyCollection<EndPoint> EndPoints => [.. _waiting.Keys];
+    /// <summary>The end points of the addresses, and what is spoken there.</summary>
+    public IReadOnlyList<(EndPoint EndPoint, ListenScheme Scheme)> EndPoints => _endPoints;
 
     /// <summary>Takes every address.</summary>
     /// <exception cref="ListenException">One cannot be had; none is held then.</exception>
@@ -70,6 +71,7 @@ internal sealed class ListenSockets : IDisposable
         foreach (Socket socket in sockets)
         {
             _waiting.Add(socket.LocalEndPoint!, socket);
+            _endPoints.Add((socket.LocalEndPoint!, address.Scheme));
         }
 
         _addresses.Add(address with { Port = ((IPEndPoint)sockets[0].LocalEndPoint!).Port });

@@ -1,6 +1,7 @@
 using System.Net;
 using Godwit.Server.Configuration;
 using Godwit.Server.Pages;
+using Godwit.Server.Tls;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
 
@@ -9,16 +10,13 @@ namespace Godwit.Server.Hosting;
 /// <summary>The web server: Kestrel, Godwit's endpoints, and what is answered beside them.</summary>
 internal static class ServerHost
 {
-    // How long open requests may take to end after a signal, before their connections are cut.
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(3);
-
     /// <summary>Serves until a signal or the token stops it.</summary>
     public static async Task RunAsync(LoadedConfiguration configuration, ListenSockets sockets, TextWriter output, CancellationToken cancel)
     {
         await using WebApplication application = Build(configuration, sockets);
         await application.StartAsync(cancel);
         await Greeting.WriteAsync(output, configuration.Settings, sockets.Addresses);
-        await application.WaitForShutdownAsync(cancel);
+        await Stop.WaitAsync(application, cancel);
     }
 
     private static WebApplication Build(LoadedConfiguration configuration, ListenSockets sockets)
@@ -34,15 +32,20 @@ internal static class ServerHost
             transport.UnsafePreferInlineScheduling = true;
         }).ConfigureKestrel(kestrel =>
         {
-            KestrelLimits.Set(kestrel, configuration.Settings.Engine.StallLimit);
-            foreach (EndPoint endPoint in sockets.EndPoints)
+            KestrelLimits.Set(kestrel, configuration.Settings.Engine);
+            foreach ((EndPoint endPoint, ListenScheme scheme) in sockets.EndPoints)
             {
-                kestrel.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http1);
+                kestrel.Listen(endPoint, listen => Speak(listen, scheme));
             }
         });
         builder.Services.AddRoutingCore();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopLimit);
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
+        if (configuration.Settings is { TlsFiles: { } files, Tls: { } material })
+        {
+            builder.Services.AddSingleton(services => new TlsReload(files, material, TimeProvider.System, services.GetRequiredService<ILogger<TlsReload>>()));
+            builder.Services.AddHostedService(services => services.GetRequiredService<TlsReload>());
+        }
+
         AddLogs(builder.Logging, configuration.Settings.Verbose);
         builder.Services.AddGodwit(configuration.ApplyTo, configuration.ApplyTo);
 
@@ -50,8 +53,23 @@ internal static class ServerHost
         application.UseRouting();
         application.Use(new UnknownPath(configuration.Settings.Mount).InvokeAsync);
         application.MapGodwit(configuration.Settings.Mount);
+        application.MapHealth();
         application.MapLabPages(configuration.Settings.Lab, configuration.Settings.Mount);
         return application;
+    }
+
+    private static void Speak(ListenOptions listen, ListenScheme scheme)
+    {
+        listen.Protocols = scheme switch
+        {
+            ListenScheme.Https => HttpProtocols.Http1AndHttp2,
+            ListenScheme.H2c => HttpProtocols.Http2,
+            _ => HttpProtocols.Http1,
+        };
+        if (scheme == ListenScheme.Https)
+        {
+            listen.UseHttps(listen.ApplicationServices.GetRequiredService<TlsReload>().Handshake);
+        }
     }
 
     // On standard error, so that what the server says and what it logs can be told apart.

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -26,6 +27,10 @@ internal sealed class ProbeConnection : IDisposable
             MaxConnectionsPerServer = 1,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
             ConnectCallback = (context, cancel) => ConnectAsync(context, cancel),
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                RemoteCertificateValidationCallback = (_, shown, _, faults) => target.Carrier.Trusts(shown, faults == SslPolicyErrors.None),
+            },
         });
     }
 
@@ -44,6 +49,7 @@ internal sealed class ProbeConnection : IDisposable
     /// <summary>Sends a request with the target's headers and returns when the answer's head is there.</summary>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
     {
+        request.Version = _target.Carrier.Version;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         foreach ((string name, string value) in _target.Headers)
         {

@@ -9,6 +9,9 @@ internal sealed record ProbeTarget
     /// <summary>The room's name, sent as it is given.</summary>
     public required string Room { get; init; }
 
+    /// <summary>What carries the requests; HTTP/1.1 by default.</summary>
+    public ProbeCarrier Carrier { get; init; } = ProbeCarrier.Http1;
+
     /// <summary>Headers that are sent with every request, <c>Host</c>, <c>Origin</c> or a forwarding header among them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 

@@ -4,39 +4,51 @@ using System.Text;
 
 namespace Godwit.Server.Probes;
 
-/// <summary>The opening handshake of RFC 6455 §4.1 from the client's side.</summary>
+/// <summary>The opening handshake from the client's side: RFC 6455 §4.1 over HTTP/1.1, RFC 8441 §5 over HTTP/2.</summary>
 internal static class WebSocketHandshake
 {
-    /// <summary>Asks for the upgrade. The wire is null if the server refused; then the answer holds why.</summary>
-    /// <exception cref="ContractException">The server agreed in a way that RFC 6455 does not allow.</exception>
-    public static async Task<(WebSocketWire? Wire, HttpResponseMessage Answer)> ConnectAsync(ProbeConnection connection, Uri address, CancellationToken cancel)
+    /// <summary>Asks to go on in the WebSocket protocol. The wire is null if the server refused; then the answer holds why.</summary>
+    /// <exception cref="ContractException">The server agreed in a way that the RFCs do not allow.</exception>
+    public static async Task<(WebSocketWire? Wire, HttpResponseMessage Answer)> ConnectAsync(ProbeConnection connection, Uri address, ProbeCarrier carrier, CancellationToken cancel)
     {
-        string key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
-        using var request = new HttpRequestMessage(HttpMethod.Get, address) { Version = HttpVersion.Version11 };
-        request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
-        request.Headers.TryAddWithoutValidation("Upgrade", "websocket");
+        string? key = carrier.IsHttp2 ? null : Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
+        using HttpRequestMessage request = key is null ? Connect(address) : Upgrade(address, key);
         request.Headers.TryAddWithoutValidation("Sec-WebSocket-Version", "13");
-        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Key", key);
         HttpResponseMessage answer = await connection.SendAsync(request, cancel).ConfigureAwait(false);
-        if (answer.StatusCode != HttpStatusCode.SwitchingProtocols)
+        if (answer.StatusCode != (key is null ? HttpStatusCode.OK : HttpStatusCode.SwitchingProtocols))
         {
             return (null, answer);
         }
 
-        string headers = answer.Headers.ToString();
-        if (Header(answer, "Sec-WebSocket-Accept") != Accept(key))
+        if (Header(answer, "Sec-WebSocket-Accept") != (key is null ? null : Accept(key)))
         {
-            throw new ContractException("Sec-WebSocket-Accept does not belong to the key.", headers);
+            throw new ContractException("Sec-WebSocket-Accept does not belong to the key.", answer.Headers.ToString());
         }
 
-        if (!string.Equals(Header(answer, "Upgrade"), "websocket", StringComparison.OrdinalIgnoreCase)
-            || !string.Equals(Header(answer, "Connection"), "upgrade", StringComparison.OrdinalIgnoreCase)
+        if (!string.Equals(Header(answer, "Upgrade"), key is null ? null : "websocket", StringComparison.OrdinalIgnoreCase)
+            || !string.Equals(Header(answer, "Connection"), key is null ? null : "upgrade", StringComparison.OrdinalIgnoreCase)
             || Header(answer, "Sec-WebSocket-Extensions") is not null || Header(answer, "Sec-WebSocket-Protocol") is not null)
         {
-            throw new ContractException("The headers of the upgrade are not what was asked for.", headers);
+            throw new ContractException("The headers of the answer are not what was asked for.", answer.Headers.ToString());
         }
 
         return (new WebSocketWire(await answer.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false)), answer);
+    }
+
+    private static HttpRequestMessage Upgrade(Uri address, string key)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
+        request.Headers.TryAddWithoutValidation("Upgrade", "websocket");
+        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Key", key);
+        return request;
+    }
+
+    private static HttpRequestMessage Connect(Uri address)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Connect, address);
+        request.Headers.Protocol = "websocket";
+        return request;
     }
 
     /// <summary>What <c>Sec-WebSocket-Accept</c> must be for a key.</summary>

@@ -53,7 +53,7 @@ internal sealed class WebSocketReader(ProbeTarget target, ProbeStart start) : Re
 
         if (_wire is null)
         {
-            (_wire, _answer) = await WebSocketHandshake.ConnectAsync(Connection, Target.Address(_from.ToString(), Target.LimitQuery), cancel).ConfigureAwait(false);
+            (_wire, _answer) = await WebSocketHandshake.ConnectAsync(Connection, Target.Address(_from.ToString(), Target.LimitQuery), Target.Carrier, cancel).ConfigureAwait(false);
             if (_wire is null)
             {
                 _refused = true;

@@ -88,11 +88,7 @@ public sealed class BoundedClientTests
     [Fact]
     public async Task A_client_whose_request_head_does_not_come_to_an_end_is_let_go_and_others_are_served()
     {
-        await using RunningServer server = await RunningServer.StartAsync(kestrel: options =>
-        {
-            KestrelLimits.Set(options, Second);
-            options.Limits.RequestHeadersTimeout = Second;
-        });
+        await using RunningServer server = await RunningServer.StartAsync(kestrel: options => options.Limits.RequestHeadersTimeout = Second);
         using var client = new TcpClient();
         await client.ConnectAsync(server.Root.Host, server.Root.Port, Cancel);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET /rt/rooms/a HTTP/1.1\r\nHost: local"), Cancel);
@@ -109,7 +105,7 @@ public sealed class BoundedClientTests
     public void The_server_waits_30_s_for_a_request_head_and_75_s_for_a_request()
     {
         var options = new KestrelServerOptions();
-        KestrelLimits.Set(options, TimeSpan.FromSeconds(30));
+        KestrelLimits.Set(options, new GodwitOptions());
         Assert.Equal(TimeSpan.FromSeconds(30), options.Limits.RequestHeadersTimeout);
         Assert.Equal(TimeSpan.FromSeconds(75), options.Limits.KeepAliveTimeout);
     }

@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Godwit.AspNetCore;
+using Godwit.Server.Hosting;
 using Godwit.Server.Probes;
+using Godwit.Server.Tests.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -14,20 +17,23 @@ namespace Godwit.Server.Tests.Transports;
 /// <summary>Godwit in Kestrel, in this process, on a port of its own.</summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
-    private readonly WebApplication _application;
+    private static readonly ConcurrentDictionary<Uri, RunningServer> Running = new();
 
-    private RunningServer(WebApplication application, Uri root)
+    private readonly WebApplication _application;
+    private readonly Uri[] _roots;
+
+    private RunningServer(WebApplication application, Uri[] roots)
     {
         _application = application;
-        Root = root;
-        Mount = new Uri(root, "rt");
+        _roots = roots;
+        Running[Mount] = this;
     }
 
-    /// <summary>The server's address.</summary>
-    public Uri Root { get; }
+    /// <summary>The server's address in clear text, HTTP/1.1.</summary>
+    public Uri Root => _roots[(int)Carrier.Http1];
 
-    /// <summary>Where rooms are.</summary>
-    public Uri Mount { get; }
+    /// <summary>Where rooms are, in clear text, HTTP/1.1.</summary>
+    public Uri Mount => new(Root, "rt");
 
     public static async Task<RunningServer> StartAsync(
         Action<GodwitOptions>? engine = null,
@@ -40,7 +46,14 @@ internal sealed class RunningServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(options =>
         {
-            options.Listen(IPAddress.Loopback, 0);
+            KestrelLimits.Set(options, new GodwitOptions());
+            options.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+            options.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                listen.UseHttps(TestCertificate.Local);
+            });
+            options.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
             kestrel?.Invoke(options);
         });
         if (time is not null)
@@ -49,12 +62,19 @@ internal sealed class RunningServer : IAsyncDisposable
         }
 
         services?.Invoke(builder.Services);
-        builder.Services.AddGodwit(engine, http);
+        builder.Services.AddGodwit(
+            options =>
+            {
+                // Readers that a test leaves open do not keep it waiting.
+                options.DrainDelay = options.DrainWindow = TimeSpan.Zero;
+                engine?.Invoke(options);
+            },
+            http);
         WebApplication application = builder.Build();
         application.MapGodwit("/rt");
         await application.StartAsync(TestContext.Current.CancellationToken);
-        string address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new RunningServer(application, new Uri(address));
+        ICollection<string> addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        return new RunningServer(application, [.. addresses.Select(address => new Uri(address))]);
     }
 
     /// <summary>What the server is made of.</summary>
@@ -64,8 +84,21 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <param name="kind">The part before the colon, which chooses the policy.</param>
     public ProbeTarget Room(string kind = "room") => new() { Mount = Mount, Room = $"{kind}:{Guid.NewGuid():N}" };
 
+    /// <summary>The server that a target is of, over another carrier.</summary>
+    public static ProbeTarget Over(ProbeTarget target, Carrier carrier)
+    {
+        if (carrier == Carrier.Http1)
+        {
+            return target;
+        }
+
+        Uri root = Running[target.Mount]._roots[(int)carrier];
+        return target with { Mount = new Uri(root, "rt"), Carrier = ProbeCarrier.Http2 with { Certificate = carrier == Carrier.Tls ? TestCertificate.Local : null } };
+    }
+
     public async ValueTask DisposeAsync()
     {
+        Running.TryRemove(Mount, out _);
         using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         try
         {
@@ -78,4 +111,10 @@ internal sealed class RunningServer : IAsyncDisposable
 
         await _application.DisposeAsync();
     }
+}
+
+internal static class CarriedTargets
+{
+    /// <summary>The same room of the same <see cref="RunningServer"/> over another carrier.</summary>
+    public static ProbeTarget Over(this ProbeTarget target, Carrier carrier) => RunningServer.Over(target, carrier);
 }

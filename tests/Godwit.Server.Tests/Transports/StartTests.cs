@@ -83,7 +83,7 @@ public sealed class StartTests(SharedServer shared)
         await using ReaderProbe reader = via.Open(target, ProbeStart.Unsaid);
 
         await reader.JoinAsync();
-        if (via == Via.ShortPoll)
+        if (via.Probe() == ProbeTransport.ShortPoll)
         {
             await reader.EntriesAsync(6, 7);
         }

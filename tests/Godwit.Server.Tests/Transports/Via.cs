@@ -2,7 +2,7 @@ using Godwit.Server.Probes;
 
 namespace Godwit.Server.Tests.Transports;
 
-/// <summary>The transports as test cases; the same as <see cref="ProbeTransport"/>, which tests cannot show.</summary>
+/// <summary>The ways to a room as test cases: each <see cref="ProbeTransport"/> over each <see cref="Carrier"/>.</summary>
 public enum Via
 {
     ShortPoll,
@@ -10,13 +10,44 @@ public enum Via
     ServerSentEvents,
     HttpStream,
     WebSocket,
+    ShortPollOverTls,
+    LongPollOverTls,
+    ServerSentEventsOverTls,
+    HttpStreamOverTls,
+    WebSocketOverTls,
+    ShortPollOverH2c,
+    LongPollOverH2c,
+    ServerSentEventsOverH2c,
+    HttpStreamOverH2c,
+    WebSocketOverH2c,
+}
+
+/// <summary>What a request comes over.</summary>
+public enum Carrier
+{
+    /// <summary>HTTP/1.1 in clear text.</summary>
+    Http1,
+
+    /// <summary>HTTP/2 with TLS, agreed on by ALPN.</summary>
+    Tls,
+
+    /// <summary>HTTP/2 in clear text, by prior knowledge.</summary>
+    H2c,
 }
 
 internal static class Vias
 {
-    public static ProbeTransport Probe(this Via via) => Enum.Parse<ProbeTransport>(via.ToString());
+    private static readonly int Transports = ProbeTransports.All.Count;
 
-    public static ReaderProbe Open(this Via via, ProbeTarget target, ProbeStart start) => ReaderProbe.Open(via.Probe(), target, start);
+    public static ProbeTransport Probe(this Via via) => (ProbeTransport)((int)via % Transports);
+
+    public static Carrier Carrier(this Via via) => (Carrier)((int)via / Transports);
+
+    /// <summary>The same transport over another carrier.</summary>
+    public static Via Over(this Via via, Carrier carrier) => (Via)((int)via.Probe() + (Transports * (int)carrier));
+
+    /// <summary>A reader of a room of a <see cref="RunningServer"/>.</summary>
+    public static ReaderProbe Open(this Via via, ProbeTarget target, ProbeStart start) => ReaderProbe.Open(via.Probe(), target.Over(via.Carrier()), start);
 }
 
 /// <summary>Which transports a theory runs over.</summary>
@@ -28,14 +59,18 @@ public static class Over
 
     public static TheoryData<Via> Polls() => [.. Enum.GetValues<Via>().Where(via => via.Probe().Polls())];
 
+    public static TheoryData<Carrier> Carriers() => [.. Enum.GetValues<Carrier>()];
+
+    /// <summary>Each transport with each, and each carrier with each: every pair of transports over one pair of carriers.</summary>
     public static TheoryData<Via, Via> Pairs()
     {
         var pairs = new TheoryData<Via, Via>();
-        foreach (Via first in Enum.GetValues<Via>())
+        for (int i = 0; i < ProbeTransports.All.Count; i++)
         {
-            foreach (Via second in Enum.GetValues<Via>())
+            for (int j = 0; j < ProbeTransports.All.Count; j++)
             {
-                pairs.Add(first, second);
+                int turn = (5 * i) + j;
+                pairs.Add(((Via)i).Over((Carrier)(turn % 3)), ((Via)j).Over((Carrier)(turn / 3 % 3)));
             }
         }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
@@ -27,7 +28,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
         long start = engine.Time.GetTimestamp();
         ReadFrom from = request.From;
         bool over = false;
-        bool holds = false;
+        bool held = false;
         try
         {
             while (true)
@@ -37,13 +38,20 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
                 {
                     using FeedLease lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
                     RoomPage page = await engine.Reads.ReadAsync(lease, from, new ReadLimits(request.Limit, PollText.MaxLength), request.Delivery, context.RequestAborted).ConfigureAwait(false);
-                    if (left <= TimeSpan.Zero || request.Backwards || page.Entries.Count > 0 || page.Judgement.Verdict != Verdict.Ok)
+                    if (left <= TimeSpan.Zero || request.Backwards || page.Entries.Count > 0 || page.Judgement.Verdict != Verdict.Ok || (held && engine.IsDraining))
                     {
                         await AnswerAsync(context, request, lease.Feed, PollText.Compose(lease.Feed, page, request.Backwards)).ConfigureAwait(false);
                         return;
                     }
 
-                    if (!holds && !(holds = cap.TryTake(out Problem refusal)))
+                    if (engine.IsDraining)
+                    {
+                        // An empty answer would be followed by the next poll at once, for as long as the server is there.
+                        await ProblemWriter.WriteAsync(context, DrainAnswers.Refusal()).ConfigureAwait(false);
+                        return;
+                    }
+
+                    if (!held && !(held = cap.TryTake(out Problem refusal)))
                     {
                         // Not as if there were no wait: whoever follows the links would ask again at once, and so would all others.
                         await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
@@ -68,9 +76,9 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
                     // Ready, but not to be judged by what is at hand: the log is another one, or the tail has moved on.
                     from = ReadFrom.After(page.Judgement.Position);
                 }
-                catch (BrokerUnavailableException) when (!over && left > TimeSpan.Zero && from.Kind == ReadFromKind.After)
+                catch (BrokerUnavailableException) when (!over && left > TimeSpan.Zero && !engine.IsDraining && from.Kind == ReadFromKind.After)
                 {
-                    if (!holds && !(holds = cap.TryTake(out Problem refusal)))
+                    if (!held && !(held = cap.TryTake(out Problem refusal)))
                     {
                         await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
                         return;
@@ -84,7 +92,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
         }
         finally
         {
-            if (holds)
+            if (held)
             {
                 cap.Release();
             }

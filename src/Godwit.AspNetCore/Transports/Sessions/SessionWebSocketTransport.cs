@@ -1,4 +1,5 @@
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Lanes;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Transports.WebSockets;
@@ -48,6 +49,12 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
         if (OpeningHandshake.Refuses(context, out Problem refusal) || !TryChoose(context.Request.Headers.SecWebSocketProtocol, out string? subprotocol, out refusal))
         {
             await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
+            return null;
+        }
+
+        if (engine.IsDraining)
+        {
+            await ProblemWriter.WriteAsync(context, DrainAnswers.Refusal()).ConfigureAwait(false);
             return null;
         }
 

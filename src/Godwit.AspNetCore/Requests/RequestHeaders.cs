@@ -7,7 +7,7 @@ internal static class RequestHeaders
 {
     /// <summary>Removes the headers: a browser's are often more than all else that a waiting stream holds.</summary>
     /// <remarks>
-    /// One by one, since Kestrel keeps the texts of a header collection that is cleared, to compare those of the next request.
+    /// Whoever needs one of them reads it before. One by one, since Kestrel keeps the texts of a header collection that is cleared, to compare those of the next request.
     /// </remarks>
     public static void Forget(HttpContext context)
     {

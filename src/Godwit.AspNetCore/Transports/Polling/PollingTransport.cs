@@ -28,7 +28,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
         long start = engine.Time.GetTimestamp();
         ReadFrom from = request.From;
         bool over = false;
-        bool held = false;
+        bool holds = false;
         try
         {
             while (true)
@@ -38,7 +38,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
                 {
                     using FeedLease lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
                     RoomPage page = await engine.Reads.ReadAsync(lease, from, new ReadLimits(request.Limit, PollText.MaxLength), request.Delivery, context.RequestAborted).ConfigureAwait(false);
-                    if (left <= TimeSpan.Zero || request.Backwards || page.Entries.Count > 0 || page.Judgement.Verdict != Verdict.Ok || (held && engine.IsDraining))
+                    if (left <= TimeSpan.Zero || request.Backwards || page.Entries.Count > 0 || page.Judgement.Verdict != Verdict.Ok || (holds && engine.IsDraining))
                     {
                         await AnswerAsync(context, request, lease.Feed, PollText.Compose(lease.Feed, page, request.Backwards)).ConfigureAwait(false);
                         return;
@@ -51,7 +51,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
                         return;
                     }
 
-                    if (!held && !(held = cap.TryTake(out Problem refusal)))
+                    if (!holds && !(holds = cap.TryTake(out Problem refusal)))
                     {
                         // Not as if there were no wait: whoever follows the links would ask again at once, and so would all others.
                         await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
@@ -78,7 +78,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
                 }
                 catch (BrokerUnavailableException) when (!over && left > TimeSpan.Zero && !engine.IsDraining && from.Kind == ReadFromKind.After)
                 {
-                    if (!held && !(held = cap.TryTake(out Problem refusal)))
+                    if (!holds && !(holds = cap.TryTake(out Problem refusal)))
                     {
                         await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
                         return;
@@ -92,7 +92,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
         }
         finally
         {
-            if (held)
+            if (holds)
             {
                 cap.Release();
             }

@@ -24,6 +24,8 @@ public class DeclarationTests
         { "drain.delay", "0s", "5m", "-1s", "301s" },
         { "drain.window", "0s", "10m", "-1s", "601s" },
         { "shards", "1", "64", "0", "65" },
+        { "connections.max", "1", "10000000", "0", "10000001" },
+        { "memory.collectWhenQuiet", "true", "false", "on", "no" },
         { "bodyBytes", "1KiB", "64MiB", "1023B", "67108865B" },
         { "mount", "/a", "/a.b/~c_d-e", "/", "/a/" },
         { "verbose", "true", "false", "True", "0" },

@@ -10,8 +10,8 @@ public static class GodwitEndpointRouteBuilderExtensions
 {
     /// <summary>Maps rooms under a mount point; <c>/rt</c> is the customary one.</summary>
     /// <remarks>
-    /// <c>{mount}/rooms/{room}</c> is read with GET and published to with POST; <c>{mount}/publish</c> takes many publishes
-    /// in one request. Every other path under the mount is
+    /// <c>{mount}/rooms/{room}</c> is read with GET and published to with POST; <c>{mount}/session</c> is for many rooms over
+    /// one connection; <c>{mount}/publish</c> takes many publishes in one request. Every other path under the mount is
     /// answered with 404 and a problem document, unless the application maps it more specifically.
     /// </remarks>
     /// <param name="endpoints">The application.</param>
@@ -25,17 +25,16 @@ public static class GodwitEndpointRouteBuilderExtensions
         MountEndpoint endpoint = endpoints.ServiceProvider.GetService<MountEndpoint>()
             ?? throw new InvalidOperationException("Call builder.Services.AddGodwit() before app.MapGodwit().");
 
-        const string room = $"/rooms/{{{MountEndpoint.RoomParameter}}}";
-        const string publish = "/publish";
         mount = "/" + mount.Trim('/');
-        string rooms = mount.TrimEnd('/') + room;
-        string stream = mount.TrimEnd('/') + publish;
         RouteGroupBuilder group = endpoints.MapGroup(mount);
-        group.Map(room, (RequestDelegate)endpoint.RunRoomAsync).WithDisplayName("Godwit room");
-        group.Map(publish, (RequestDelegate)endpoint.RunPublishAsync).WithDisplayName("Godwit publish stream");
+        MountPaths within = MountPaths.Under("");
+        group.Map(within.Rooms, (RequestDelegate)endpoint.RunRoomAsync).WithDisplayName("Godwit room");
+        group.Map(within.Session, (RequestDelegate)endpoint.RunSessionAsync).WithDisplayName("Godwit session");
+        group.Map(within.Publish, (RequestDelegate)endpoint.RunPublishAsync).WithDisplayName("Godwit publish stream");
 
         // Last in order: with a mount at the root, what the application maps there comes first.
-        IEndpointConventionBuilder unknown = group.Map("{**path}", context => endpoint.RunUnknownAsync(context, rooms, stream)).WithDisplayName("Godwit unknown path");
+        MountPaths paths = MountPaths.Under(mount.TrimEnd('/'));
+        IEndpointConventionBuilder unknown = group.Map("{**path}", context => endpoint.RunUnknownAsync(context, paths)).WithDisplayName("Godwit unknown path");
         unknown.Add(builder => ((RouteEndpointBuilder)builder).Order = int.MaxValue);
         return group;
     }

@@ -1,5 +1,6 @@
 using Godwit;
 using Godwit.AspNetCore;
+using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Endpoints;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Settings;
@@ -22,7 +23,7 @@ public static class GodwitServiceCollectionExtensions
     private const int LogMemoryPart = 4;
 
     /// <summary>Adds the rooms of this server, with logs in memory.</summary>
-    /// <remarks>An <see cref="IBroker"/> or a <see cref="TimeProvider"/> that the application has added is used instead of the memory broker and the system's clock. Settings out of their range end the application's start with an <see cref="OptionsValidationException"/> that names each of them.</remarks>
+    /// <remarks>An <see cref="IBroker"/> or a <see cref="TimeProvider"/> that the application has added is used instead of the memory broker and the system's clock. Settings out of their range end the application's start with an <see cref="OptionsValidationException"/> that names each of them. When the application stops, clients are let go as <see cref="GodwitOptions.DrainDelay"/> and <see cref="GodwitOptions.DrainWindow"/> say, and the host's shutdown limit is raised to fit; SIGINT or a second signal ends that at once. Whether the server is ready is the health check <c>godwit</c> with the tag <c>ready</c>.</remarks>
     /// <param name="services">The application's services.</param>
     /// <param name="engine">Changes the engine's settings.</param>
     /// <param name="http">Changes the settings of the HTTP endpoints.</param>
@@ -48,7 +49,7 @@ public static class GodwitServiceCollectionExtensions
         services.TryAddKeyedSingleton<IRoomTransport, HttpStreamingTransport>(TransportKind.HttpStreaming);
         services.TryAddKeyedSingleton<IRoomTransport, WebSocketTransport>(TransportKind.WebSocket);
         services.AddSessions();
-        services.AddHostedService<EngineLifetime>();
+        services.AddDrain();
         services.AddEndpoints();
         return services;
     }

@@ -12,6 +12,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
     private readonly IBroker _broker;
     private readonly SendingPump _pump;
     private readonly LiveFeeds _feeds;
+    private bool _isDraining;
 
     /// <summary>Makes the engine over a broker, which it does not own.</summary>
     public GodwitEngine(GodwitOptions options, IBroker broker, TimeProvider time)
@@ -39,9 +40,20 @@ internal sealed class GodwitEngine : IAsyncDisposable
     /// <summary>The number of rooms that are live.</summary>
     public int LiveRooms => _feeds.Count;
 
-    /// <summary>Tells every connection and every held poll that the server stops.</summary>
+    /// <summary>Whether the server is about to stop: nothing is held any more, and no stream begun.</summary>
+    public bool IsDraining => Volatile.Read(ref _isDraining);
+
+    /// <summary>Lets every connection and every held poll go, evenly over a window: held polls first.</summary>
+    public void Drain(TimeSpan window)
+    {
+        Volatile.Write(ref _isDraining, true);
+        _pump.Drain(window);
+    }
+
+    /// <summary>Tells every connection and every held poll that the server stops now.</summary>
     public void Stop()
     {
+        Volatile.Write(ref _isDraining, true);
         _pump.Stop();
         _feeds.PostAll();
     }

@@ -29,6 +29,14 @@ public sealed class GodwitOptions
     /// <value>1 second to 10 minutes; 30 seconds by default. The client reconnects and resumes at its position.</value>
     public TimeSpan StallLimit { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a server that is told to stop goes on as before, but not ready, so that load balancers find out.</summary>
+    /// <value>0 seconds to 5 minutes; 5 seconds by default. It ends early when nobody is connected.</value>
+    public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Over how long a server that stops then spreads its clients, so that they do not come to the other servers all at once.</summary>
+    /// <value>0 seconds to 10 minutes; 15 seconds by default. It ends early when nobody is connected; 0 lets everybody go at once.</value>
+    public TimeSpan DrainWindow { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>The number of shards that send.</summary>
     /// <value>1 to 64; null, the default, is the number of processor cores.</value>
     public int? Shards { get; set; }

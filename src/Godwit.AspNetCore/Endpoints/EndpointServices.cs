@@ -17,6 +17,7 @@ internal static class EndpointServices
         services.TryAddSingleton<PublishEndpoint>();
         services.TryAddSingleton<PublishStreamEndpoint>();
         services.TryAddSingleton<RoomEndpoint>();
+        services.TryAddSingleton<SessionEndpoint>();
         services.TryAddSingleton<MountEndpoint>();
     }
 }

@@ -1,4 +1,5 @@
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Transports.Streams;
@@ -12,7 +13,15 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>Everything under a mount point begins and ends here: what all answers have in common, who may ask, and what becomes of failures.</summary>
-internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, PublishEndpoint publish, PublishStreamEndpoint publishMany, ILogger<MountEndpoint> logger)
+internal sealed partial class MountEndpoint(
+    GodwitEngine engine,
+    ServerDrain drain,
+    AccessGate gate,
+    RoomEndpoint read,
+    PublishEndpoint publish,
+    PublishStreamEndpoint publishMany,
+    SessionEndpoint session,
+    ILogger<MountEndpoint> logger)
 {
     /// <summary>The route parameter with the room's name.</summary>
     public const string RoomParameter = "room";
@@ -26,16 +35,18 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
     /// <summary>Answers a publish stream.</summary>
     public Task RunPublishAsync(HttpContext context) => RunAsync(context, static (mount, context) => mount.Publish(context));
 
+    /// <summary>Answers a request for sessions.</summary>
+    public Task RunSessionAsync(HttpContext context) => RunAsync(context, static (mount, context) => mount.Session(context));
+
     /// <summary>Answers a request for any other path.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="rooms">Where rooms are, as a pattern.</param>
-    /// <param name="publish">Where publish streams go.</param>
-    public Task RunUnknownAsync(HttpContext context, string rooms, string publish) => RunAsync(
-        context,
-        (_, context) => ProblemWriter.WriteAsync(context, new Problem(ErrorCode.PathUnknown, $"Rooms are at {rooms}; many publishes in one request go to {publish}.") { Allowed = [rooms, publish] }));
+    /// <param name="paths">What there is.</param>
+    public Task RunUnknownAsync(HttpContext context, MountPaths paths) =>
+        RunAsync(context, (_, context) => ProblemWriter.WriteAsync(context, paths.Unknown()));
 
     private async Task RunAsync(HttpContext context, Func<MountEndpoint, HttpContext, Task> answer)
     {
+        drain.OnRequest();
         try
         {
             await AdmitAsync(context, answer).ConfigureAwait(false);
@@ -43,6 +54,10 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
         catch (Exception failure)
         {
             await FailAsync(context, failure).ConfigureAwait(false);
+        }
+        finally
+        {
+            drain.OnAnswered();
         }
 
         Log.Answered(logger, context.Request.Method, context.Request.Path, context.Response.StatusCode);
@@ -54,6 +69,11 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
         IHeaderDictionary headers = context.Response.Headers;
         headers.CacheControl = "no-store";
         headers.Vary = "Origin";
+        if (engine.IsDraining)
+        {
+            DrainAnswers.Dismiss(context);
+        }
+
         if (!gate.Admits(context, out Problem refusal))
         {
             return ProblemWriter.WriteAsync(context, refusal);
@@ -112,6 +132,9 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
             : ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "Publishes are sent here with POST, one a line.") { Allowed = PublishMethods });
     }
 
+    private Task Session(HttpContext context) =>
+        HttpMethods.IsOptions(context.Request.Method) ? AllowAsync(context, SessionEndpoint.Methods) : session.RunAsync(context);
+
     private static Task AllowAsync(HttpContext context, string[] methods)
     {
         context.Response.Headers.Allow = string.Join(", ", methods);
@@ -139,7 +162,7 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
                 break;
             case OperationCanceledException:
                 // Nobody hung up, so the server stops in the middle of the request.
-                problem = new Problem(ErrorCode.Drain, "Send the request again, to another server if there is one.");
+                problem = DrainAnswers.Refusal();
                 break;
             case BadHttpRequestException wrong:
                 problem = wrong.StatusCode switch
@@ -162,10 +185,13 @@ internal sealed partial class MountEndpoint(AccessGate gate, RoomEndpoint read, 
             return Task.CompletedTask;
         }
 
-        return problem.Code.Temporary && IsEventStream(context.Request)
-            ? ServerSentEventsTransport.RefuseAsync(context, problem)
-            : ProblemWriter.WriteAsync(context, problem);
+        return RefuseAsync(context, problem);
     }
+
+    /// <summary>Refuses in the way that lets the client come back.</summary>
+    public static Task RefuseAsync(HttpContext context, Problem problem) => problem.Code.Temporary && IsEventStream(context.Request)
+        ? ServerSentEventsTransport.RefuseAsync(context, problem)
+        : ProblemWriter.WriteAsync(context, problem);
 
     private static bool IsEventStream(HttpRequest request) =>
         HttpMethods.IsGet(request.Method) && RoomEndpoint.Choose(request) == TransportKind.ServerSentEvents;

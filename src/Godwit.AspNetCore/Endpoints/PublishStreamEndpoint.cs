@@ -1,3 +1,4 @@
+using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
@@ -5,7 +6,6 @@ using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +16,7 @@ internal sealed class PublishStreamEndpoint(
     IBroker broker,
     RoomPolicies policies,
     TimeProvider time,
-    IHostApplicationLifetime application,
+    ServerDrain drain,
     IOptions<GodwitHttpOptions> options,
     ILogger<PublishStreamEndpoint> logger)
 {
@@ -31,9 +31,15 @@ internal sealed class PublishStreamEndpoint(
             return;
         }
 
+        if (drain.Phase >= ServerPhase.Draining)
+        {
+            await ProblemWriter.WriteAsync(context, DrainAnswers.Refusal()).ConfigureAwait(false);
+            return;
+        }
+
         Prepare(context);
         using var lines = new LineReader(context.Request.BodyReader, _lineBytes);
-        using var patience = new LinePatience(time, application.ApplicationStopping);
+        using var patience = new LinePatience(time, drain);
         var stream = new PublishStream(lines, patience, broker, new RecentDestinations(policies), context.Response, _lineBytes, logger);
         await stream.RunAsync().ConfigureAwait(false);
     }

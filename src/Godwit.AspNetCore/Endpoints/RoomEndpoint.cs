@@ -1,3 +1,4 @@
+using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Transports.WebSockets;
@@ -11,6 +12,7 @@ namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>GET of a room, or CONNECT for a WebSocket over HTTP/2: chooses the transport, checks what is asked for, and hands over.</summary>
 internal sealed class RoomEndpoint(
+    GodwitEngine engine,
     [FromKeyedServices(TransportKind.Polling)] IRoomTransport polling,
     [FromKeyedServices(TransportKind.ServerSentEvents)] IRoomTransport serverSentEvents,
     [FromKeyedServices(TransportKind.HttpStreaming)] IRoomTransport httpStreaming,
@@ -34,6 +36,11 @@ internal sealed class RoomEndpoint(
         if (!RoomQuery.TryRead(context.Request, room, transport, _maxWait, out RoomRequest? asked, out Problem problem))
         {
             return ProblemWriter.WriteAsync(context, problem);
+        }
+
+        if (engine.IsDraining && transport != TransportKind.Polling)
+        {
+            return MountEndpoint.RefuseAsync(context, DrainAnswers.Refusal());
         }
 
         asked.Delivery = policies.For(room).Delivery;

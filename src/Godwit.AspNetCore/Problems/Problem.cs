@@ -1,5 +1,6 @@
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
+using Godwit.Sessions.Frames;
 
 namespace Godwit.AspNetCore.Problems;
 
@@ -19,6 +20,13 @@ internal readonly record struct Problem(ErrorCode Code, string? Detail = null)
 
     /// <summary>The octet of the fault in its line, from 1; 0 where the fault is not at one place.</summary>
     public int Byte { get; init; }
+
+    /// <summary>The field at fault, a path with dots where it lies within another; null where no single one is.</summary>
+    public string? Field { get; init; }
+
+    /// <summary>The refusal of a body that breaks the contract of sessions.</summary>
+    public static Problem From(in FrameFault fault) =>
+        new(fault.Code, fault.Detail) { Field = fault.Field, Line = fault.Line, Byte = fault.Byte };
 
     /// <summary>The refusal of data that is not JSON or not UTF-8.</summary>
     public static Problem From(in JsonFault fault) => new(fault.Code, fault.Detail) { Line = fault.Line, Byte = fault.Byte };

@@ -56,6 +56,11 @@ internal static class ProblemWriter
                 json.WriteEndArray();
             }
 
+            if (problem.Field is not null)
+            {
+                json.WriteString("field"u8, problem.Field);
+            }
+
             if (problem.Line > 0)
             {
                 json.WriteNumber("line"u8, problem.Line);

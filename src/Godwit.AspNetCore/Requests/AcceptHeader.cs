@@ -21,7 +21,8 @@ internal static class AcceptHeader
 
     /// <summary>The transport that the header asks for; null for 406.</summary>
     /// <param name="accept">All lines of the header; without any, everything is accepted.</param>
-    public static TransportKind? Choose(StringValues accept)
+    /// <param name="takesLines">Whether NDJSON is among the representations.</param>
+    public static TransportKind? Choose(StringValues accept, bool takesLines = true)
     {
         if (accept.Count == 0)
         {
@@ -37,15 +38,15 @@ internal static class AcceptHeader
                     return TransportKind.Polling;
                 case EventStream:
                     return TransportKind.ServerSentEvents;
-                case Ndjson:
+                case Ndjson when takesLines:
                     return TransportKind.HttpStreaming;
             }
         }
 
-        return Weigh(accept);
+        return Weigh(accept, takesLines);
     }
 
-    private static TransportKind? Weigh(StringValues accept)
+    private static TransportKind? Weigh(StringValues accept, bool takesLines)
     {
         bool any = false, events = false, lines = false, json = false;
         int specificity = -1;
@@ -75,7 +76,7 @@ internal static class AcceptHeader
         }
 
         return events ? TransportKind.ServerSentEvents
-            : lines ? TransportKind.HttpStreaming
+            : lines && takesLines ? TransportKind.HttpStreaming
             : json || !any ? TransportKind.Polling
             : null;
     }

@@ -1,3 +1,5 @@
+using Godwit.AspNetCore.Draining;
+
 namespace Godwit.AspNetCore.Requests;
 
 /// <summary>How long a publish stream is waited for: a line, also a blank one, is complete within a minute of the one before it.</summary>
@@ -8,23 +10,30 @@ internal sealed class LinePatience : IDisposable
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly TimeProvider _time;
-    private readonly CancellationToken _stopping;
     private readonly CancellationTokenSource _end;
+    private readonly CancellationTokenRegistration _onDraining;
     private readonly CancellationTokenRegistration _onStopping;
+    private ITimer? _departure;
     private TimeSpan _left = Limit;
     private long _began;
+    private bool _serverStops;
 
     /// <summary>Begins to wait for the first line.</summary>
-    public LinePatience(TimeProvider time, CancellationToken stopping)
+    /// <param name="time">The time.</param>
+    /// <param name="drain">Ends the stream at a moment of its own within the window of a drain; null for never.</param>
+    public LinePatience(TimeProvider time, ServerDrain? drain)
     {
         _time = time;
-        _stopping = stopping;
         _end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        _onStopping = stopping.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
+        if (drain is not null)
+        {
+            _onStopping = drain.Stopping.UnsafeRegister(static patience => ((LinePatience)patience!).Depart(), this);
+            _onDraining = drain.Draining.UnsafeRegister(_ => DepartWithin(drain.Window), null);
+        }
     }
 
     /// <summary>Whether the server stops.</summary>
-    public bool ServerStops => _stopping.IsCancellationRequested;
+    public bool ServerStops => Volatile.Read(ref _serverStops);
 
     /// <summary>Whether nothing more is waited for.</summary>
     public bool IsOver => _end.IsCancellationRequested;
@@ -51,7 +60,26 @@ internal sealed class LinePatience : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // Each waits for what it calls, if that runs.
+        _onDraining.Dispose();
         _onStopping.Dispose();
+        _departure?.Dispose();
         _end.Dispose();
+    }
+
+    private void DepartWithin(TimeSpan window) => _departure = _time.CreateTimer(
+        static patience => ((LinePatience)patience!).Depart(), this, window * Random.Shared.NextDouble(), Timeout.InfiniteTimeSpan);
+
+    private void Depart()
+    {
+        Volatile.Write(ref _serverStops, true);
+        try
+        {
+            _end.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The stream had just ended by itself.
+        }
     }
 }

@@ -1,10 +1,7 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using Godwit.AspNetCore.Problems;
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Godwit.AspNetCore.Requests;
 
@@ -48,74 +45,8 @@ internal readonly struct PublishBody
             return new(new PublishBody(bounds.TooLarge(request.ContentLength.Value)));
         }
 
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            // The bound above counts the body itself. The web server's counts the framing of chunks too and may be lower
-            // than ours; it is left as a bound for what a client sends on after the refusal.
-            size.MaxRequestBodySize = Math.Max(64 << 10, bodyBytes * 8L);
-        }
-
-        return ReadAsync(request.BodyReader, bounds);
-    }
-
-    private static async ValueTask<PublishBody> ReadAsync(PipeReader reader, Bounds bounds)
-    {
-        byte[]? rented = null;
-        int length = 0;
-        try
-        {
-            while (true)
-            {
-                ReadResult read = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
-                ReadOnlySequence<byte> buffer = read.Buffer;
-                long total = length + buffer.Length;
-                if (total > bounds.Most)
-                {
-                    reader.AdvanceTo(buffer.End);
-                    return new PublishBody(bounds.TooLarge(total));
-                }
-
-                if (read.IsCompleted && rented is null && buffer.IsSingleSegment)
-                {
-                    PublishBody whole = Check(buffer.FirstSpan, bounds);
-                    reader.AdvanceTo(buffer.End);
-                    return whole;
-                }
-
-                if (rented is null || rented.Length < total)
-                {
-                    rented = Grow(rented, length, (int)total, bounds.Most);
-                }
-
-                buffer.CopyTo(rented.AsSpan(length));
-                length = (int)total;
-                reader.AdvanceTo(buffer.End);
-                if (read.IsCompleted)
-                {
-                    return Check(rented.AsSpan(0, length), bounds);
-                }
-            }
-        }
-        finally
-        {
-            if (rented is not null)
-            {
-                ArrayPool<byte>.Shared.Return(rented);
-            }
-        }
-    }
-
-    /// <summary>Memory is taken as the body arrives, not as its head announces.</summary>
-    private static byte[] Grow(byte[]? rented, int length, int total, int most)
-    {
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(total, (int)Math.Min(most, total * 2L)));
-        if (rented is not null)
-        {
-            rented.AsSpan(0, length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(rented);
-        }
-
-        return larger;
+        WholeBody.Allow(request, bodyBytes);
+        return WholeBody.ReadAsync(request.BodyReader, bounds.Most, bounds, static (body, bounds) => Check(body, bounds), static (total, bounds) => new PublishBody(bounds.TooLarge(total)));
     }
 
     private static PublishBody Check(ReadOnlySpan<byte> body, in Bounds bounds)

@@ -22,10 +22,10 @@ internal static class GodwitCommand
         ParseResult parsed = root.Parse(WithCommand(root, args), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Action is ParseErrorAction)
         {
-            if (parsed.CommandResult.Command is ServeCommand serve)
+            if (parsed.CommandResult.Command is ConfiguredCommand configured)
             {
                 // It reports what the command line got wrong together with the faults of the other sources.
-                return await serve.RunAsync(parsed, output, error, CancellationToken.None);
+                return await configured.RunAsync(parsed, output, error, CancellationToken.None);
             }
 
             foreach (string message in parsed.Errors.Select(fault => fault.Message).Distinct(StringComparer.Ordinal))
@@ -47,7 +47,7 @@ internal static class GodwitCommand
         {
             new ServeCommand(),
             CertCommand.Create(),
-            new Command("config", "About the configuration.") { ConfigSchemaCommand.Create() },
+            new Command("config", "About the configuration.") { new ConfigCheckCommand(), new ConfigShowCommand(), ConfigSchemaCommand.Create() },
         };
         root.Options.Add(new HelpOption { Recursive = true });
         root.Options.Add(new VersionOption { Action = new PrintVersion() });

@@ -18,7 +18,9 @@ internal static class GodwitSettings
             ["tls"] = "The certificate that https addresses show. Both files are read again when they change; connections that are open go on.",
             ["memory"] = "What logs in memory may take.",
             ["feeds"] = "Rooms that are live on this server.",
+            ["session"] = "Sessions: many rooms over one connection.",
             ["longPolling"] = "Polls that wait for an entry.",
+            ["drain"] = "How the server leaves when SIGTERM tells it to stop.",
         },
         [
             new ListSetting<ServerSettings, ListenAddress>(
@@ -68,13 +70,32 @@ internal static class GodwitSettings
                 Policies,
                 RoomSettings.Policy,
                 "The settings of rooms by the pattern of their name; the first that matches wins. What a policy does not set is as it is set at the top level.",
+                server => server.Scopes().Select(scope => scope.Value),
                 (server, value) => server.Policies = value),
+            new ListSetting<ServerSettings, ConfiguredSecret>(
+                "session.keys",
+                new SecretForm(),
+                "The keys of session tokens, the same on every server: the first signs, both verify. Without any the servers keep their keys in the store. To change the key, put the new one first and leave the old one behind it for session.life.",
+                server => [.. server.SessionKeys.Select(key => key.Value)],
+                (server, value) => server.SessionKeys = value) { Least = 0, Most = (int)SettingRanges.SessionKeys.Most, Unset = "not set (kept in the store)" },
+            new ValueSetting<ServerSettings, TimeSpan>(
+                "session.life",
+                new DurationForm(SettingRanges.SessionLife),
+                "How long a session token identifies its session. Who comes with an older one gets a new session.",
+                server => server.Engine.Session.TokenLife,
+                (server, value) => server.Engine.Session.TokenLife = value),
+            new ValueSetting<ServerSettings, long>(
+                "session.rooms",
+                new CountForm(SettingRanges.SessionRooms),
+                "The rooms that one connection of a session reads at a time; one more is refused.",
+                server => (long)server.Engine.Session.MaxRooms,
+                (server, value) => server.Engine.Session.MaxRooms = (int)value),
             new ValueSetting<ServerSettings, long>(
                 "memory.logs",
                 new SizeForm(SettingRanges.LogMemory),
                 "What all logs in memory may hold together; 25 % of the memory that the process may use when it is not set. Above it the oldest entries of the least recently published rooms go, and their readers see a gap.",
                 server => server.Engine.LogMemory,
-                (server, value) => server.Engine.LogMemory = value),
+                (server, value) => server.Engine.LogMemory = value) { Unset = "25 % of the memory" },
             new ValueSetting<ServerSettings, TimeSpan>(
                 "feeds.linger",
                 new DurationForm(SettingRanges.FeedLinger),
@@ -99,12 +120,24 @@ internal static class GodwitSettings
                 "How long a client may take none of the bytes that are due to it, before its connection is ended. It may reconnect and resume.",
                 server => server.Engine.StallLimit,
                 (server, value) => server.Engine.StallLimit = value),
+            new ValueSetting<ServerSettings, TimeSpan>(
+                "drain.delay",
+                new DurationForm(SettingRanges.DrainDelay),
+                "How long the server goes on after SIGTERM, not ready, so that load balancers find out. It ends early when nobody is connected.",
+                server => server.Engine.DrainDelay,
+                (server, value) => server.Engine.DrainDelay = value),
+            new ValueSetting<ServerSettings, TimeSpan>(
+                "drain.window",
+                new DurationForm(SettingRanges.DrainWindow),
+                "Over how long clients are then told to come back, evenly spread. It ends early when nobody is connected; 0s tells all at once.",
+                server => server.Engine.DrainWindow,
+                (server, value) => server.Engine.DrainWindow = value),
             new ValueSetting<ServerSettings, long>(
                 "shards",
                 new CountForm(SettingRanges.Shards),
                 "The number of shards that send; the number of processor cores when it is not set.",
                 server => server.Engine.Shards is int shards ? (long)shards : null,
-                (server, value) => server.Engine.Shards = (int)value),
+                (server, value) => server.Engine.Shards = (int)value) { Unset = "one per processor core" },
             new ValueSetting<ServerSettings, long>(
                 "bodyBytes",
                 new SizeForm(GodwitHttpOptions.BodyBytesRange),

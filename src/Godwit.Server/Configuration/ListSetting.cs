@@ -14,17 +14,31 @@ internal sealed class ListSetting<TTarget, TValue>(string path, ValueForm<TValue
 
     public override string Placeholder => form.Placeholder;
 
+    public override IEnumerable<string> InnerNames => form.InnerNames;
+
+    /// <summary>The fewest items that a source may give.</summary>
+    public int Least { get; init; } = 1;
+
+    /// <summary>The most items.</summary>
+    public int? Most { get; init; }
+
     public override Action<TTarget>? Read(SourceNode node, string path, List<Fault> faults)
     {
-        if (!ListReading.IsList(node, path, 1, faults))
+        if (!ListReading.IsList(node, path, Least, faults))
         {
+            return null;
+        }
+
+        if (node.Items.Count > Most)
+        {
+            faults.Add(new Fault(node.Source, path, $"it has {node.Items.Count} items", $"it takes up to {Most}"));
             return null;
         }
 
         var values = new List<Placed<TValue>>();
         for (int i = 0; i < node.Items.Count; i++)
         {
-            if (ValueReading.TryRead(form, node.Items[i], $"{path}[{i}]", faults, out TValue? value))
+            if (form.TryRead(node.Items[i], $"{path}[{i}]", faults, out TValue? value))
             {
                 values.Add(new Placed<TValue>(value, node.Items[i].Source, $"{path}[{i}]"));
             }
@@ -33,13 +47,35 @@ internal sealed class ListSetting<TTarget, TValue>(string path, ValueForm<TValue
         return values.Count == node.Items.Count ? target => set(target, values) : null;
     }
 
-    public override string? Print(TTarget target) => string.Join(' ', get(target).Select(form.Print));
+    public override string? Print(TTarget target) => get(target) is { Count: > 0 } values ? string.Join(' ', values.Select(form.Print)) : null;
+
+    public override bool CanWrite(TTarget target) => get(target).All(form.CanWrite);
+
+    public override void WriteValue(Utf8JsonWriter json, TTarget target)
+    {
+        json.WriteStartArray();
+        foreach (TValue value in get(target))
+        {
+            form.WriteValue(json, value);
+        }
+
+        json.WriteEndArray();
+    }
 
     public override void WriteSchema(Utf8JsonWriter json, TTarget? defaults)
     {
         json.WriteString("description", $"{Description} Each takes {form.Rule}.");
         json.WriteString("type", "array");
-        json.WriteNumber("minItems", 1);
+        if (Least > 0)
+        {
+            json.WriteNumber("minItems", Least);
+        }
+
+        if (Most is int most)
+        {
+            json.WriteNumber("maxItems", most);
+        }
+
         json.WriteStartObject("items");
         form.WriteSchema(json);
         json.WriteEndObject();

@@ -1,4 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Godwit.AspNetCore;
 using Godwit.Server.Configuration.Sources;
 
@@ -16,6 +19,26 @@ internal sealed class LoadedConfiguration
     }
 
     public ServerSettings Settings { get; }
+
+    /// <summary>The settings that are set and that <see cref="ToJson"/> leaves out, because they are secrets.</summary>
+    public IEnumerable<string> NotInJson => GodwitSettings.Table.Settings
+        .Where(setting => setting.Print(Settings) is not null && !setting.CanWrite(Settings))
+        .Select(setting => setting.Path);
+
+    /// <summary>Where a setting was set; null if none of the sources did.</summary>
+    public string? SourceOf(string path) => _assigned.SourceOf(path);
+
+    /// <summary>A configuration file that says the same, with a line break at its end.</summary>
+    public string ToJson()
+    {
+        using var content = new MemoryStream();
+        using (var json = new Utf8JsonWriter(content, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            GodwitSettings.Table.WriteValues(json, Settings);
+        }
+
+        return Encoding.UTF8.GetString(content.ToArray()) + "\n";
+    }
 
     /// <summary>Reads all sources and checks them: flags beat the environment, the environment beats the file, the file beats the defaults.</summary>
     /// <param name="flags">What the command line sets.</param>

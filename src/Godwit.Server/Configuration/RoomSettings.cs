@@ -31,6 +31,12 @@ internal static class RoomSettings
     /// <summary>The settings of rooms on any target that has them.</summary>
     public static IEnumerable<Setting<TTarget>> Of<TTarget>(Func<TTarget, RoomScope> scope) =>
     [
+        new ValueSetting<TTarget, Delivery>(
+            "delivery",
+            new ChoiceForm<Delivery>(("all", Delivery.All), ("latest", Delivery.Latest)),
+            "Which entries readers are sent that do not ask otherwise: all of them, or the latest, for rooms where only the newest entry matters. A reader that is behind skips to it then, and is not told of what it skipped.",
+            target => scope(target).Policy.Delivery,
+            (target, value) => scope(target).Policy = scope(target).Policy with { Delivery = value }),
         new ValueSetting<TTarget, TimeSpan>(
             $"{Retention}.age",
             new DurationForm(SettingRanges.RetentionAge),
@@ -66,7 +72,7 @@ internal static class RoomSettings
             new DurationForm(SettingRanges.RecordAge),
             "How long what is known of a room outlives its last read or write; positions presented later get a reset. Never below the retention age, and as long as that when it is not set.",
             target => scope(target).RecordAge,
-            (target, value) => scope(target).RecordAge = value),
+            (target, value) => scope(target).RecordAge = value) { Follows = $"{Retention}.age" },
     ];
 
     private static void Change(RoomScope room, Func<Retention, Retention> change) => room.Policy = room.Policy with { Retention = change(room.Policy.Retention) };

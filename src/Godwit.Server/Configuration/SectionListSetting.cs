@@ -4,7 +4,7 @@ using Godwit.Server.Configuration.Sources;
 namespace Godwit.Server.Configuration;
 
 /// <summary>A setting that is a list of objects, each with settings of its own.</summary>
-internal sealed class SectionListSetting<TTarget, TItem>(string path, SettingTable<TItem> items, string description, Action<TTarget, IReadOnlyList<Placed<Assignments<TItem>>>> set)
+internal sealed class SectionListSetting<TTarget, TItem>(string path, SettingTable<TItem> items, string description, Func<TTarget, IEnumerable<TItem>> get, Action<TTarget, IReadOnlyList<Placed<Assignments<TItem>>>> set)
     : Setting<TTarget>(path, description)
 {
     public override bool IsList => true;
@@ -35,6 +35,19 @@ internal sealed class SectionListSetting<TTarget, TItem>(string path, SettingTab
     }
 
     public override string? Print(TTarget target) => null;
+
+    public override bool CanWrite(TTarget target) => true;
+
+    public override void WriteValue(Utf8JsonWriter json, TTarget target)
+    {
+        json.WriteStartArray();
+        foreach (TItem item in get(target))
+        {
+            items.WriteValues(json, item);
+        }
+
+        json.WriteEndArray();
+    }
 
     public override void WriteSchema(Utf8JsonWriter json, TTarget? defaults)
     {

@@ -1,5 +1,6 @@
 using Godwit.AspNetCore;
 using Godwit.Rooms;
+using Godwit.Server.Configuration.Forms;
 using Godwit.Server.Tls;
 
 namespace Godwit.Server.Configuration;
@@ -45,6 +46,9 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
         set => Http.Anonymous = value ? AnonymousAccess.Everyone : AnonymousAccess.LocalRequests;
     }
 
+    /// <summary>The keys of session tokens, the first of which signs.</summary>
+    public IReadOnlyList<Placed<ConfiguredSecret>> SessionKeys { get; set; } = [];
+
     /// <summary>The settings of every room.</summary>
     public RoomScope Rooms { get; } = new();
 
@@ -62,9 +66,15 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
         }
     }
 
-    /// <summary>Gives the engine its policies, the last of which is for every room.</summary>
+    /// <summary>Gives the engine its keys, and its policies, the last of which is for every room.</summary>
     public void Finish()
     {
+        Engine.Session.Keys.Clear();
+        foreach (Placed<ConfiguredSecret> key in SessionKeys)
+        {
+            Engine.Session.Keys.Add(key.Value.Secret);
+        }
+
         Engine.Policies.Clear();
         foreach (Placed<RoomScope> scope in Scopes())
         {

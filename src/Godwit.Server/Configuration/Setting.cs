@@ -16,6 +16,12 @@ internal abstract class Setting<TTarget>(string path, string description)
     /// <summary>The flag that sets it, with its dashes; null for those that have none.</summary>
     public string? Flag { get; init; }
 
+    /// <summary>What holds while it has no value.</summary>
+    public string Unset { get; init; } = "not set";
+
+    /// <summary>The path of the setting that it follows while no source sets it; null if it follows none.</summary>
+    public string? Follows { get; init; }
+
     /// <summary>Whether an object without it is a fault.</summary>
     public bool Required { get; init; }
 
@@ -43,6 +49,12 @@ internal abstract class Setting<TTarget>(string path, string description)
 
     /// <summary>The value that a target has, as the file would hold it; null if the target has none.</summary>
     public abstract string? Print(TTarget target);
+
+    /// <summary>Whether a target has a value, and one that may be shown.</summary>
+    public abstract bool CanWrite(TTarget target);
+
+    /// <summary>Writes the value that a target has as it stands in a JSON file.</summary>
+    public abstract void WriteValue(Utf8JsonWriter json, TTarget target);
 
     /// <summary>Writes the setting's schema into an object that is open.</summary>
     /// <param name="json">Where to.</param>

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using Godwit.Server.Configuration.Forms;
+
 namespace Godwit.Server.Configuration;
 
 /// <summary>Rules about settings that depend on each other.</summary>
@@ -10,6 +13,7 @@ internal static class SettingRules
         CheckAddresses(server, assigned.IsFaulty(GodwitSettings.AllowAnonymous), faults);
         CheckRecordAge(server.Rooms, assigned.SourceOf(RoomSettings.RecordAge), RoomSettings.RecordAge, faults);
         CheckPolicies(server, faults);
+        CheckSessionKeys(server.SessionKeys, faults);
     }
 
     private static void CheckAddresses(ServerSettings server, bool accessIsUnclear, List<Fault> faults)
@@ -30,6 +34,14 @@ internal static class SettingRules
             {
                 faults.Add(new Fault(source, path, $"{address} is already covered by {overlapping.Value}", "leave one"));
             }
+        }
+    }
+
+    private static void CheckSessionKeys(IReadOnlyList<Placed<ConfiguredSecret>> keys, List<Fault> faults)
+    {
+        if (keys.Count == 2 && CryptographicOperations.FixedTimeEquals(keys[0].Value.Secret.Octets, keys[1].Value.Secret.Octets))
+        {
+            faults.Add(new Fault(keys[1].Source, keys[1].Path, "it is the same key as the one before it", "leave one"));
         }
     }
 

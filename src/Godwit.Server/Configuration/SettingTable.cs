@@ -35,6 +35,33 @@ internal sealed class SettingTable<TTarget>
     /// <summary>Writes the schema of an object with these settings, into an object that is open.</summary>
     public void WriteSchema(Utf8JsonWriter json, TTarget? defaults, Action<Utf8JsonWriter>? more = null) => WriteObject(json, "", defaults, more);
 
+    /// <summary>Writes an object with the values that a target has, as a configuration file would hold them.</summary>
+    public void WriteValues(Utf8JsonWriter json, TTarget target)
+    {
+        json.WriteStartObject();
+        WriteValues(json, "", target);
+        json.WriteEndObject();
+    }
+
+    private void WriteValues(Utf8JsonWriter json, string within, TTarget target)
+    {
+        foreach (IGrouping<string, Setting<TTarget>> member in Settings
+            .Where(setting => setting.Path.StartsWith(within, StringComparison.Ordinal) && setting.CanWrite(target))
+            .GroupBy(setting => setting.Path[within.Length..].Split('.')[0]))
+        {
+            json.WritePropertyName(member.Key);
+            if (Find(within + member.Key) is Setting<TTarget> setting)
+            {
+                setting.WriteValue(json, target);
+                continue;
+            }
+
+            json.WriteStartObject();
+            WriteValues(json, $"{within}{member.Key}.", target);
+            json.WriteEndObject();
+        }
+    }
+
     private void WriteObject(Utf8JsonWriter json, string within, TTarget? defaults, Action<Utf8JsonWriter>? more)
     {
         json.WriteString("type", "object");

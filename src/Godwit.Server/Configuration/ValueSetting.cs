@@ -21,7 +21,7 @@ internal sealed class ValueSetting<TTarget, TValue>(string path, ValueForm<TValu
 
     public override Action<TTarget>? Read(SourceNode node, string path, List<Fault> faults)
     {
-        if (!ValueReading.TryRead(form, node, path, faults, out TValue? value))
+        if (!form.TryRead(node, path, faults, out TValue? value))
         {
             return null;
         }
@@ -30,6 +30,10 @@ internal sealed class ValueSetting<TTarget, TValue>(string path, ValueForm<TValu
     }
 
     public override string? Print(TTarget target) => get(target) is TValue value ? form.Print(value) : null;
+
+    public override bool CanWrite(TTarget target) => get(target) is TValue value && form.CanWrite(value);
+
+    public override void WriteValue(Utf8JsonWriter json, TTarget target) => form.WriteValue(json, (TValue)get(target)!);
 
     public override void WriteSchema(Utf8JsonWriter json, TTarget? defaults)
     {

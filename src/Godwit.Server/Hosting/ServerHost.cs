@@ -10,16 +10,13 @@ namespace Godwit.Server.Hosting;
 /// <summary>The web server: Kestrel, Godwit's endpoints, and what is answered beside them.</summary>
 internal static class ServerHost
 {
-    // How long open requests may take to end after a signal, before their connections are cut.
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(3);
-
     /// <summary>Serves until a signal or the token stops it.</summary>
     public static async Task RunAsync(LoadedConfiguration configuration, ListenSockets sockets, TextWriter output, CancellationToken cancel)
     {
         await using WebApplication application = Build(configuration, sockets);
         await application.StartAsync(cancel);
         await Greeting.WriteAsync(output, configuration.Settings, sockets.Addresses);
-        await application.WaitForShutdownAsync(cancel);
+        await Stop.WaitAsync(application, cancel);
     }
 
     private static WebApplication Build(LoadedConfiguration configuration, ListenSockets sockets)
@@ -42,7 +39,6 @@ internal static class ServerHost
             }
         });
         builder.Services.AddRoutingCore();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopLimit);
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         if (configuration.Settings is { TlsFiles: { } files, Tls: { } material })
         {
@@ -57,6 +53,7 @@ internal static class ServerHost
         application.UseRouting();
         application.Use(new UnknownPath(configuration.Settings.Mount).InvokeAsync);
         application.MapGodwit(configuration.Settings.Mount);
+        application.MapHealth();
         application.MapLabPages(configuration.Settings.Lab, configuration.Settings.Mount);
         return application;
     }

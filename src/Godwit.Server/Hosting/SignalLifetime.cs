@@ -2,11 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Godwit.Server.Hosting;
 
-/// <summary>Stops the server on SIGINT or SIGTERM, in order; a second signal ends the process at once.</summary>
+/// <summary>Stops the server on SIGTERM, in order, and on SIGINT or a second signal at once; any signal after that ends the process.</summary>
+/// <remarks>What "at once" means is decided by whoever drains, who watches the same signals.</remarks>
 internal sealed class SignalLifetime(IHostApplicationLifetime application) : IHostLifetime, IDisposable
 {
+    private const int AtOnce = 2;
+
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private int _signals;
+    private int _urgency;
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
@@ -25,7 +28,8 @@ internal sealed class SignalLifetime(IHostApplicationLifetime application) : IHo
 
     private void OnSignal(PosixSignalContext signal)
     {
-        if (Interlocked.Increment(ref _signals) > 1)
+        int urgency = signal.Signal == PosixSignal.SIGINT ? AtOnce : 1;
+        if (Interlocked.Add(ref _urgency, urgency) - urgency >= AtOnce)
         {
             // Left to the system, which ends the process.
             return;

@@ -17,6 +17,9 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     /// <summary>The time, in ms of the pump's clock.</summary>
     public long Now => pump.Clock.Now;
 
+    /// <summary>Whether the server stops, so that nothing is to be held any more.</summary>
+    public bool IsStopping => pump.Shards[0].IsStopping;
+
     /// <summary>The shard for a connection or a poll.</summary>
     public Shard NextShard() => pump.Next();
 
@@ -60,6 +63,10 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     /// <summary>Waits until there is something behind a position that was judged.</summary>
     public ValueTask<PollOutcome> WaitAsync(FeedLease lease, in Judgement judgement, TimeSpan wait, CancellationToken cancel) =>
         PollWaiter.WaitAsync(lease.Feed, pump.Next(), judgement, wait, cancel);
+
+    /// <summary>Waits until there is something behind one of several places.</summary>
+    public ValueTask<PollOutcome> WaitAsync(ReadOnlySpan<WaitingPlace> places, TimeSpan wait, CancellationToken cancel) =>
+        ExchangeWaiter.WaitAsync(places, pump.Next(), wait, cancel);
 
     /// <summary>Judges the place, and then reads the newest entry of the same log.</summary>
     private async ValueTask<RoomPage> ReadNewestAsync(FeedLease lease, ReadFrom from, ReadLimits limits, CancellationToken cancel)

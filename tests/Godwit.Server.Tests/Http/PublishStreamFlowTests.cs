@@ -258,7 +258,7 @@ public class PublishStreamFlowTests
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(answers.Writer.AsStream()));
         var broker = new RecordingBroker();
         using var lines = new LineReader(body.Reader, 1000);
-        using var patience = new LinePatience(TimeProvider.System, CancellationToken.None);
+        using var patience = new LinePatience(TimeProvider.System, null);
         var stream = new PublishStream(lines, patience, broker, new RecentDestinations(new RoomPolicies([])), context.Response, 1000, NullLogger.Instance);
 
         Task run = stream.RunAsync();

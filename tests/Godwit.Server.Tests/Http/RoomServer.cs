@@ -62,7 +62,14 @@ internal sealed class RoomServer : IAsyncDisposable
 
         builder.Services.AddSingleton<IBroker>(broker);
         services?.Invoke(builder.Services);
-        builder.Services.AddGodwit(engine, http);
+        builder.Services.AddGodwit(
+            options =>
+            {
+                // What a test leaves open does not keep it waiting.
+                options.DrainDelay = options.DrainWindow = TimeSpan.Zero;
+                engine?.Invoke(options);
+            },
+            http);
         WebApplication app = builder.Build();
         (map ?? (routes => routes.MapGodwit()))(app);
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -62,7 +62,14 @@ internal sealed class RunningServer : IAsyncDisposable
         }
 
         services?.Invoke(builder.Services);
-        builder.Services.AddGodwit(engine, http);
+        builder.Services.AddGodwit(
+            options =>
+            {
+                // Readers that a test leaves open do not keep it waiting.
+                options.DrainDelay = options.DrainWindow = TimeSpan.Zero;
+                engine?.Invoke(options);
+            },
+            http);
         WebApplication application = builder.Build();
         application.MapGodwit("/rt");
         await application.StartAsync(TestContext.Current.CancellationToken);

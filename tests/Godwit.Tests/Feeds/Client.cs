@@ -3,6 +3,7 @@ using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
 using Godwit.Protocol;
+using Godwit.Rooms;
 
 namespace Godwit.Tests.Feeds;
 
@@ -51,11 +52,11 @@ internal sealed class Client
     /// <summary>Octets behind the last whole frame.</summary>
     public int CutOctets => Frames is null ? 0 : Outlet.Octets.Length - _parsed;
 
-    public Reader Join(RoomName room, ReadFrom from)
+    public Reader Join(RoomName room, ReadFrom from, Delivery delivery = Delivery.All)
     {
         FeedLease lease = _rooms.Open(room);
         Judgement judgement = LiveRooms.Get(_rooms.Reads.JudgeAsync(lease, from, CancellationToken.None));
-        var reader = new Reader(lease, judgement);
+        var reader = new Reader(lease, judgement, delivery);
         byte[] joined = ControlObject.Joined(room, judgement.Position, judgement.Verdict, judgement.Missing);
         Connection.Join(reader, Framing == Framing.ServerSentEvents
             ? ServerSentEventsFraming.First(judgement.Position, judgement.Verdict, joined)

@@ -27,9 +27,15 @@ public sealed class DeliveryProperties
     public void Whatever_is_interleaved_every_client_gets_every_entry_once_and_in_order() =>
         Gen.Select(Steps, Gen.Int[0, 3], Gen.Int[1, 2]).Sample(static (steps, retention, shards) => Run(steps, Retentions[retention], shards), iter: 600);
 
-    private static void Run(Step[] steps, Retention retention, int shards)
+    [Fact]
+    public void Who_wants_the_latest_gets_entries_in_order_never_twice_and_ends_with_the_newest() =>
+        Gen.Select(Steps, Gen.Int[0, 3], Gen.Int[1, 2]).Sample(
+            static (steps, retention, shards) => Run(steps, Retentions[retention], shards, static follower => follower < 4 ? Delivery.Latest : Delivery.All),
+            iter: 600);
+
+    private static void Run(Step[] steps, Retention retention, int shards, Func<int, Delivery>? delivery = null)
     {
-        using var world = new DeliveryWorld(Framings, retention, shards);
+        using var world = new DeliveryWorld(Framings, retention, shards, delivery);
         foreach (Step step in steps)
         {
             Follower follower = world.Followers[step.Who];

@@ -13,7 +13,7 @@ internal sealed class DeliveryWorld : IDisposable
     private readonly List<Position>[] _published = new List<Position>[RoomCount];
     private readonly HashSet<long>[] _trimmed = new HashSet<long>[RoomCount];
 
-    public DeliveryWorld(Framing[] framings, Retention retention, int shards)
+    public DeliveryWorld(Framing[] framings, Retention retention, int shards, Func<int, Delivery>? delivery = null)
     {
         Rooms = new LiveRooms(retention, shards, linger: TimeSpan.FromSeconds(2));
         for (int i = 0; i < RoomCount; i++)
@@ -25,7 +25,7 @@ internal sealed class DeliveryWorld : IDisposable
         }
 
         NoteTrims();
-        Followers = [.. Enumerable.Range(0, 8).Select(i => new Follower(this, framings[i % framings.Length]))];
+        Followers = [.. Enumerable.Range(0, 8).Select(i => new Follower(this, framings[i % framings.Length], delivery?.Invoke(i) ?? Delivery.All))];
     }
 
     public LiveRooms Rooms { get; }

@@ -3,11 +3,12 @@ using Godwit.Brokers;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
 using Godwit.Protocol;
+using Godwit.Rooms;
 
 namespace Godwit.Tests.Feeds;
 
 /// <summary>A client that follows rooms over one connection after another, and the model of what it must get.</summary>
-internal sealed class Follower(DeliveryWorld world, Framing framing)
+internal sealed class Follower(DeliveryWorld world, Framing framing, Delivery delivery)
 {
     private readonly Ledger?[] _ledgers = new Ledger?[DeliveryWorld.RoomCount];
     private readonly Reader?[] _readers = new Reader?[DeliveryWorld.RoomCount];
@@ -137,7 +138,9 @@ internal sealed class Follower(DeliveryWorld world, Framing framing)
         {
             if (_readers[room] is not null)
             {
-                Assert.Equal(world.HeadOf(room) + 1, _ledgers[room]!.Next);
+                // The newest entry may have aged out before a reader came to it, and one that skips is not told.
+                bool isGone = delivery == Delivery.Latest && world.TrimmedOf(room) == world.HeadOf(room);
+                Assert.True(isGone || _ledgers[room]!.Next == world.HeadOf(room) + 1, $"It stands at {_ledgers[room]!.Next}, the head at {world.HeadOf(room)}.");
             }
         }
     }
@@ -146,9 +149,9 @@ internal sealed class Follower(DeliveryWorld world, Framing framing)
 
     private void JoinAt(int room, ReadFrom from, Position? presented)
     {
-        _ledgers[room] ??= new Ledger(world, room);
+        _ledgers[room] ??= new Ledger(world, room, delivery == Delivery.Latest);
         _ledgers[room]!.Presented.Enqueue((from.Kind, presented));
-        _readers[room] = _client!.Join(world.Names[room], from);
+        _readers[room] = _client!.Join(world.Names[room], from, delivery);
     }
 
     private void Check()
@@ -193,7 +196,7 @@ internal sealed class Follower(DeliveryWorld world, Framing framing)
     }
 
     /// <summary>The model: the next offset, and what each frame may do to it.</summary>
-    private sealed class Ledger(DeliveryWorld world, int room)
+    private sealed class Ledger(DeliveryWorld world, int room, bool skips)
     {
         public long Next { get; private set; }
 
@@ -219,11 +222,12 @@ internal sealed class Follower(DeliveryWorld world, Framing framing)
                     Next = frame.Position.Value.Offset + 1;
                     break;
                 case "entry":
-                    Assert.Equal(Next, frame.Offset);
-                    Assert.Equal(world.At(room, Next), frame.Position);
-                    Next++;
+                    Assert.True(skips ? frame.Offset >= Next : frame.Offset == Next, $"Entry {frame.Offset} came where {Next} was next.");
+                    Assert.Equal(world.At(room, frame.Offset), frame.Position);
+                    Next = frame.Offset + 1;
                     break;
                 case "gap":
+                    Assert.False(skips, "Who skips is not told of it.");
                     Assert.Equal(Next, frame.Missing!.Value.From);
                     Assert.True(world.WasTrimmedTo(room, frame.Missing.Value.To));
                     Assert.Equal(world.At(room, frame.Missing.Value.To), frame.Position);

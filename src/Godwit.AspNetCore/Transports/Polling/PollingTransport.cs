@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Godwit.AspNetCore.Draining;
+using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
 using Godwit.Feeds;
@@ -25,6 +27,7 @@ internal sealed class PollingTransport(GodwitEngine engine) : IRoomTransport
         long start = engine.Time.GetTimestamp();
         ReadFrom from = request.From;
         bool over = false;
+        bool held = false;
         while (true)
         {
             TimeSpan left = wait - engine.Time.GetElapsedTime(start);
@@ -32,11 +35,20 @@ internal sealed class PollingTransport(GodwitEngine engine) : IRoomTransport
             {
                 using FeedLease lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
                 RoomPage page = await engine.Reads.ReadAsync(lease, from, new ReadLimits(request.Limit, PollText.MaxLength), request.Delivery, context.RequestAborted).ConfigureAwait(false);
-                if (left <= TimeSpan.Zero || request.Backwards || page.Entries.Count > 0 || page.Judgement.Verdict != Verdict.Ok)
+                if (left <= TimeSpan.Zero || request.Backwards || page.Entries.Count > 0 || page.Judgement.Verdict != Verdict.Ok || (held && engine.IsDraining))
                 {
                     await AnswerAsync(context, request, lease.Feed, PollText.Compose(lease.Feed, page, request.Backwards)).ConfigureAwait(false);
                     return;
                 }
+
+                if (engine.IsDraining)
+                {
+                    // An empty answer would be followed by the next poll at once, for as long as the server is there.
+                    await ProblemWriter.WriteAsync(context, DrainAnswers.Refusal()).ConfigureAwait(false);
+                    return;
+                }
+
+                held = true;
 
                 switch (await engine.Reads.WaitAsync(lease, page.Judgement, left, context.RequestAborted).ConfigureAwait(false))
                 {
@@ -56,7 +68,7 @@ internal sealed class PollingTransport(GodwitEngine engine) : IRoomTransport
                 // Ready, but not to be judged by what is at hand: the log is another one, or the tail has moved on.
                 from = ReadFrom.After(page.Judgement.Position);
             }
-            catch (BrokerUnavailableException) when (!over && left > TimeSpan.Zero && from.Kind == ReadFromKind.After)
+            catch (BrokerUnavailableException) when (!over && left > TimeSpan.Zero && !engine.IsDraining && from.Kind == ReadFromKind.After)
             {
                 // Whoever holds a position may wait for the store as for an entry.
                 TimeSpan pause = left < AwayRetry ? left : AwayRetry;

@@ -1,6 +1,7 @@
 using Godwit.Brokers;
 using Godwit.Rooms;
 using Godwit.Sessions;
+using Godwit.Sessions.Exchanges;
 using Godwit.Sessions.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -33,6 +34,10 @@ internal static class SessionRegistration
                 options.Session.MaxRooms,
                 options.Heartbeat);
         });
+        services.TryAddSingleton(static provider => new SessionExchange(
+            provider.GetRequiredService<SessionServices>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<SessionWebSocketTransport>();
+        services.TryAddSingleton<SessionExchangeTransport>();
     }
 }

@@ -1,3 +1,4 @@
+using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Lanes;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Transports.WebSockets;
@@ -34,6 +35,12 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, SessionServ
         if (OpeningHandshake.Refuses(context, out Problem refusal) || !TryChoose(context.Request.Headers.SecWebSocketProtocol, out string? subprotocol, out refusal))
         {
             await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
+            return null;
+        }
+
+        if (engine.IsDraining)
+        {
+            await ProblemWriter.WriteAsync(context, DrainAnswers.Refusal()).ConfigureAwait(false);
             return null;
         }
 

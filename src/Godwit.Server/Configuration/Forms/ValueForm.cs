@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Godwit.Server.Configuration.Sources;
 
@@ -15,12 +16,21 @@ internal abstract class ValueForm<T>
     /// <summary>What a value is in a JSON file.</summary>
     public virtual SourceKind Kind => SourceKind.String;
 
+    /// <summary>The names that may stand inside a value, for the spelling of environment variables.</summary>
+    public virtual IEnumerable<string> InnerNames => [];
+
+    /// <summary>Reads a value of any source, or adds what is wrong with it to the faults.</summary>
+    public virtual bool TryRead(SourceNode node, string path, List<Fault> faults, [NotNullWhen(true)] out T? value) => ValueReading.TryRead(this, node, path, faults, out value);
+
     /// <summary>Reads a value.</summary>
     /// <returns>Null, or what is wrong with the text.</returns>
     public abstract string? Parse(string text, out T value);
 
     /// <summary>Writes a value so that <see cref="Parse"/> gives it back.</summary>
     public abstract string Print(T value);
+
+    /// <summary>Whether the value may stand in what is printed as a configuration file.</summary>
+    public virtual bool CanWrite(T value) => true;
 
     /// <summary>Writes the value as it stands in a JSON file.</summary>
     public virtual void WriteValue(Utf8JsonWriter json, T value) => json.WriteStringValue(Print(value));

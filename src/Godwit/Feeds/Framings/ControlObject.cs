@@ -6,12 +6,23 @@ namespace Godwit.Feeds.Framings;
 /// <summary>The JSON objects of the control frames that concern a reader.</summary>
 internal static class ControlObject
 {
-    /// <summary>Within how many ms the clients of a server that stops come back.</summary>
-    private const int DrainSpread = 2000;
-
     /// <summary>The first frame of a reader: where it begins, and what became of the position it came with.</summary>
     public static byte[] Joined(RoomName room, Position position, Verdict verdict, OffsetRange? missing) =>
         Encoding.ASCII.GetBytes($$"""{"op":"joined","room":"{{room}}","position":"{{position}}","verdict":"{{Text(verdict)}}"{{Missing(missing)}}}""");
+
+    /// <summary>Appends what <see cref="Joined"/> composes.</summary>
+    public static void AppendJoined(ref Utf8Text text, RoomName room, Position position, Verdict verdict, OffsetRange? missing)
+    {
+        text.Append("{\"op\":\"joined\",\"room\":\""u8);
+        text.AppendAscii(room.ToString());
+        text.Append("\",\"position\":\""u8);
+        text.Append(position);
+        text.Append("\",\"verdict\":\""u8);
+        text.AppendAscii(Text(verdict));
+        text.Append("\""u8);
+        text.AppendAscii(Missing(missing));
+        text.Append("}"u8);
+    }
 
     /// <summary>Entries left retention before the reader came to them.</summary>
     public static byte[] Gap(RoomName room, Position position, OffsetRange missing) =>
@@ -27,9 +38,10 @@ internal static class ControlObject
     /// <summary>The store answers again.</summary>
     public static byte[] Restored(RoomName room) => Encoding.ASCII.GetBytes($$"""{"op":"restored","room":"{{room}}"}""");
 
-    /// <summary>The server closes now; the times to come back are spread, so that not all come at once.</summary>
-    public static byte[] Drain() =>
-        Encoding.ASCII.GetBytes($$"""{"op":"drain","closes":0,"back":{{Random.Shared.Next(DrainSpread)}}}""");
+    /// <summary>The server stops.</summary>
+    /// <param name="closes">In how many ms it closes the connection.</param>
+    /// <param name="back">After how many ms the client comes back.</param>
+    public static byte[] Drain(long closes, long back) => Encoding.ASCII.GetBytes($$"""{"op":"drain","closes":{{closes}},"back":{{back}}}""");
 
     /// <summary>The word of a verdict on the wire.</summary>
     public static string Text(Verdict verdict) => verdict switch

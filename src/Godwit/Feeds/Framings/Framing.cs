@@ -45,6 +45,14 @@ internal abstract class Framing
     /// <param name="position">Where the reader goes on from, if the frame moves it.</param>
     public abstract byte[] Control(ReadOnlySpan<byte> controlObject, Position? position);
 
+    /// <summary>Whether a client can come back over a new connection before the one it has is closed. One that cannot is closed as soon as it is told.</summary>
+    public virtual bool CanOverlap => true;
+
+    /// <summary>Tells that the server stops.</summary>
+    /// <param name="closes">In how many ms it closes the connection.</param>
+    /// <param name="back">After how many ms the client comes back.</param>
+    public virtual byte[] Drain(long closes, long back) => Control(ControlObject.Drain(closes, back), null);
+
     /// <summary>The last frame of a connection that the server ends for a reason; null where the frames before say it.</summary>
     public abstract byte[]? End(ErrorCode reason);
 }

@@ -40,6 +40,12 @@ internal sealed class ServerSentEventsFraming(bool full) : Framing
         return text.Length;
     }
 
+    /// <summary>An EventSource knows nothing but its reconnection time, which begins to run when the stream ends.</summary>
+    public override bool CanOverlap => false;
+
+    public override byte[] Drain(long closes, long back) =>
+        [.. Encoding.ASCII.GetBytes($"retry: {back}\n"), .. base.Drain(closes, back)];
+
     public override byte[]? End(ErrorCode reason) =>
         reason == ErrorCode.Drain ? null : Control(ErrorFrame.Compose(reason), null);
 

@@ -47,6 +47,9 @@ internal sealed partial class Connection : ShardWork
     /// <summary>Completes when the outlet is not used any more.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>Whether it has not been ended; shard only.</summary>
+    internal bool IsOpen => _stage == Stage.Open;
+
     /// <summary>Why the server ended it; null when the client did or it lives.</summary>
     public ErrorCode? Reason { get; private set; }
 
@@ -128,8 +131,22 @@ internal sealed partial class Connection : ShardWork
         }
     }
 
-    /// <summary>Tells the client to reconnect, to another server if there is one; shard only.</summary>
-    internal void Drain() => End(ErrorCode.Drain, Framing.Control(ControlObject.Drain(), null));
+    /// <summary>Tells the client that the server stops, and ends at once unless the client is to have time; shard only.</summary>
+    /// <param name="closes">In how many ms the shard will end it; 0 for now.</param>
+    /// <param name="back">After how many ms the client is to come back.</param>
+    internal void Drain(long closes, long back)
+    {
+        byte[] frame = Framing.Drain(closes, back);
+        if (closes == 0)
+        {
+            End(ErrorCode.Drain, frame);
+        }
+        else
+        {
+            QueueFrame(frame);
+            QueueServe();
+        }
+    }
 
     /// <inheritdoc/>
     protected override void Process()
@@ -168,11 +185,7 @@ internal sealed partial class Connection : ShardWork
                 OnReceived();
                 _shard.Connections.Add(this);
                 ScheduleHeartbeat();
-                if (_shard.IsStopping)
-                {
-                    Drain();
-                }
-
+                _shard.OnStarted(this);
                 break;
             case ConnectionRequestKind.Join when _stage == Stage.Open:
                 QueueFrame(request.Frame!);

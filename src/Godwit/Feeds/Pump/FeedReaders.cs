@@ -12,7 +12,7 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
 {
     private readonly Lookup[] _lookups = new Lookup[Framing.Count];
     private Reader[] _readers = [];
-    private PollWaiter[] _waiters = [];
+    private IWaiting[] _waiters = [];
     private int _readerCount;
     private int _waiterCount;
     private int _next;
@@ -67,8 +67,8 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
         }
     }
 
-    /// <summary>Adds a poll that waits.</summary>
-    public void Add(PollWaiter waiter)
+    /// <summary>Adds one who waits.</summary>
+    public void Add(IWaiting waiter)
     {
         if (_waiterCount == _waiters.Length)
         {
@@ -81,8 +81,8 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
         Interlocked.MemoryBarrier();
     }
 
-    /// <summary>Removes a poll.</summary>
-    public void Remove(PollWaiter waiter)
+    /// <summary>Removes one who waited.</summary>
+    public void Remove(IWaiting waiter)
     {
         int index = waiter.Index;
         if (index < 0)
@@ -90,7 +90,7 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
             return;
         }
 
-        PollWaiter last = _waiters[--_waiterCount];
+        IWaiting last = _waiters[--_waiterCount];
         _waiters[index] = last;
         last.Index = index;
         _waiters[_waiterCount] = null!;

@@ -16,7 +16,7 @@ internal enum PollOutcome
 }
 
 /// <summary>A held poll: woken by the first entry after its position, its deadline, or its client going away.</summary>
-internal sealed class PollWaiter : ShardWork, IValueTaskSource<PollOutcome>
+internal sealed class PollWaiter : ShardWork, IHeldAnswer, IWaiting, IValueTaskSource<PollOutcome>
 {
     private readonly Feed _feed;
     private readonly Shard _shard;
@@ -39,6 +39,8 @@ internal sealed class PollWaiter : ShardWork, IValueTaskSource<PollOutcome>
         _source.RunContinuationsAsynchronously = true;
     }
 
+    private bool IsReady => _feed.Head > _after || _feed.Generation != _generation;
+
     /// <summary>The place among the feed's waiters on this shard; −1 while it is not there.</summary>
     public int Index { get; set; } = -1;
 
@@ -59,15 +61,17 @@ internal sealed class PollWaiter : ShardWork, IValueTaskSource<PollOutcome>
     /// <summary>Wakes it if there is something to read; shard only.</summary>
     public bool TryWake()
     {
-        bool ready = _feed.Head > _after || _feed.Generation != _generation;
-        if (ready || _shard.IsStopping)
+        if (IsReady || _shard.IsStopping)
         {
-            Complete(ready ? PollOutcome.Ready : PollOutcome.TimedOut);
+            AnswerNow();
             return true;
         }
 
         return false;
     }
+
+    /// <inheritdoc/>
+    public void AnswerNow() => Complete(IsReady ? PollOutcome.Ready : PollOutcome.TimedOut);
 
     /// <inheritdoc/>
     public PollOutcome GetResult(short token) => _source.GetResult(token);
@@ -100,6 +104,7 @@ internal sealed class PollWaiter : ShardWork, IValueTaskSource<PollOutcome>
         if (!TryWake())
         {
             _shard.Wheel.Schedule(this, _deadline);
+            _shard.OnHeld(this);
         }
     }
 

@@ -30,6 +30,16 @@ internal sealed class SendingPump : IDisposable
     /// <summary>The shard of the next connection or poll.</summary>
     public Shard Next() => _shards[(uint)Interlocked.Increment(ref _turn) % _shards.Length];
 
+    /// <summary>Lets all connections and held polls go, evenly over a window.</summary>
+    public void Drain(TimeSpan window)
+    {
+        var plan = new DrainPlan(Clock.Now, (long)window.TotalMilliseconds, _shards.Length);
+        foreach (Shard shard in _shards)
+        {
+            shard.Drain(plan);
+        }
+    }
+
     /// <summary>Tells all connections that the server stops.</summary>
     public void Stop()
     {

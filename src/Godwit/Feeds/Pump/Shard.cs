@@ -23,6 +23,7 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
     private long _timerDue = long.MaxValue;
     private int _scheduled;
     private bool _isStopping;
+    private ShardDrain? _drain;
 
     /// <summary>Makes a shard that has nothing to do.</summary>
     /// <param name="clock">The time.</param>
@@ -101,8 +102,11 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    /// <summary>Whether the server stops: connections are told, and none is taken any more.</summary>
+    /// <summary>Whether the server stops now: connections and polls are ended as they come.</summary>
     public bool IsStopping => Volatile.Read(ref _isStopping);
+
+    /// <summary>Begins to let connections and held polls go by a plan; any thread.</summary>
+    public void Drain(DrainPlan plan) => new ShardDrain(this, plan).Post(this);
 
     /// <summary>Tells every connection that the server stops; any thread. Polls are answered when their readers are posted afterwards.</summary>
     public void Stop()
@@ -111,6 +115,24 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
         Volatile.Write(ref _isStopping, true);
         new Stopping(this).Post(this);
     }
+
+    /// <summary>A drain has begun here: it is told of whatever still comes; worker only.</summary>
+    public void OnDraining(ShardDrain drain) => _drain ??= drain;
+
+    /// <summary>A connection has begun; worker only.</summary>
+    public void OnStarted(Connection connection)
+    {
+        if (IsStopping)
+        {
+            End(connection);
+            return;
+        }
+
+        _drain?.Add(connection);
+    }
+
+    /// <summary>An answer is held, with a deadline in the wheel; worker only.</summary>
+    public void OnHeld(IHeldAnswer answer) => _drain?.Add(answer);
 
     /// <summary>Ends the timer.</summary>
     public void Dispose() => _timer.Dispose();
@@ -173,6 +195,8 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
         }
     }
 
+    private static void End(Connection connection) => connection.Drain(0, DrainPlan.BackWithoutWindow);
+
     private sealed class Stopping(Shard shard) : ShardWork
     {
         internal override void OnDue()
@@ -181,7 +205,7 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
 
         protected override void Process()
         {
-            shard.Connections.ForEach(static connection => connection.Drain());
+            shard.Connections.ForEach(End);
         }
     }
 }

@@ -83,6 +83,18 @@ internal sealed class TimerWheel
         _earliest = FindEarliest();
     }
 
+    /// <summary>Calls an action for every work that has a deadline, in any order; it must not change deadlines.</summary>
+    public void ForEach(Action<ShardWork> action)
+    {
+        foreach (ShardWork? first in _slots)
+        {
+            for (ShardWork? work = first; work is not null; work = work.WheelNext)
+            {
+                action(work);
+            }
+        }
+    }
+
     /// <summary>How long until <see cref="Advance"/> has something to do, in ms; null when nothing is due.</summary>
     public long? NextDue(long now)
     {

@@ -17,6 +17,12 @@ internal readonly record struct FrameFault(ErrorCode Code, string? Detail)
     /// <summary>The field at fault, a path with dots where it lies within another; null where no single one is.</summary>
     public string? Field { get; init; }
 
+    /// <summary>The line of the text that the fault is in, from 1; 0 where it is not at one place.</summary>
+    public int Line { get; init; }
+
+    /// <summary>The octet of the fault in its line, from 1.</summary>
+    public int Byte { get; init; }
+
     /// <summary>When trying again makes sense, or null.</summary>
     public TimeSpan? Retry { get; init; }
 

@@ -13,9 +13,12 @@ internal ref partial struct FrameFields
     // The object, what JsonText allows below it, and the one level by which it notices more.
     private static readonly JsonReaderOptions Options = new() { MaxDepth = JsonText.MaxDepth + 2 };
 
+    private static readonly JsonReaderOptions Deep = new() { MaxDepth = int.MaxValue };
+
     private readonly ReadOnlySpan<byte> _text;
     private readonly ReadOnlySpan<byte> _before;
     private readonly string _path;
+    private readonly bool _isExchange;
     private Slots _slots;
     private byte[]? _data;
     private JsonFault? _dataFault;
@@ -25,8 +28,10 @@ internal ref partial struct FrameFields
     /// <param name="text">The JSON text of the object; it is UTF-8.</param>
     /// <param name="before">What stands before it in the text that the client sent: lines and octets are counted from there.</param>
     /// <param name="path">What comes before the name of a field when a fault is told, with its dot.</param>
-    public FrameFields(ReadOnlySpan<byte> text, ReadOnlySpan<byte> before = default, string path = "")
+    /// <param name="isExchange">Whether it is the body of an exchange: then <c>send</c> may be as deep as it likes, since each frame in it is looked at by itself.</param>
+    public FrameFields(ReadOnlySpan<byte> text, ReadOnlySpan<byte> before = default, string path = "", bool isExchange = false)
     {
+        _isExchange = isExchange;
         _text = text;
         _before = before;
         _path = path;
@@ -42,7 +47,7 @@ internal ref partial struct FrameFields
     /// <param name="what">What the object is, for the fault where it is none: "A frame".</param>
     public bool TryNote(string what)
     {
-        var reader = new Utf8JsonReader(_text, Options);
+        var reader = new Utf8JsonReader(_text, _isExchange ? Deep : Options);
         try
         {
             reader.Read();
@@ -78,7 +83,7 @@ internal ref partial struct FrameFields
     /// <summary>A reader that stands on the first token of a field.</summary>
     public readonly Utf8JsonReader Reader(FrameField field)
     {
-        var reader = new Utf8JsonReader(Text(field), Options);
+        var reader = new Utf8JsonReader(Text(field), _isExchange ? Deep : Options);
         reader.Read();
         return reader;
     }
@@ -95,7 +100,13 @@ internal ref partial struct FrameFields
     }
 
     /// <summary>Notes a fault of the JSON itself; always false.</summary>
-    private bool Refuse(in JsonFault fault, FrameField? field) => Refuse(fault.Code, fault.Behind(_before).Detail, field);
+    private bool Refuse(in JsonFault fault, FrameField? field)
+    {
+        JsonFault told = fault.Behind(_before);
+        Refuse(told.Code, told.Detail, field);
+        _fault = _fault with { Line = told.Line, Byte = told.Byte };
+        return false;
+    }
 
     private bool TryNoteData(ref Utf8JsonReader reader)
     {
@@ -121,7 +132,11 @@ internal ref partial struct FrameFields
     private bool TryNoteField(ref Utf8JsonReader reader, FrameField field)
     {
         Utf8JsonReader first = reader;
-        if (!JsonText.TrySkipValue(ref reader, _text, out JsonFault fault))
+        if (field == FrameField.Send && _isExchange)
+        {
+            reader.Skip();
+        }
+        else if (!JsonText.TrySkipValue(ref reader, _text, out JsonFault fault))
         {
             return Refuse(fault, field == FrameField.None ? null : field);
         }

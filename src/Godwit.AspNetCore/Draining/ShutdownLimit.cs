@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Godwit.AspNetCore.Draining;
+
+/// <summary>Raises the host's limit for stopping so that a whole drain has room in it; a higher one stays.</summary>
+internal sealed class ShutdownLimit(IOptions<GodwitOptions> options) : IPostConfigureOptions<HostOptions>
+{
+    /// <summary>What the rest of the application has after the drain, at least.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    public void PostConfigure(string? name, HostOptions host)
+    {
+        TimeSpan need = options.Value.DrainDelay + options.Value.DrainWindow + Margin;
+        if (host.ShutdownTimeout != Timeout.InfiniteTimeSpan && host.ShutdownTimeout < need)
+        {
+            host.ShutdownTimeout = need;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using Godwit.AspNetCore.Problems;
+using Godwit.Protocol;
+
+namespace Godwit.AspNetCore.Endpoints;
+
+/// <summary>The paths under a mount point, for those who look elsewhere.</summary>
+/// <param name="Rooms">Where rooms are, as a pattern.</param>
+/// <param name="Session">Where sessions are.</param>
+/// <param name="Publish">Where publish streams go.</param>
+internal sealed record MountPaths(string Rooms, string Session, string Publish)
+{
+    /// <summary>The paths under a mount point.</summary>
+    /// <param name="mount">The mount point, without a slash at its end.</param>
+    public static MountPaths Under(string mount) => new($"{mount}/rooms/{{{MountEndpoint.RoomParameter}}}", $"{mount}/session", $"{mount}/publish");
+
+    /// <summary>What a request for something else is told.</summary>
+    public Problem Unknown() =>
+        new(ErrorCode.PathUnknown, $"Rooms are at {Rooms}, sessions at {Session}; many publishes in one request go to {Publish}.") { Allowed = [Rooms, Session, Publish] };
+}

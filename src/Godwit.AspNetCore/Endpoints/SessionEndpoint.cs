@@ -1,0 +1,57 @@
+using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Requests;
+using Godwit.AspNetCore.Transports.Sessions;
+using Godwit.AspNetCore.Transports.WebSockets;
+using Godwit.Protocol;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace Godwit.AspNetCore.Endpoints;
+
+/// <summary>The path of sessions: chooses how a session is to go on, and hands over.</summary>
+internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, SessionExchangeTransport exchange, IOptions<GodwitHttpOptions> options)
+{
+    /// <summary>What the path takes.</summary>
+    public static readonly string[] Methods = ["GET", "POST", "OPTIONS"];
+
+    private static readonly string[] MediaTypes = ["application/json", "text/event-stream"];
+
+    private readonly int _bodyBytes = options.Value.BodyBytes;
+
+    /// <summary>Answers the request.</summary>
+    public Task RunAsync(HttpContext context)
+    {
+        HttpRequest request = context.Request;
+        if (OpeningHandshake.IsOffered(request))
+        {
+            return webSocket.RunAsync(context);
+        }
+
+        if (HttpMethods.IsPost(request.Method))
+        {
+            return ExchangeAsync(context);
+        }
+
+        return ProblemWriter.WriteAsync(context, HttpMethods.IsGet(request.Method)
+            ? new Problem(ErrorCode.UpgradeRequired, "A session is a WebSocket here, or an exchange with POST.")
+            : new Problem(ErrorCode.MethodUnsupported, "A session is a WebSocket (GET with Upgrade), or an exchange with POST.") { Allowed = Methods });
+    }
+
+    private async Task ExchangeAsync(HttpContext context)
+    {
+        if (AcceptHeader.Choose(context.Request.Headers.Accept, takesLines: false) is not { } kind)
+        {
+            await ProblemWriter.WriteAsync(context, new Problem(ErrorCode.AcceptUnsupported, "An exchange is answered as application/json, or with a text/event-stream.") { Allowed = MediaTypes }).ConfigureAwait(false);
+            return;
+        }
+
+        ExchangeBody body = await ExchangeBody.ReadAsync(context.Request, _bodyBytes).ConfigureAwait(false);
+        if (body.Request is not { } asked)
+        {
+            await ProblemWriter.WriteAsync(context, body.Refusal).ConfigureAwait(false);
+            return;
+        }
+
+        await exchange.RunAsync(context, asked).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Godwit.Protocol.Json;
+using Godwit.Sessions.Frames;
+
+namespace Godwit.Sessions.Exchanges;
+
+/// <summary>Reads the body of an exchange and of a session stream.</summary>
+internal static class ExchangeRequestReader
+{
+    /// <summary>Reads the body, or says what is wrong with the whole of it.</summary>
+    /// <param name="body">The JSON text.</param>
+    /// <param name="request">What it asks for. A fault inside an item of <c>send</c> is that item's.</param>
+    /// <param name="fault">What is wrong, where <paramref name="request"/> is null; with line and byte where it is at one place.</param>
+    public static bool TryRead(ReadOnlySpan<byte> body, [NotNullWhen(true)] out ExchangeRequest? request, out FrameFault fault)
+    {
+        request = null;
+        if (!JsonText.IsUtf8(body, out JsonFault wrong))
+        {
+            fault = new FrameFault(wrong.Code, wrong.Detail) { Line = wrong.Line, Byte = wrong.Byte };
+            return false;
+        }
+
+        var fields = new FrameFields(body, isExchange: true);
+        var rooms = new List<RoomJoin>();
+        if (fields.TryNote("The body of an exchange")
+            && fields.TryCredential(isNeeded: false)
+            && fields.TrySession(out string? session)
+            && fields.TryWait(out double wait)
+            && fields.Takes(FrameField.Send, "an array", JsonTokenType.StartArray)
+            && fields.Takes(FrameField.Rooms, "an object", JsonTokenType.StartObject)
+            && (!fields.Has(FrameField.Rooms) || RoomJoinReader.TryRead(ref fields, rooms)))
+        {
+            request = new ExchangeRequest(session, rooms, fields.Has(FrameField.Send) ? ReadItems(in fields, body) : [], wait);
+            fault = default;
+            return true;
+        }
+
+        fault = fields.Fault;
+        return false;
+    }
+
+    private static List<ExchangeItem> ReadItems(in FrameFields fields, ReadOnlySpan<byte> body)
+    {
+        var items = new List<ExchangeItem>();
+        int first = fields.Start(FrameField.Send);
+        Utf8JsonReader reader = fields.Reader(FrameField.Send);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            int start = first + (int)reader.TokenStartIndex;
+            reader.Skip();
+            int end = first + (int)reader.BytesConsumed;
+            ClientFrameReader.TryRead(body[start..end], body[..start], out ClientFrame? frame, out FrameFault fault);
+            items.Add(new ExchangeItem(frame, fault));
+        }
+
+        return items;
+    }
+}

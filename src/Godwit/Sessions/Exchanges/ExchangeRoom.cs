@@ -1,0 +1,80 @@
+using Godwit.Brokers;
+using Godwit.Feeds;
+using Godwit.Feeds.Pump;
+using Godwit.Protocol;
+using Godwit.Rooms;
+using Godwit.Sessions.Frames;
+
+namespace Godwit.Sessions.Exchanges;
+
+/// <summary>A room of an exchange while it is carried out.</summary>
+internal struct ExchangeRoom(RoomJoin join, Delivery delivery)
+{
+    /// <summary>What is asked for.</summary>
+    public readonly RoomJoin Join = join;
+
+    /// <summary>Which entries are delivered.</summary>
+    public readonly Delivery Delivery = delivery;
+
+    /// <summary>Where reading begins the next time: what was asked for, and after that the place that it was judged to.</summary>
+    public ReadFrom From = join.From;
+
+    /// <summary>Keeps the room live; null where it is not read.</summary>
+    public FeedLease? Lease;
+
+    /// <summary>Where reading began, and the verdict.</summary>
+    public Judgement Judgement;
+
+    /// <summary>What was read and is to be delivered as far as the answer has room: <see cref="Taken"/> of it is.</summary>
+    public IReadOnlyList<Entry> Page = [];
+
+    /// <summary>How many entries of the page the answer has.</summary>
+    public int Taken;
+
+    /// <summary>The pages before it, of which the answer has every entry; null where there are none.</summary>
+    public List<Entry>? Earlier;
+
+    /// <summary>Whether entries behind the page existed.</summary>
+    public bool HasMore;
+
+    /// <summary>The frame in place of <c>joined</c>; null where the room is read.</summary>
+    public byte[]? Error;
+
+    /// <summary>The feed of a room that is read.</summary>
+    public readonly Feed Feed => Lease!.Feed;
+
+    /// <summary>Whether every entry of the page is in the answer.</summary>
+    public readonly bool IsTaken => Taken == Page.Count;
+
+    /// <summary>The entries that the answer has.</summary>
+    public readonly int Count => (Earlier?.Count ?? 0) + Taken;
+
+    /// <summary>Where it waits for the next entry.</summary>
+    public readonly WaitingPlace Place => new(Feed, Judgement.Position.Offset, Judgement.Generation);
+
+    /// <summary>An entry that the answer has.</summary>
+    public readonly Entry this[int index] => Earlier is null ? Page[index] : index < Earlier.Count ? Earlier[index] : Page[index - Earlier.Count];
+
+    /// <summary>The position to go on from.</summary>
+    public readonly Position End =>
+        Count == 0 ? Judgement.Position : new Position(Judgement.Position.Epoch, this[Count - 1].Offset, this[Count - 1].Mark);
+
+    /// <summary>Takes what was read from <see cref="From"/>.</summary>
+    public void Begin(in RoomPage page)
+    {
+        Judgement = page.Judgement;
+        Earlier = null;
+        Page = page.Entries;
+        HasMore = page.HasMore;
+        Taken = 0;
+    }
+
+    /// <summary>Goes on with the page that follows one that was taken whole.</summary>
+    public void GoOn(in RoomPage page)
+    {
+        (Earlier ??= []).AddRange(Page);
+        Page = page.Entries;
+        HasMore = page.HasMore;
+        Taken = 0;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Buffers;
+using Godwit.Brokers;
+using Godwit.Feeds.Framings;
+using Godwit.Protocol;
+using Godwit.Sessions.Tokens;
+
+namespace Godwit.Sessions.Exchanges;
+
+/// <summary>Composes the answer of an exchange.</summary>
+internal static class ExchangeText
+{
+    private const int EnvelopeLength = 128;
+
+    // A name twice, two positions, and what stands around them and in a verdict.
+    private const int RoomLength = (2 * Position.MaxTextLength) + 160;
+
+    /// <summary>Composes <c>{"session","resumed","rooms","replies","frames","more"?}</c>.</summary>
+    public static ExchangeAnswer Compose(in SessionIdentity identity, ReadOnlySpan<ExchangeRoom> rooms, IReadOnlyList<byte[]> replies)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(MaxLength(identity, rooms, replies));
+        var text = new Utf8Text(buffer);
+        text.Append("{\"session\":\""u8);
+        text.AppendAscii(identity.Token);
+        text.Append(identity.Resumed ? "\",\"resumed\":true,\"rooms\":{"u8 : "\",\"resumed\":false,\"rooms\":{"u8);
+        AppendPositions(ref text, rooms);
+        text.Append("},\"replies\":["u8);
+        for (int i = 0; i < replies.Count; i++)
+        {
+            text.Append(i > 0 ? ","u8 : default);
+            text.Append(replies[i]);
+        }
+
+        text.Append("],\"frames\":["u8);
+        bool hasMore = AppendFrames(ref text, rooms);
+        text.Append(hasMore ? "],\"more\":true}"u8 : "]}"u8);
+        return new ExchangeAnswer(buffer, text.Length);
+    }
+
+    private static int MaxLength(in SessionIdentity identity, ReadOnlySpan<ExchangeRoom> rooms, IReadOnlyList<byte[]> replies)
+    {
+        int length = EnvelopeLength + identity.Token.Length;
+        foreach (byte[] reply in replies)
+        {
+            length += reply.Length + 1;
+        }
+
+        foreach (ref readonly ExchangeRoom room in rooms)
+        {
+            length += (2 * room.Join.Room.ToString().Length) + RoomLength + (room.Error?.Length ?? 0);
+            for (int i = 0; room.Error is null && i < room.Count; i++)
+            {
+                length += room.Feed.Text.MaxLength(room[i]) + 1;
+            }
+        }
+
+        return length;
+    }
+
+    private static void AppendPositions(ref Utf8Text text, ReadOnlySpan<ExchangeRoom> rooms)
+    {
+        bool isFirst = true;
+        foreach (ref readonly ExchangeRoom room in rooms)
+        {
+            // A room that could not be read goes on from where the client says it is.
+            if (room.Error is not null && room.Join.From.Kind != ReadFromKind.After)
+            {
+                continue;
+            }
+
+            text.Append(isFirst ? "\""u8 : ",\""u8);
+            isFirst = false;
+            text.AppendAscii(room.Join.Room.ToString());
+            text.Append("\":\""u8);
+            text.Append(room.Error is null ? room.End : room.Join.From.Position);
+            text.Append("\""u8);
+        }
+    }
+
+    private static bool AppendFrames(ref Utf8Text text, ReadOnlySpan<ExchangeRoom> rooms)
+    {
+        bool isFirst = true;
+        bool hasMore = false;
+        foreach (ref readonly ExchangeRoom room in rooms)
+        {
+            text.Append(isFirst ? default : ","u8);
+            isFirst = false;
+            if (room.Error is not null)
+            {
+                text.Append(room.Error);
+                continue;
+            }
+
+            hasMore |= room.HasMore || !room.IsTaken;
+            ControlObject.AppendJoined(ref text, room.Join.Room, room.Judgement.Position, room.Judgement.Verdict, room.Judgement.Missing);
+        }
+
+        foreach (ref readonly ExchangeRoom room in rooms)
+        {
+            for (int i = 0; room.Error is null && i < room.Count; i++)
+            {
+                text.Append(","u8);
+                text.AppendEntry(room.Feed.Text, room.Judgement.Position.Epoch, room[i]);
+            }
+        }
+
+        return hasMore;
+    }
+}

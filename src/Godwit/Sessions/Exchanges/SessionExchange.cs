@@ -1,0 +1,215 @@
+using Godwit.Brokers;
+using Godwit.Feeds.Framings;
+using Godwit.Feeds.Pump;
+using Godwit.Protocol;
+using Godwit.Rooms;
+using Godwit.Sessions.Frames;
+using Godwit.Sessions.Tokens;
+
+namespace Godwit.Sessions.Exchanges;
+
+/// <summary>Carries out session exchanges: what is sent, then one answer for all rooms, at once or held.</summary>
+internal sealed class SessionExchange(SessionServices services, TimeProvider time)
+{
+    /// <summary>The most entries of an answer.</summary>
+    public const int MaxEntries = 1000;
+
+    private static readonly TimeSpan AwayRetry = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Carries out an exchange.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="wait">How long the answer may be held.</param>
+    /// <param name="cancel">The client went away; what it sent is carried out all the same.</param>
+    /// <returns>The answer; null where the client went away.</returns>
+    /// <exception cref="BrokerUnavailableException">The store does not answer, and nothing was carried out.</exception>
+    public async ValueTask<ExchangeAnswer?> RunAsync(ExchangeRequest request, TimeSpan wait, CancellationToken cancel)
+    {
+        long start = time.GetTimestamp();
+        SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, subject: "", cancel).ConfigureAwait(false);
+        byte[][] replies = request.Send.Count == 0 ? [] : await CarryOutAsync(request.Send, cancel).ConfigureAwait(false);
+        ExchangeRoom[] rooms = Prepare(request.Rooms, out bool answersAtOnce);
+        try
+        {
+            if (replies.Length > 0)
+            {
+                await ReadAllAsync(rooms, hasReplies: true, cancel).ConfigureAwait(false);
+                return ExchangeText.Compose(identity, rooms, replies);
+            }
+
+            while (true)
+            {
+                TimeSpan left = wait - time.GetElapsedTime(start);
+                try
+                {
+                    if (await ReadAllAsync(rooms, hasReplies: false, cancel).ConfigureAwait(false) || answersAtOnce || rooms.Length == 0 || left <= TimeSpan.Zero)
+                    {
+                        return ExchangeText.Compose(identity, rooms, replies);
+                    }
+                }
+                catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !services.Reads.IsStopping && Presents(request.Rooms))
+                {
+                    // Whoever holds positions may wait for the store as for an entry.
+                    await Task.Delay(left < AwayRetry ? left : AwayRetry, time, cancel).ConfigureAwait(false);
+                    continue;
+                }
+
+                switch (await HoldAsync(rooms, left, cancel).ConfigureAwait(false))
+                {
+                    case PollOutcome.TimedOut when IsDegraded(rooms):
+                        throw new BrokerUnavailableException("The store was away for as long as the exchange was held.", TimeSpan.FromSeconds(1));
+                    case PollOutcome.TimedOut:
+                        return ExchangeText.Compose(identity, rooms, replies);
+                    case PollOutcome.Cancelled:
+                        return null;
+                }
+
+                GoOn(rooms);
+            }
+        }
+        finally
+        {
+            foreach (ExchangeRoom room in rooms)
+            {
+                room.Lease?.Dispose();
+            }
+        }
+    }
+
+    private async ValueTask<byte[][]> CarryOutAsync(IReadOnlyList<ExchangeItem> items, CancellationToken cancel)
+    {
+        var replies = new byte[items.Count][];
+        for (int i = 0; i < replies.Length; i++)
+        {
+            replies[i] = items[i].Frame is { } frame ? await services.Calls.AnswerAsync(frame, cancel).ConfigureAwait(false) : items[i].Fault.ToFrame();
+        }
+
+        return replies;
+    }
+
+    private ExchangeRoom[] Prepare(IReadOnlyList<RoomJoin> joins, out bool hasRefused)
+    {
+        var rooms = new ExchangeRoom[joins.Count];
+        hasRefused = rooms.Length > services.MaxRooms;
+        for (int i = 0; i < rooms.Length; i++)
+        {
+            RoomJoin join = joins[i];
+            rooms[i] = new ExchangeRoom(join, join.Delivery ?? services.Policies.For(join.Room).Delivery);
+            if (i >= services.MaxRooms)
+            {
+                rooms[i].Error = new FrameFault(ErrorCode.RoomsLimit, $"An exchange reads {services.MaxRooms} rooms; ask for the others in another.") { Room = join.Room.ToString() }.ToFrame();
+            }
+        }
+
+        return rooms;
+    }
+
+    /// <summary>Reads all rooms, and shares the answer among them.</summary>
+    /// <returns>Whether there is something to tell: an entry, or a verdict other than <c>ok</c>.</returns>
+    private async ValueTask<bool> ReadAllAsync(ExchangeRoom[] rooms, bool hasReplies, CancellationToken cancel)
+    {
+        var limit = new SharedLimit(MaxEntries, PollText.MaxLength);
+        ReadLimits part = limit.Part(Math.Max(1, Math.Min(rooms.Length, services.MaxRooms)));
+        bool hasNews = false;
+        bool hasEntries = false;
+        for (int i = 0; i < rooms.Length && rooms[i].Error is null; i++)
+        {
+            RoomJoin join = rooms[i].Join;
+            try
+            {
+                rooms[i].Lease ??= await services.Reads.OpenAsync(join.Room, cancel).ConfigureAwait(false);
+                rooms[i].Begin(await services.Reads.ReadAsync(rooms[i].Lease!, rooms[i].From, part, rooms[i].Delivery, cancel).ConfigureAwait(false));
+            }
+            catch (BrokerUnavailableException away) when (hasReplies)
+            {
+                // What was sent is carried out: its answers must not be lost for a room that cannot be read now.
+                rooms[i].Error = new FrameFault(ErrorCode.StoreAway, "Ask again from the same position.") { Room = join.Room.ToString(), Retry = away.RetryAfter }.ToFrame();
+                continue;
+            }
+
+            hasEntries |= rooms[i].Page.Count > 0;
+            hasNews |= rooms[i].Judgement.Verdict != Verdict.Ok;
+        }
+
+        if (hasEntries)
+        {
+            await ShareAsync(rooms, limit, cancel).ConfigureAwait(false);
+        }
+
+        return hasNews || hasEntries;
+    }
+
+    /// <summary>Gives the rooms their entries in turn, and reads on where one has more than its part while others left some of theirs.</summary>
+    private async ValueTask ShareAsync(ExchangeRoom[] rooms, SharedLimit limit, CancellationToken cancel)
+    {
+        int first = Random.Shared.Next(rooms.Length);
+        limit.Share(rooms, first);
+        while (!limit.IsOver)
+        {
+            int waiting = rooms.Count(static room => ReadsOn(room));
+            if (waiting == 0)
+            {
+                return;
+            }
+
+            bool hasRead = false;
+            ReadLimits part = limit.Part(waiting);
+            for (int i = 0; i < rooms.Length; i++)
+            {
+                hasRead |= ReadsOn(rooms[i]) && await TryGoOnAsync(rooms, i, part, cancel).ConfigureAwait(false);
+            }
+
+            if (!hasRead)
+            {
+                return;
+            }
+
+            limit.Share(rooms, first);
+        }
+    }
+
+    private static bool ReadsOn(in ExchangeRoom room) => room.Error is null && room.HasMore && room.IsTaken && room.Count > 0 && room.Delivery == Delivery.All;
+
+    /// <summary>Reads a room's next page. Whatever is in the way of it is for the next exchange to tell.</summary>
+    private async ValueTask<bool> TryGoOnAsync(ExchangeRoom[] rooms, int index, ReadLimits part, CancellationToken cancel)
+    {
+        try
+        {
+            RoomPage page = await services.Reads.ReadAsync(rooms[index].Lease!, ReadFrom.After(rooms[index].End), part, Delivery.All, cancel).ConfigureAwait(false);
+            if (page.Judgement.Verdict != Verdict.Ok || page.Judgement.Generation != rooms[index].Judgement.Generation)
+            {
+                return false;
+            }
+
+            rooms[index].GoOn(page);
+            return page.Entries.Count > 0;
+        }
+        catch (BrokerUnavailableException)
+        {
+            return false;
+        }
+    }
+
+    private ValueTask<PollOutcome> HoldAsync(ExchangeRoom[] rooms, TimeSpan wait, CancellationToken cancel)
+    {
+        var places = new WaitingPlace[rooms.Length];
+        for (int i = 0; i < places.Length; i++)
+        {
+            places[i] = rooms[i].Place;
+        }
+
+        return services.Reads.WaitAsync(places, wait, cancel);
+    }
+
+    /// <summary>Has every room read from where it was judged to: something has come in one of them.</summary>
+    private static void GoOn(ExchangeRoom[] rooms)
+    {
+        foreach (ref ExchangeRoom room in rooms.AsSpan())
+        {
+            room.From = ReadFrom.After(room.Judgement.Position);
+        }
+    }
+
+    private static bool IsDegraded(ExchangeRoom[] rooms) => Array.Exists(rooms, static room => room.Feed.IsDegraded);
+
+    private static bool Presents(IReadOnlyList<RoomJoin> rooms) => rooms.Any(static room => room.From.Kind == ReadFromKind.After);
+}

@@ -144,7 +144,7 @@ internal static class GodwitSettings
                 new CountForm(GodwitHttpOptions.ConnectionsRange),
                 "The most connections that are held; nine tenths of the files that the process may have open (ulimit -n) when it is not set. Above it connections and polls that would have to wait get 503 server.overloaded; publishes and short polls are still answered.",
                 server => server.Http.Connections is int connections ? (long)connections : null,
-                (server, value) => server.Http.Connections = (int)value),
+                (server, value) => server.Http.Connections = (int)value) { Unset = "nine tenths of the open files" },
             new ValueSetting<ServerSettings, long>(
                 "bodyBytes",
                 new SizeForm(GodwitHttpOptions.BodyBytesRange),

@@ -22,6 +22,7 @@ public class DeclarationTests
         { "heartbeat", "1s", "1m", "999ms", "61s" },
         { "stallLimit", "1s", "10m", "999ms", "601s" },
         { "shards", "1", "64", "0", "65" },
+        { "connections.max", "1", "10000000", "0", "10000001" },
         { "bodyBytes", "1KiB", "64MiB", "1023B", "67108865B" },
         { "mount", "/a", "/a.b/~c_d-e", "/", "/a/" },
         { "verbose", "true", "false", "True", "0" },

@@ -92,8 +92,11 @@ public class OptionsCheckTests
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddGodwit(options => options.Shards = 65);
-        await using WebApplication application = builder.Build();
-        OptionsValidationException refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => application.StartAsync(TestContext.Current.CancellationToken));
+        OptionsValidationException refusal = await Assert.ThrowsAsync<OptionsValidationException>(async () =>
+        {
+            await using WebApplication application = builder.Build();
+            await application.StartAsync(TestContext.Current.CancellationToken);
+        });
         Assert.Contains("GodwitOptions.Shards is 65", refusal.Message, StringComparison.Ordinal);
     }
 

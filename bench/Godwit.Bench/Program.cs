@@ -2,14 +2,15 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Godwit.Bench;
+using Godwit.Bench.Load;
 using Godwit.Bench.Measure;
 using Godwit.Bench.Report;
 using Godwit.Bench.Systems;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
-Argument<string> load = new("load") { Description = "What to measure: all, fanout, burst or idle.", DefaultValueFactory = _ => "all" };
-load.AcceptOnlyFromAmong("all", "fanout", "burst", "idle");
+Argument<string> load = new("load") { Description = "What to measure: all (fanout, burst and idle), fanout, burst, idle or exchange.", DefaultValueFactory = _ => "all" };
+load.AcceptOnlyFromAmong("all", "fanout", "burst", "idle", "exchange");
 Option<int> rounds = new("--rounds") { Description = "How often every system is measured.", DefaultValueFactory = _ => 10 };
 Option<bool> quick = new("--quick") { Description = "Three rounds." };
 Option<int> connections = new("--connections") { Description = "Readers of fanout and idle.", DefaultValueFactory = _ => 5_000 };
@@ -63,6 +64,12 @@ command.SetAction(parsed =>
         if (!parsed.GetValue(noBuild))
         {
             run.Build(chosen);
+        }
+
+        if (options.Loads[0] == Exchange.Name)
+        {
+            Console.WriteLine(Exchange.Measure([.. chosen.OfType<GodwitSystem>()], repository, options, stop.Token));
+            return 0;
         }
 
         try

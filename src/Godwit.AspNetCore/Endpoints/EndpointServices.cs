@@ -14,6 +14,7 @@ internal static class EndpointServices
     {
         services.TryAddSingleton(provider => new RoomPolicies(provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Policies));
         services.TryAddSingleton<AccessGate>();
+        services.TryAddSingleton<ConnectionCap>();
         services.TryAddSingleton<PublishEndpoint>();
         services.TryAddSingleton<PublishStreamEndpoint>();
         services.TryAddSingleton<RoomEndpoint>();

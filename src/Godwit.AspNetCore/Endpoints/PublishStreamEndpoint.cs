@@ -1,3 +1,4 @@
+using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
@@ -14,6 +15,7 @@ namespace Godwit.AspNetCore.Endpoints;
 /// <summary>POST of <c>{mount}/publish</c>: every line of the body is a publish and gets a line of the answer.</summary>
 internal sealed class PublishStreamEndpoint(
     IBroker broker,
+    ConnectionCap cap,
     RoomPolicies policies,
     TimeProvider time,
     ServerDrain drain,
@@ -37,11 +39,24 @@ internal sealed class PublishStreamEndpoint(
             return;
         }
 
-        Prepare(context);
-        using var lines = new LineReader(context.Request.BodyReader, _lineBytes);
-        using var patience = new LinePatience(time, drain);
-        var stream = new PublishStream(lines, patience, broker, new RecentDestinations(policies), context.Response, _lineBytes, logger);
-        await stream.RunAsync().ConfigureAwait(false);
+        if (!cap.TryTake(out problem))
+        {
+            await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            Prepare(context);
+            using var lines = new LineReader(context.Request.BodyReader, _lineBytes);
+            using var patience = new LinePatience(time, drain);
+            var stream = new PublishStream(lines, patience, broker, new RecentDestinations(policies), context.Response, _lineBytes, logger);
+            await stream.RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            cap.Release();
+        }
     }
 
     /// <summary>Lets the body be as long as it likes and come as slowly as its lines may.</summary>

@@ -15,6 +15,7 @@ internal sealed class GodwitHttpOptionsCheck : IValidateOptions<GodwitHttpOption
         }
 
         faults.Check(nameof(options.BodyBytes), options.BodyBytes, GodwitHttpOptions.BodyBytesRange);
+        faults.Check(nameof(options.Connections), options.Connections, GodwitHttpOptions.ConnectionsRange);
         return faults.Result;
     }
 }

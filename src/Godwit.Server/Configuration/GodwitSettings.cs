@@ -19,6 +19,7 @@ internal static class GodwitSettings
             ["memory"] = "What logs in memory may take.",
             ["feeds"] = "Rooms that are live on this server.",
             ["session"] = "Sessions: many rooms over one connection.",
+            ["connections"] = "What is held open: streams, WebSockets, polls that wait, publish streams.",
             ["longPolling"] = "Polls that wait for an entry.",
             ["drain"] = "How the server leaves when SIGTERM tells it to stop.",
         },
@@ -138,6 +139,12 @@ internal static class GodwitSettings
                 "The number of shards that send; the number of processor cores when it is not set.",
                 server => server.Engine.Shards is int shards ? (long)shards : null,
                 (server, value) => server.Engine.Shards = (int)value) { Unset = "one per processor core" },
+            new ValueSetting<ServerSettings, long>(
+                "connections.max",
+                new CountForm(GodwitHttpOptions.ConnectionsRange),
+                "The most connections that are held; nine tenths of the files that the process may have open (ulimit -n) when it is not set. Above it connections and polls that would have to wait get 503 server.overloaded; publishes and short polls are still answered.",
+                server => server.Http.Connections is int connections ? (long)connections : null,
+                (server, value) => server.Http.Connections = (int)value),
             new ValueSetting<ServerSettings, long>(
                 "bodyBytes",
                 new SizeForm(GodwitHttpOptions.BodyBytesRange),

@@ -1,4 +1,6 @@
+using Godwit.AspNetCore.Access;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Server.Hosting;
 
@@ -12,7 +14,7 @@ internal static class KestrelLimits
 
     private static readonly TimeSpan StallMargin = TimeSpan.FromSeconds(10);
 
-    /// <summary>Sets the limits.</summary>
+    /// <summary>Sets the limits; call it before the end points are added.</summary>
     /// <param name="kestrel">Kestrel's options.</param>
     /// <param name="engine">Says how long a client may take nothing, and how long a connection may be silent.</param>
     public static void Set(KestrelServerOptions kestrel, GodwitOptions engine)
@@ -25,6 +27,13 @@ internal static class KestrelLimits
         // Longer than the 60 s for which common proxies keep their idle connections to a server (nginx, AWS): whoever
         // ends it second never sends a request into a connection that is just being closed.
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
+
+        if (DescriptorLimit.Current is { } descriptors)
+        {
+            // For all end points together, which Kestrel's own limit is not.
+            var guard = new AcceptGuard(DescriptorLimit.AcceptedOf(descriptors), kestrel.ApplicationServices?.GetService<ILogger<AcceptGuard>>() ?? NullLogger<AcceptGuard>.Instance);
+            kestrel.ConfigureEndpointDefaults(listen => listen.Use(next => connection => guard.ServeAsync(connection, next)));
+        }
 
         // The endpoints have limits of their own, which answer with a problem document that says what is allowed.
         limits.MaxRequestBodySize = null;

@@ -77,6 +77,9 @@ internal sealed class RunningServer : IAsyncDisposable
         return new RunningServer(application, [.. addresses.Select(address => new Uri(address))]);
     }
 
+    /// <summary>What the server is made of.</summary>
+    public IServiceProvider Services => _application.Services;
+
     /// <summary>A room that no other test knows.</summary>
     /// <param name="kind">The part before the colon, which chooses the policy.</param>
     public ProbeTarget Room(string kind = "room") => new() { Mount = Mount, Room = $"{kind}:{Guid.NewGuid():N}" };

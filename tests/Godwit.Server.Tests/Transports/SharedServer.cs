@@ -22,6 +22,9 @@ public sealed class SharedServer : IAsyncLifetime
     /// <summary>A room that takes entries of 1 MiB and keeps 64 MiB of them.</summary>
     internal ProbeTarget RoomOfLarge() => Server.Room("large");
 
+    /// <summary>A room in which only the newest entry matters.</summary>
+    internal ProbeTarget RoomOfLatest() => Server.Room("latest");
+
     public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync(engine: Policies);
 
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
@@ -30,6 +33,7 @@ public sealed class SharedServer : IAsyncLifetime
     {
         options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("five:**"), Retention = new Retention { Entries = 5 } });
         options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("large:**"), EntryBytes = 1 << 20, Retention = new Retention { Bytes = 64 << 20 } });
+        options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("latest:**"), Delivery = Delivery.Latest });
         options.LogMemory = 512 << 20;
     }
 }

@@ -19,13 +19,21 @@ public sealed class SessionCostTests
     {
         const int Sessions = 100;
         const int Rooms = 100;
+        // The median: now and then a collection takes what others left in pools along with what is ours.
+        long[] samples = [.. Enumerable.Range(0, 5).Select(static _ => Measure(Sessions, Rooms)).Order()];
+        TestContext.Current.SendDiagnosticMessage("A further room of a session holds {0} octets.", samples[2]);
+        Assert.InRange(samples[2], 50, 400);
+    }
+
+    private static long Measure(int count, int roomCount)
+    {
         using var rooms = new LiveRooms();
         SessionServices services = Services(rooms);
 
         // Another session is in every room: what makes a room live at all is not this one's.
         Session other = Begin(rooms, services);
-        Hello(rooms, other, Rooms);
-        Session[] sessions = [.. Enumerable.Range(0, Sessions).Select(_ => Begin(rooms, services))];
+        Hello(rooms, other, roomCount);
+        Session[] sessions = [.. Enumerable.Range(0, count).Select(_ => Begin(rooms, services))];
         foreach (Session session in sessions)
         {
             Hello(rooms, session, 1);
@@ -34,17 +42,16 @@ public sealed class SessionCostTests
         long before = Held();
         foreach (Session session in sessions)
         {
-            for (int i = 1; i < Rooms; i++)
+            for (int i = 1; i < roomCount; i++)
             {
                 Take(rooms, session, $$"""{"op":"join","room":"room{{i}}"}""");
             }
         }
 
-        long each = (Held() - before) / (Sessions * (Rooms - 1));
-        TestContext.Current.SendDiagnosticMessage("A further room of a session holds {0} octets.", each);
-        Assert.InRange(each, 50, 400);
+        long each = (Held() - before) / (count * (roomCount - 1));
         GC.KeepAlive(other);
         GC.KeepAlive(sessions);
+        return each;
     }
 
     /// <summary>What is held once everything that can go has gone: what other tests left behind too.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
@@ -15,7 +16,7 @@ using Microsoft.AspNetCore.Http;
 namespace Godwit.AspNetCore.Transports.Polling;
 
 /// <summary>Answers polls: a short one at once, a long one when there is an entry or its time is up.</summary>
-internal sealed class PollingTransport(GodwitEngine engine) : IRoomTransport
+internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) : IRoomTransport
 {
     private const string PollAfter = "Godwit-Poll-After";
     private static readonly TimeSpan AwayRetry = TimeSpan.FromMilliseconds(500);
@@ -27,52 +28,73 @@ internal sealed class PollingTransport(GodwitEngine engine) : IRoomTransport
         long start = engine.Time.GetTimestamp();
         ReadFrom from = request.From;
         bool over = false;
-        bool held = false;
-        while (true)
+        bool holds = false;
+        try
         {
-            TimeSpan left = wait - engine.Time.GetElapsedTime(start);
-            try
+            while (true)
             {
-                using FeedLease lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
-                RoomPage page = await engine.Reads.ReadAsync(lease, from, new ReadLimits(request.Limit, PollText.MaxLength), request.Delivery, context.RequestAborted).ConfigureAwait(false);
-                if (left <= TimeSpan.Zero || request.Backwards || page.Entries.Count > 0 || page.Judgement.Verdict != Verdict.Ok || (held && engine.IsDraining))
+                TimeSpan left = wait - engine.Time.GetElapsedTime(start);
+                try
                 {
-                    await AnswerAsync(context, request, lease.Feed, PollText.Compose(lease.Feed, page, request.Backwards)).ConfigureAwait(false);
-                    return;
-                }
+                    using FeedLease lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
+                    RoomPage page = await engine.Reads.ReadAsync(lease, from, new ReadLimits(request.Limit, PollText.MaxLength), request.Delivery, context.RequestAborted).ConfigureAwait(false);
+                    if (left <= TimeSpan.Zero || request.Backwards || page.Entries.Count > 0 || page.Judgement.Verdict != Verdict.Ok || (holds && engine.IsDraining))
+                    {
+                        await AnswerAsync(context, request, lease.Feed, PollText.Compose(lease.Feed, page, request.Backwards)).ConfigureAwait(false);
+                        return;
+                    }
 
-                if (engine.IsDraining)
+                    if (engine.IsDraining)
+                    {
+                        // An empty answer would be followed by the next poll at once, for as long as the server is there.
+                        await ProblemWriter.WriteAsync(context, DrainAnswers.Refusal()).ConfigureAwait(false);
+                        return;
+                    }
+
+                    if (!holds && !(holds = cap.TryTake(out Problem refusal)))
+                    {
+                        // Not as if there were no wait: whoever follows the links would ask again at once, and so would all others.
+                        await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
+                        return;
+                    }
+
+                    switch (await engine.Reads.WaitAsync(lease, page.Judgement, left, context.RequestAborted).ConfigureAwait(false))
+                    {
+                        case PollOutcome.Ready when ShareAnswer(lease.Feed, page.Judgement, request) is { } answer:
+                            await AnswerAsync(context, request, lease.Feed, answer).ConfigureAwait(false);
+                            return;
+                        case PollOutcome.TimedOut when !lease.Feed.IsDegraded:
+                            await AnswerAsync(context, request, lease.Feed, PollText.Compose(lease.Feed, page)).ConfigureAwait(false);
+                            return;
+                        case PollOutcome.TimedOut:
+                            over = true;
+                            throw new BrokerUnavailableException("The store was away for as long as the poll was held.", TimeSpan.FromSeconds(1));
+                        case PollOutcome.Cancelled:
+                            return;
+                    }
+
+                    // Ready, but not to be judged by what is at hand: the log is another one, or the tail has moved on.
+                    from = ReadFrom.After(page.Judgement.Position);
+                }
+                catch (BrokerUnavailableException) when (!over && left > TimeSpan.Zero && !engine.IsDraining && from.Kind == ReadFromKind.After)
                 {
-                    // An empty answer would be followed by the next poll at once, for as long as the server is there.
-                    await ProblemWriter.WriteAsync(context, DrainAnswers.Refusal()).ConfigureAwait(false);
-                    return;
+                    if (!holds && !(holds = cap.TryTake(out Problem refusal)))
+                    {
+                        await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
+                        return;
+                    }
+
+                    // Whoever holds a position may wait for the store as for an entry.
+                    TimeSpan pause = left < AwayRetry ? left : AwayRetry;
+                    await Task.Delay(pause, engine.Time, context.RequestAborted).ConfigureAwait(false);
                 }
-
-                held = true;
-
-                switch (await engine.Reads.WaitAsync(lease, page.Judgement, left, context.RequestAborted).ConfigureAwait(false))
-                {
-                    case PollOutcome.Ready when ShareAnswer(lease.Feed, page.Judgement, request) is { } answer:
-                        await AnswerAsync(context, request, lease.Feed, answer).ConfigureAwait(false);
-                        return;
-                    case PollOutcome.TimedOut when !lease.Feed.IsDegraded:
-                        await AnswerAsync(context, request, lease.Feed, PollText.Compose(lease.Feed, page)).ConfigureAwait(false);
-                        return;
-                    case PollOutcome.TimedOut:
-                        over = true;
-                        throw new BrokerUnavailableException("The store was away for as long as the poll was held.", TimeSpan.FromSeconds(1));
-                    case PollOutcome.Cancelled:
-                        return;
-                }
-
-                // Ready, but not to be judged by what is at hand: the log is another one, or the tail has moved on.
-                from = ReadFrom.After(page.Judgement.Position);
             }
-            catch (BrokerUnavailableException) when (!over && left > TimeSpan.Zero && !engine.IsDraining && from.Kind == ReadFromKind.After)
+        }
+        finally
+        {
+            if (holds)
             {
-                // Whoever holds a position may wait for the store as for an entry.
-                TimeSpan pause = left < AwayRetry ? left : AwayRetry;
-                await Task.Delay(pause, engine.Time, context.RequestAborted).ConfigureAwait(false);
+                cap.Release();
             }
         }
     }

@@ -1,4 +1,6 @@
 using System.Buffers;
+using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.Sessions.Exchanges;
 using Microsoft.AspNetCore.Http;
@@ -7,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace Godwit.AspNetCore.Transports.Sessions;
 
 /// <summary>A session exchange: one POST, one JSON answer.</summary>
-internal sealed class SessionExchangeTransport(SessionExchange exchange, IOptions<GodwitOptions> options)
+internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitEngine engine, ConnectionCap cap, IOptions<GodwitOptions> options)
 {
     private readonly TimeSpan _maxWait = options.Value.MaxWait;
 
@@ -15,11 +17,45 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, IOption
     public async Task RunAsync(HttpContext context, ExchangeRequest request)
     {
         TimeSpan wait = request.Wait < _maxWait.TotalSeconds ? TimeSpan.FromSeconds(request.Wait) : _maxWait;
-        if (await exchange.RunAsync(request, wait, context.RequestAborted).ConfigureAwait(false) is not { } answer)
+        Problem? refusal = null;
+        bool holds = false;
+        try
         {
-            return;
+            if (await exchange.RunAsync(request, wait, MayHold, context.RequestAborted).ConfigureAwait(false) is { } answer)
+            {
+                await AnswerAsync(context, answer).ConfigureAwait(false);
+                return;
+            }
+        }
+        finally
+        {
+            if (holds)
+            {
+                cap.Release();
+            }
         }
 
+        if (refusal is { } problem)
+        {
+            await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
+        }
+
+        bool MayHold()
+        {
+            if (engine.IsDraining)
+            {
+                refusal = DrainAnswers.Refusal();
+                return false;
+            }
+
+            holds = cap.TryTake(out Problem full);
+            refusal = holds ? null : full;
+            return holds;
+        }
+    }
+
+    private static async Task AnswerAsync(HttpContext context, ExchangeAnswer answer)
+    {
         using (answer)
         {
             HttpResponse response = context.Response;

@@ -1,3 +1,4 @@
+using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Lanes;
 using Godwit.AspNetCore.Problems;
@@ -14,7 +15,7 @@ using Microsoft.Extensions.Primitives;
 namespace Godwit.AspNetCore.Transports.Sessions;
 
 /// <summary>A session over a WebSocket: frames both ways, in many rooms.</summary>
-internal sealed class SessionWebSocketTransport(GodwitEngine engine, SessionServices services, IOptions<GodwitHttpOptions> options, ILogger<SessionWebSocketTransport> logger)
+internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionCap cap, SessionServices services, IOptions<GodwitHttpOptions> options, ILogger<SessionWebSocketTransport> logger)
 {
     /// <summary>The subprotocol (RFC 6455 section 1.9) of sessions.</summary>
     public const string Subprotocol = "godwit.v1";
@@ -22,11 +23,24 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, SessionServ
     /// <summary>Answers a handshake, and runs until the WebSocket has ended.</summary>
     public async Task RunAsync(HttpContext context)
     {
-        // Two steps, so that nothing the handshake needed is held while the connection lives.
-        if (await AcceptAsync(context).ConfigureAwait(false) is { } receiver)
+        if (!cap.TryTake(out Problem refusal))
         {
-            await receiver.RunAsync().ConfigureAwait(false);
-            receiver.Session.Stop();
+            await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            // Two steps, so that nothing the handshake needed is held while the connection lives.
+            if (await AcceptAsync(context).ConfigureAwait(false) is { } receiver)
+            {
+                await receiver.RunAsync().ConfigureAwait(false);
+                receiver.Session.Stop();
+            }
+        }
+        finally
+        {
+            cap.Release();
         }
     }
 
@@ -35,6 +49,12 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, SessionServ
         if (OpeningHandshake.Refuses(context, out Problem refusal) || !TryChoose(context.Request.Headers.SecWebSocketProtocol, out string? subprotocol, out refusal))
         {
             await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
+            return null;
+        }
+
+        if (engine.IsDraining)
+        {
+            await ProblemWriter.WriteAsync(context, DrainAnswers.Refusal()).ConfigureAwait(false);
             return null;
         }
 

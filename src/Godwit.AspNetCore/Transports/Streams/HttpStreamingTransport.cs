@@ -1,3 +1,5 @@
+using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
@@ -7,16 +9,29 @@ using Microsoft.AspNetCore.Http;
 namespace Godwit.AspNetCore.Transports.Streams;
 
 /// <summary>Delivers a room as NDJSON: one frame a line, a blank line as heartbeat.</summary>
-internal sealed class HttpStreamingTransport(GodwitEngine engine) : IRoomTransport
+internal sealed class HttpStreamingTransport(GodwitEngine engine, ConnectionCap cap) : IRoomTransport
 {
     private const string MediaType = "application/x-ndjson";
 
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
     {
-        // Two steps, so that nothing the beginning needed is held while the stream lives.
-        Connection connection = await StreamedRoom.FollowAsync(
-            context, engine.Reads, request, MediaType, Framing.Ndjson, static (_, joined) => Framing.Ndjson.Control(joined, null)).ConfigureAwait(false);
-        await StreamedRoom.RunAsync(context, connection).ConfigureAwait(false);
+        if (!cap.TryTake(out Problem refusal))
+        {
+            await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            // Two steps, so that nothing the beginning needed is held while the stream lives.
+            Connection connection = await StreamedRoom.FollowAsync(
+                context, engine.Reads, request, MediaType, Framing.Ndjson, static (_, joined) => Framing.Ndjson.Control(joined, null)).ConfigureAwait(false);
+            await StreamedRoom.RunAsync(context, connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            cap.Release();
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Endpoints;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
@@ -13,7 +14,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Godwit.AspNetCore.Transports.Streams;
 
 /// <summary>Delivers a room as server-sent events. Each event's id is the position behind it, so that <c>Last-Event-ID</c> resumes.</summary>
-internal sealed class ServerSentEventsTransport(GodwitEngine engine) : IRoomTransport
+internal sealed class ServerSentEventsTransport(GodwitEngine engine, ConnectionCap cap) : IRoomTransport
 {
     private const string MediaType = "text/event-stream";
     private static readonly TimeSpan LeastRetry = TimeSpan.FromSeconds(1);
@@ -21,15 +22,28 @@ internal sealed class ServerSentEventsTransport(GodwitEngine engine) : IRoomTran
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
     {
-        // Two steps, so that nothing the beginning needed is held while the stream lives.
-        Connection connection = await StreamedRoom.FollowAsync(
-            context,
-            engine.Reads,
-            request,
-            MediaType,
-            request.Full ? Framing.ServerSentEventsFull : Framing.ServerSentEvents,
-            static (judgement, joined) => ServerSentEventsFraming.First(judgement.Position, judgement.Verdict, joined)).ConfigureAwait(false);
-        await StreamedRoom.RunAsync(context, connection).ConfigureAwait(false);
+        if (!cap.TryTake(out Problem refusal))
+        {
+            await RefuseAsync(context, refusal).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            // Two steps, so that nothing the beginning needed is held while the stream lives.
+            Connection connection = await StreamedRoom.FollowAsync(
+                context,
+                engine.Reads,
+                request,
+                MediaType,
+                request.Full ? Framing.ServerSentEventsFull : Framing.ServerSentEvents,
+                static (judgement, joined) => ServerSentEventsFraming.First(judgement.Position, judgement.Verdict, joined)).ConfigureAwait(false);
+            await StreamedRoom.RunAsync(context, connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            cap.Release();
+        }
     }
 
     /// <summary>Refuses for the moment, by a 200 that ends: after any other status an EventSource never comes back.</summary>

@@ -1,3 +1,4 @@
+using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Lanes;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
@@ -12,15 +13,28 @@ using Microsoft.Extensions.Options;
 namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>Delivers a room over a WebSocket (RFC 6455), and publishes what the client sends.</summary>
-internal sealed class WebSocketTransport(GodwitEngine engine, RoomPolicies policies, IOptions<GodwitHttpOptions> options, ILogger<WebSocketTransport> logger) : IRoomTransport
+internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap, RoomPolicies policies, IOptions<GodwitHttpOptions> options, ILogger<WebSocketTransport> logger) : IRoomTransport
 {
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
     {
-        // Two steps, so that nothing the handshake needed is held while the connection lives.
-        if (await AcceptAsync(context, request).ConfigureAwait(false) is { } receiver)
+        if (!cap.TryTake(out Problem refusal))
         {
-            await receiver.RunAsync().ConfigureAwait(false);
+            await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            // Two steps, so that nothing the handshake needed is held while the connection lives.
+            if (await AcceptAsync(context, request).ConfigureAwait(false) is { } receiver)
+            {
+                await receiver.RunAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            cap.Release();
         }
     }
 

@@ -131,7 +131,9 @@ internal sealed class Reader
                     return Generation == Feed.Generation;
                 }
 
+                // What the page said may have moved the reader to the head.
                 Page = null;
+                continue;
             }
 
             if (Feed.Tail(Connection!.Framing).TryRange(Next, maxBytes, out range) && range.Count > 0)

@@ -19,11 +19,13 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     /// <summary>Carries out an exchange.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="wait">How long the answer may be held.</param>
+    /// <param name="mayHold">Asked once, before the answer is held.</param>
     /// <param name="cancel">The client went away; what it sent is carried out all the same.</param>
-    /// <returns>The answer; null where the client went away.</returns>
+    /// <returns>The answer; null where the client went away, or the answer may not be held.</returns>
     /// <exception cref="BrokerUnavailableException">The store does not answer, and nothing was carried out.</exception>
-    public async ValueTask<ExchangeAnswer?> RunAsync(ExchangeRequest request, TimeSpan wait, CancellationToken cancel)
+    public async ValueTask<ExchangeAnswer?> RunAsync(ExchangeRequest request, TimeSpan wait, Func<bool> mayHold, CancellationToken cancel)
     {
+        bool isHeld = false;
         long start = time.GetTimestamp();
         SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, subject: "", cancel).ConfigureAwait(false);
         byte[][] replies = request.Send.Count == 0 ? [] : await CarryOutAsync(request.Send, cancel).ConfigureAwait(false);
@@ -53,6 +55,12 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                     continue;
                 }
 
+                if (!isHeld && !mayHold())
+                {
+                    return null;
+                }
+
+                isHeld = true;
                 switch (await HoldAsync(rooms, left, cancel).ConfigureAwait(false))
                 {
                     case PollOutcome.TimedOut when IsDegraded(rooms):

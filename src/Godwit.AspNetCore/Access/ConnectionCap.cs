@@ -1,0 +1,64 @@
+using Godwit.AspNetCore.Problems;
+using Godwit.Protocol;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Godwit.AspNetCore.Access;
+
+/// <summary>Counts what is held open — streams, WebSockets, polls that wait, publish streams — and refuses what is over the cap.</summary>
+/// <remarks>
+/// Who takes a place gives it back, whatever happens in between: <c>try</c> and <c>finally</c> around all that is held.
+/// What is answered at once takes none, so that publishes and short polls go on where no more connections are taken.
+/// </remarks>
+internal sealed partial class ConnectionCap(IOptions<GodwitHttpOptions> options, ILogger<ConnectionCap> logger)
+{
+    // A crowd that is refused together must not come back together.
+    private const int LeastRetry = 5_000;
+    private const int MostRetry = 10_000;
+
+    private readonly int _most = options.Value.Connections ?? DescriptorLimit.DefaultConnections;
+    private int _held;
+    private int _isFull;
+
+    /// <summary>How many are held now.</summary>
+    public int Held => Volatile.Read(ref _held);
+
+    /// <summary>Takes a place; false when there is none.</summary>
+    /// <param name="refusal">The answer then: <c>server.overloaded</c>, with a time to come back at.</param>
+    public bool TryTake(out Problem refusal)
+    {
+        refusal = default;
+        if (Interlocked.Increment(ref _held) <= _most)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _held);
+        if (Interlocked.Exchange(ref _isFull, 1) == 0)
+        {
+            Log.Full(logger, _most);
+        }
+
+        refusal = new Problem(ErrorCode.ServerOverloaded, "Come back later, or go to another server. What is answered at once still is: publishes, and polls that need not wait.")
+        {
+            RetryAfter = TimeSpan.FromMilliseconds(Random.Shared.Next(LeastRetry, MostRetry + 1)),
+        };
+        return false;
+    }
+
+    /// <summary>Gives a place back.</summary>
+    public void Release()
+    {
+        // Told again only after a tenth was free: at the cap connections come and go all the time.
+        if (Interlocked.Decrement(ref _held) < _most * 0.9 && Volatile.Read(ref _isFull) != 0)
+        {
+            Volatile.Write(ref _isFull, 0);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The server holds {Most} connections, as many as it may (connections.max, or the number of open files); more are refused with server.overloaded.", EventName = "Full")]
+        public static partial void Full(ILogger logger, int most);
+    }
+}

@@ -12,7 +12,6 @@ internal sealed class GodwitEngine : IAsyncDisposable
     private readonly IBroker _broker;
     private readonly SendingPump _pump;
     private readonly LiveFeeds _feeds;
-    private bool _isDraining;
 
     /// <summary>Makes the engine over a broker, which it does not own.</summary>
     public GodwitEngine(GodwitOptions options, IBroker broker, TimeProvider time)
@@ -41,19 +40,14 @@ internal sealed class GodwitEngine : IAsyncDisposable
     public int LiveRooms => _feeds.Count;
 
     /// <summary>Whether the server is about to stop: nothing is held any more, and no stream begun.</summary>
-    public bool IsDraining => Volatile.Read(ref _isDraining);
+    public bool IsDraining => _pump.IsDraining;
 
     /// <summary>Lets every connection and every held poll go, evenly over a window: held polls first.</summary>
-    public void Drain(TimeSpan window)
-    {
-        Volatile.Write(ref _isDraining, true);
-        _pump.Drain(window);
-    }
+    public void Drain(TimeSpan window) => _pump.Drain(window);
 
     /// <summary>Tells every connection and every held poll that the server stops now.</summary>
     public void Stop()
     {
-        Volatile.Write(ref _isDraining, true);
         _pump.Stop();
         _feeds.PostAll();
     }

@@ -12,7 +12,17 @@ internal sealed class ShutdownLimit(IOptions<GodwitOptions> options) : IPostConf
     /// <inheritdoc/>
     public void PostConfigure(string? name, HostOptions host)
     {
-        TimeSpan need = options.Value.DrainDelay + options.Value.DrainWindow + Margin;
+        TimeSpan need;
+        try
+        {
+            need = options.Value.DrainDelay + options.Value.DrainWindow + Margin;
+        }
+        catch (OptionsValidationException)
+        {
+            // The host asks early; the start says all that is wrong with any settings.
+            return;
+        }
+
         if (host.ShutdownTimeout != Timeout.InfiniteTimeSpan && host.ShutdownTimeout < need)
         {
             host.ShutdownTimeout = need;

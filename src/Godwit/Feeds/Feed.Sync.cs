@@ -26,14 +26,25 @@ internal sealed partial class Feed
 
     /// <summary>Begins to follow the room: watch, ask for the head, and only then be live.</summary>
     /// <exception cref="BrokerUnavailableException">The store does not answer; the feed has ended.</exception>
-    public async Task StartAsync()
+    /// <param name="resumes">Whether a reader waits for it that presents a position.</param>
+    public async Task StartAsync(bool resumes)
     {
         // However soon those who asked for it give up, it does not end in the middle of its start.
         Interlocked.Increment(ref _holds);
         try
         {
-            _watch = await _broker.WatchAsync(Room, this, CancellationToken.None).ConfigureAwait(false);
-            LogPage page = await _broker.ReadAsync(Room, ReadFrom.Now, new ReadLimits(0, 0), CancellationToken.None).ConfigureAwait(false);
+            LogPage page;
+            await _feeds.Gate.EnterAsync(resumes).ConfigureAwait(false);
+            try
+            {
+                _watch = await _broker.WatchAsync(Room, this, CancellationToken.None).ConfigureAwait(false);
+                page = await _broker.ReadAsync(Room, ReadFrom.Now, new ReadLimits(0, 0), CancellationToken.None).ConfigureAwait(false);
+            }
+            finally
+            {
+                _feeds.Gate.Leave();
+            }
+
             lock (_lock)
             {
                 MoveTo(page.Head, new FeedState(0, page.Head, _state.IsDegraded));

@@ -28,12 +28,15 @@ internal sealed class LiveFeeds(IBroker broker, SendingPump pump, TimeSpan linge
     public int Count => _feeds.Count;
 
     /// <summary>Makes a room live, if it is not, and keeps it so while the lease is held.</summary>
+    /// <param name="room">The room.</param>
+    /// <param name="resumes">Whether this is for a reader that presents a position: such a start goes ahead of others.</param>
+    /// <param name="cancel">Gives up waiting.</param>
     /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
-    public async ValueTask<FeedLease> OpenAsync(RoomName room, CancellationToken cancel)
+    public async ValueTask<FeedLease> OpenAsync(RoomName room, bool resumes, CancellationToken cancel)
     {
         while (true)
         {
-            Starting starting = _feeds.GetOrAdd(room, static (name, feeds) => feeds.Make(name), this);
+            Starting starting = _feeds.GetOrAdd(room, static (name, asked) => asked.Feeds.Make(name, asked.Resumes), (Feeds: this, Resumes: resumes));
             if (!starting.Feed.TryHold())
             {
                 Remove(starting.Feed);
@@ -83,17 +86,17 @@ internal sealed class LiveFeeds(IBroker broker, SendingPump pump, TimeSpan linge
         }
     }
 
-    private Starting Make(RoomName room)
+    private Starting Make(RoomName room, bool resumes)
     {
         Shard home = pump.Shards[(int)((uint)Interlocked.Increment(ref _turn) % pump.Shards.Count)];
-        return new Starting(new Feed(this, room, broker, home, pump.Shards.Count));
+        return new Starting(new Feed(this, room, broker, home, pump.Shards.Count), resumes);
     }
 
     /// <summary>A feed and its one start, however many ask for the room at once.</summary>
-    private sealed class Starting(Feed feed)
+    private sealed class Starting(Feed feed, bool resumes)
     {
         public Feed Feed => feed;
 
-        public Lazy<Task> Started { get; } = new(feed.StartAsync);
+        public Lazy<Task> Started { get; } = new(() => feed.StartAsync(resumes));
     }
 }

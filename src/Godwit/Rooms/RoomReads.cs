@@ -11,14 +11,18 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     private static readonly ReadLimits VerdictOnly = new(0, 0);
 
     /// <summary>Makes a room live on this server while the lease is held.</summary>
+    /// <param name="room">The room.</param>
+    /// <param name="from">Where reading will begin: a reader that presents a position goes ahead of those that join anew.</param>
+    /// <param name="cancel">Gives up waiting.</param>
     /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
-    public ValueTask<FeedLease> OpenAsync(RoomName room, CancellationToken cancel) => feeds.OpenAsync(room, cancel);
+    public ValueTask<FeedLease> OpenAsync(RoomName room, ReadFrom from, CancellationToken cancel) =>
+        feeds.OpenAsync(room, resumes: from.Kind == ReadFromKind.After, cancel);
 
     /// <summary>The time, in ms of the pump's clock.</summary>
     public long Now => pump.Clock.Now;
 
     /// <summary>Whether the server stops, so that nothing is to be held any more.</summary>
-    public bool IsStopping => pump.Shards[0].IsStopping;
+    public bool IsDraining => pump.IsDraining;
 
     /// <summary>The shard for a connection or a poll.</summary>
     public Shard NextShard() => pump.Next();

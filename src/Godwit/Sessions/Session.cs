@@ -90,7 +90,7 @@ internal sealed class Session(SessionServices services, Connection connection)
         FeedLease? lease = null;
         try
         {
-            lease = await services.Reads.OpenAsync(room, CancellationToken.None).ConfigureAwait(false);
+            lease = await services.Reads.OpenAsync(room, join.From, CancellationToken.None).ConfigureAwait(false);
             Judgement judgement = await services.Reads.JudgeAsync(lease, join.From, CancellationToken.None).ConfigureAwait(false);
             var reader = new Reader(lease, judgement, join.Delivery ?? services.Policies.For(room).Delivery);
             if (_rooms.Remove(room, out Reader? before))

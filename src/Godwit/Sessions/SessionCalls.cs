@@ -57,7 +57,7 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
 
     private async ValueTask<byte[]> ReadAsync(ReadFrame read, CancellationToken cancel)
     {
-        using FeedLease lease = await reads.OpenAsync(read.Room, cancel).ConfigureAwait(false);
+        using FeedLease lease = await reads.OpenAsync(read.Room, read.From, cancel).ConfigureAwait(false);
         RoomPage page = await reads.ReadAsync(lease, read.From, new ReadLimits(read.Limit, PollText.MaxLength), Delivery.All, cancel).ConfigureAwait(false);
         bool backwards = read.From.Kind == ReadFromKind.Before;
         return AnswerText.Page(read.Id, PollText.Compose(lease.Feed, page, backwards, moreBackwards: backwards).Text);

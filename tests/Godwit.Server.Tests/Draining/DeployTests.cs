@@ -4,7 +4,12 @@ using Godwit.Server.Tests.Processes;
 
 namespace Godwit.Server.Tests.Draining;
 
+/// <summary>Tests that measure when things happen, with nothing else running.</summary>
+[CollectionDefinition(nameof(PaceMeasurements), DisableParallelization = true)]
+public sealed class PaceMeasurements;
+
 /// <summary>Promise 10 on the real server. <c>GODWIT_SOAK=1</c> runs the long form.</summary>
+[Collection(nameof(PaceMeasurements))]
 public sealed class DeployTests
 {
     private const int Bins = 5;

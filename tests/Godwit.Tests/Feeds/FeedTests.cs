@@ -296,7 +296,7 @@ public sealed class FeedTests
         var acknowledged = new TaskCompletionSource();
         rooms.Store.BeforeWatch = () => acknowledged.Task;
         using var cancel = new CancellationTokenSource();
-        Task<FeedLease> opening = rooms.Reads.OpenAsync(LiveRooms.Lobby, cancel.Token).AsTask();
+        Task<FeedLease> opening = rooms.Reads.OpenAsync(LiveRooms.Lobby, ReadFrom.Now, cancel.Token).AsTask();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
         rooms.Advance(Second);

@@ -56,7 +56,7 @@ internal sealed class LiveRooms : IDisposable
     /// <summary>Waits for a task that the shards of this test do not complete.</summary>
     public static T Get<T>(ValueTask<T> task) => task.AsTask().WaitAsync(TimeSpan.FromSeconds(30)).GetAwaiter().GetResult();
 
-    public FeedLease Open(RoomName? room = null) => Get(Reads.OpenAsync(room ?? Lobby, CancellationToken.None));
+    public FeedLease Open(RoomName? room = null) => Get(Reads.OpenAsync(room ?? Lobby, ReadFrom.Now, CancellationToken.None));
 
     /// <summary>A connection that has begun.</summary>
     public Client Connect(Framing? framing = null, Func<int, int>? take = null) => new(this, framing ?? Framing.Ndjson, take);

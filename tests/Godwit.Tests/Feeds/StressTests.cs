@@ -52,7 +52,7 @@ public sealed class StressTests
             while (next <= Publishers * EntriesEach)
             {
                 bool isLast = Volatile.Read(ref isDone);
-                FeedLease lease = await reads.OpenAsync(LiveRooms.Lobby, cancel);
+                FeedLease lease = await reads.OpenAsync(LiveRooms.Lobby, ReadFrom.Now, cancel);
                 Judgement judgement = await reads.JudgeAsync(lease, ReadFrom.After(position), cancel);
                 Assert.Equal((Verdict.Ok, next - 1), (judgement.Verdict, judgement.Position.Offset));
                 var outlet = new LineOutlet(isLast ? int.MaxValue : random.Next(1, 400), Publishers * EntriesEach);

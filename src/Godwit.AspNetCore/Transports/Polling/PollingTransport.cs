@@ -36,7 +36,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
                 TimeSpan left = wait - engine.Time.GetElapsedTime(start);
                 try
                 {
-                    using FeedLease lease = await engine.Reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
+                    using FeedLease lease = await engine.Reads.OpenAsync(request.Room, from, context.RequestAborted).ConfigureAwait(false);
                     RoomPage page = await engine.Reads.ReadAsync(lease, from, new ReadLimits(request.Limit, PollText.MaxLength), request.Delivery, context.RequestAborted).ConfigureAwait(false);
                     if (left <= TimeSpan.Zero || request.Backwards || page.Entries.Count > 0 || page.Judgement.Verdict != Verdict.Ok || (holds && engine.IsDraining))
                     {

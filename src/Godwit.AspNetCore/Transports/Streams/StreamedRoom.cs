@@ -27,6 +27,7 @@ internal static class StreamedRoom
 
         // nginx and its like would keep entries back until a buffer is full.
         context.Response.Headers["X-Accel-Buffering"] = "no";
+        RequestHeaders.Forget(context);
         return context.Response.StartAsync(CancellationToken.None);
     }
 
@@ -40,7 +41,7 @@ internal static class StreamedRoom
     public static async Task<Connection> FollowAsync(
         HttpContext context, RoomReads reads, RoomRequest request, string mediaType, Framing framing, Func<Judgement, byte[], byte[]> first)
     {
-        FeedLease lease = await reads.OpenAsync(request.Room, context.RequestAborted).ConfigureAwait(false);
+        FeedLease lease = await reads.OpenAsync(request.Room, request.From, context.RequestAborted).ConfigureAwait(false);
         Judgement judgement;
         try
         {

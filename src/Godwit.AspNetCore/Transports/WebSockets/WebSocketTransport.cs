@@ -49,7 +49,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
 
         // Without the request's token, which would cost every connection for its whole life what only a store can need
         // that does not answer, and then only until it says so.
-        FeedLease lease = await engine.Reads.OpenAsync(request.Room, CancellationToken.None).ConfigureAwait(false);
+        FeedLease lease = await engine.Reads.OpenAsync(request.Room, request.From, CancellationToken.None).ConfigureAwait(false);
         Judgement judgement;
         Stream stream;
         try

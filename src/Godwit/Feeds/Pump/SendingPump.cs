@@ -5,6 +5,7 @@ internal sealed class SendingPump : IDisposable
 {
     private readonly Shard[] _shards;
     private int _turn;
+    private bool _isDraining;
 
     /// <summary>Makes the shards.</summary>
     /// <param name="clock">The time.</param>
@@ -30,9 +31,13 @@ internal sealed class SendingPump : IDisposable
     /// <summary>The shard of the next connection or poll.</summary>
     public Shard Next() => _shards[(uint)Interlocked.Increment(ref _turn) % _shards.Length];
 
+    /// <summary>Whether the server is about to stop: nothing is held any more, and no stream begun.</summary>
+    public bool IsDraining => Volatile.Read(ref _isDraining);
+
     /// <summary>Lets all connections and held polls go, evenly over a window.</summary>
     public void Drain(TimeSpan window)
     {
+        Volatile.Write(ref _isDraining, true);
         var plan = new DrainPlan(Clock.Now, (long)window.TotalMilliseconds, _shards.Length);
         foreach (Shard shard in _shards)
         {
@@ -43,6 +48,7 @@ internal sealed class SendingPump : IDisposable
     /// <summary>Tells all connections that the server stops.</summary>
     public void Stop()
     {
+        Volatile.Write(ref _isDraining, true);
         foreach (Shard shard in _shards)
         {
             shard.Stop();

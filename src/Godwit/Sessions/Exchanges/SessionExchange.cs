@@ -48,9 +48,15 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                         return ExchangeText.Compose(identity, rooms, replies);
                     }
                 }
-                catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !services.Reads.IsStopping && Presents(request.Rooms))
+                catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !services.Reads.IsDraining && Presents(request.Rooms))
                 {
                     // Whoever holds positions may wait for the store as for an entry.
+                    if (!isHeld && !mayHold())
+                    {
+                        return null;
+                    }
+
+                    isHeld = true;
                     await Task.Delay(left < AwayRetry ? left : AwayRetry, time, cancel).ConfigureAwait(false);
                     continue;
                 }
@@ -126,7 +132,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             {
                 if (!rooms[i].TryBegin(services.Reads, part))
                 {
-                    rooms[i].Lease ??= await services.Reads.OpenAsync(join.Room, cancel).ConfigureAwait(false);
+                    rooms[i].Lease ??= await services.Reads.OpenAsync(join.Room, join.From, cancel).ConfigureAwait(false);
                     rooms[i].Begin(await services.Reads.ReadAsync(rooms[i].Lease!, rooms[i].From, part, rooms[i].Delivery, cancel).ConfigureAwait(false));
                 }
             }

@@ -56,6 +56,7 @@ public class ExampleTests
     [Fact]
     public async Task The_configuration_of_the_README_is_in_order()
     {
+        Terminal.SkipUnlessPresent("sh");
         Example example = Assert.Single(Example.Read("README.md"), example => example.Language == "jsonc");
         await using var terminal = new Terminal();
         await File.WriteAllLinesAsync(Path.Combine(terminal.Folder, "godwit.jsonc"), example.Text, TestContext.Current.CancellationToken);

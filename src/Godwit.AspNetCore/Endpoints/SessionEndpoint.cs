@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>The path of sessions: chooses how a session is to go on, and hands over.</summary>
-internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, SessionExchangeTransport exchange, IOptions<GodwitHttpOptions> options)
+internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, SessionExchangeTransport exchange, SessionStreamTransport stream, IOptions<GodwitHttpOptions> options)
 {
     /// <summary>What the path takes.</summary>
     public static readonly string[] Methods = ["GET", "POST", "OPTIONS"];
@@ -52,6 +52,6 @@ internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, Sessi
             return;
         }
 
-        await exchange.RunAsync(context, asked).ConfigureAwait(false);
+        await (kind == TransportKind.ServerSentEvents ? stream.RunAsync(context, asked) : exchange.RunAsync(context, asked)).ConfigureAwait(false);
     }
 }

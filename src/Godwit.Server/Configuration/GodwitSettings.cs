@@ -16,7 +16,7 @@ internal static class GodwitSettings
         new Dictionary<string, string>(RoomSettings.Sections)
         {
             ["tls"] = "The certificate that https addresses show. Both files are read again when they change; connections that are open go on.",
-            ["memory"] = "What logs in memory may take.",
+            ["memory"] = "What logs in memory may take, and when memory is given back.",
             ["feeds"] = "Rooms that are live on this server.",
             ["session"] = "Sessions: many rooms over one connection.",
             ["connections"] = "What is held open: streams, WebSockets, polls that wait, publish streams.",
@@ -97,6 +97,12 @@ internal static class GodwitSettings
                 "What all logs in memory may hold together; 25 % of the memory that the process may use when it is not set. Above it the oldest entries of the least recently published rooms go, and their readers see a gap.",
                 server => server.Engine.LogMemory,
                 (server, value) => server.Engine.LogMemory = value) { Unset = "25 % of the memory" },
+            new ValueSetting<ServerSettings, bool>(
+                "memory.collectWhenQuiet",
+                new SwitchForm(),
+                "Whether memory is given back to the system when the server becomes quiet after a load. That stops it for a moment, some 2 ms for each MiB in use, and is not done above 256 MiB.",
+                server => server.CollectWhenQuiet,
+                (server, value) => server.CollectWhenQuiet = value),
             new ValueSetting<ServerSettings, TimeSpan>(
                 "feeds.linger",
                 new DurationForm(SettingRanges.FeedLinger),
@@ -144,7 +150,7 @@ internal static class GodwitSettings
                 new CountForm(GodwitHttpOptions.ConnectionsRange),
                 "The most connections that are held; nine tenths of the files that the process may have open (ulimit -n) when it is not set. Above it connections and polls that would have to wait get 503 server.overloaded; publishes and short polls are still answered.",
                 server => server.Http.Connections is int connections ? (long)connections : null,
-                (server, value) => server.Http.Connections = (int)value),
+                (server, value) => server.Http.Connections = (int)value) { Unset = "9/10 of the open files allowed" },
             new ValueSetting<ServerSettings, long>(
                 "bodyBytes",
                 new SizeForm(GodwitHttpOptions.BodyBytesRange),

@@ -37,6 +37,9 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
 
     public bool Verbose { get; set; }
 
+    /// <summary>Whether memory is given back while the server is quiet.</summary>
+    public bool CollectWhenQuiet { get; set; } = true;
+
     /// <summary>Whether everyone may see the lab page, and not only local requests.</summary>
     public bool Lab { get; set; }
 

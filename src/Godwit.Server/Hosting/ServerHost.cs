@@ -46,6 +46,11 @@ internal static class ServerHost
             builder.Services.AddHostedService(services => services.GetRequiredService<TlsReload>());
         }
 
+        if (configuration.Settings.CollectWhenQuiet)
+        {
+            builder.Services.AddHostedService(static services => new QuietCollection(services.GetRequiredService<TimeProvider>()));
+        }
+
         AddLogs(builder.Logging, configuration.Settings.Verbose);
         builder.Services.AddGodwit(configuration.ApplyTo, configuration.ApplyTo);
 

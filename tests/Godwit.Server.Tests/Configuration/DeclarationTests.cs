@@ -24,12 +24,17 @@ public class DeclarationTests
         { "drain.delay", "0s", "5m", "-1s", "301s" },
         { "drain.window", "0s", "10m", "-1s", "601s" },
         { "shards", "1", "64", "0", "65" },
+        { "connections.max", "1", "10000000", "0", "10000001" },
+        { "memory.collectWhenQuiet", "true", "false", "on", "no" },
         { "bodyBytes", "1KiB", "64MiB", "1023B", "67108865B" },
         { "mount", "/a", "/a.b/~c_d-e", "/", "/a/" },
         { "verbose", "true", "false", "True", "0" },
         { "allowAnonymous", "true", "false", "yes", "" },
         { "lab", "true", "false", "on", "no" },
     };
+
+    // Paths of files, which have no range; what the files hold is checked together (Tls/MaterialTests).
+    private static readonly string[] Files = ["tls.cert", "tls.key"];
 
     [Theory]
     [MemberData(nameof(Ranges))]
@@ -52,7 +57,7 @@ public class DeclarationTests
     {
         Assert.Equal(
             GodwitSettings.Table.Settings.Where(setting => !setting.IsList).Select(setting => setting.Path).Order(),
-            Ranges.Select(row => row.Data.Item1).Order());
+            Ranges.Select(row => row.Data.Item1).Concat(Files).Order());
     }
 
     [Fact]

@@ -27,11 +27,23 @@ public class ListenAddressTests
     }
 
     [Theory]
+    [InlineData("https://localhost:8443", "https", 8443)]
+    [InlineData("HTTPS://localhost", "https", 443)]
+    [InlineData("h2c://localhost:8080", "h2c", 8080)]
+    [InlineData("h2c://localhost", "h2c", 80)]
+    public void The_scheme_says_what_is_spoken_and_which_port_is_meant_without_one(string text, string scheme, int port)
+    {
+        Assert.Null(ListenAddress.Parse(text, out ListenAddress address));
+        Assert.Equal((Enum.Parse<ListenScheme>(scheme, ignoreCase: true), port), (address.Scheme, address.Port));
+        Assert.Equal($"{scheme}://localhost:{port}", address.ToString());
+        Assert.Null(ListenAddress.Parse(address.ToString(), out ListenAddress again));
+        Assert.Equal(address, again);
+    }
+
+    [Theory]
     [InlineData("", "not a URL")]
     [InlineData("8080", "not a URL")]
     [InlineData("localhost:8080", "not a URL")]
-    [InlineData("https://localhost:8443", "does not speak TLS or HTTP/2 yet")]
-    [InlineData("h2c://localhost:8080", "does not speak TLS or HTTP/2 yet")]
     [InlineData("ftp://localhost", "not an HTTP URL")]
     [InlineData("http://", "no host")]
     [InlineData("http://:8080", "no host")]
@@ -67,6 +79,8 @@ public class ListenAddressTests
     [InlineData("http://0.0.0.0:1", "http://[::1]:1", false)]
     [InlineData("http://0.0.0.0:1", "http://[::]:1", true)]
     [InlineData("http://[::1]:1", "http://[0:0::1]:1", true)]
+    [InlineData("http://localhost:1", "https://localhost:1", true)]
+    [InlineData("h2c://*:1", "https://127.0.0.1:1", true)]
     public void Two_addresses_overlap_when_one_socket_would_keep_the_other_from_listening(string one, string other, bool overlap)
     {
         Assert.Null(ListenAddress.Parse(one, out ListenAddress first));

@@ -15,7 +15,7 @@ public class UnknownSettingTests
     }
 
     [Theory]
-    [InlineData("""{ "tls": { "cert": "x" } }""")]
+    [InlineData("""{ "quic": { "alpn": "x" } }""")]
     [InlineData("""{ "a": 1 }""")]
     [InlineData("""{ "": 1 }""")]
     public void Where_nothing_is_near_nothing_is_suggested(string content)
@@ -29,7 +29,7 @@ public class UnknownSettingTests
         string[] faults = Loading.Faults(
             """{ "mount": "x", "retention": { "age": "1", "size": 3 }, "shards": 0 }""",
             ["GODWIT_lab=yes", "GODWIT_nothing=1"],
-            ["--listen", "https://localhost", "--verbose", "--verbose"]);
+            ["--listen", "ftp://localhost", "--verbose", "--verbose"]);
 
         Assert.Equal(
             ["--listen", "--verbose", "GODWIT_lab", "GODWIT_nothing", "file:1:12", "file:1:39", "file:1:44", "file:1:67"],

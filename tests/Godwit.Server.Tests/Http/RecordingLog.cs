@@ -8,6 +8,9 @@ internal sealed class RecordingLog : ILoggerProvider, ILogger
 {
     public ConcurrentQueue<(LogLevel Level, string? Event, Exception? Failure)> Lines { get; } = new();
 
+    /// <summary>The same lines as text.</summary>
+    public ConcurrentQueue<string> Texts { get; } = new();
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public IDisposable? BeginScope<TState>(TState state)
@@ -20,6 +23,7 @@ internal sealed class RecordingLog : ILoggerProvider, ILogger
         if (IsEnabled(logLevel))
         {
             Lines.Enqueue((logLevel, eventId.Name, exception));
+            Texts.Enqueue(formatter(state, exception));
         }
     }
 

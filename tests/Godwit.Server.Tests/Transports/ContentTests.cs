@@ -21,9 +21,10 @@ public sealed class ContentTests(SharedServer shared)
             ("{\"data\":1,\"op\":\"reset\",\"data\":2}", "{\"data\":1,\"op\":\"reset\",\"data\":2}"),
         ];
         var data = new TheoryData<Via, string, string>();
-        foreach (Via via in Enum.GetValues<Via>())
+        int turn = 0;
+        foreach ((string sent, string stored) in texts)
         {
-            foreach ((string sent, string stored) in texts)
+            foreach (Via via in Over.Turn(turn++))
             {
                 data.Add(via, sent, stored);
             }

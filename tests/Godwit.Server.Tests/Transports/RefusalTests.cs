@@ -28,9 +28,10 @@ public sealed class RefusalTests(SharedServer shared)
             ("last=", "parameter.empty"),
         ];
         var data = new TheoryData<Via, string, string>();
-        foreach (Via via in Enum.GetValues<Via>())
+        int turn = 0;
+        foreach ((string query, string code) in queries)
         {
-            foreach ((string query, string code) in queries)
+            foreach (Via via in Over.Turn(turn++))
             {
                 data.Add(via, query, code);
             }
@@ -98,9 +99,10 @@ public sealed class RefusalTests(SharedServer shared)
             ("Origin", "null"),
         ];
         var data = new TheoryData<Via, string, string>();
-        foreach (Via via in Enum.GetValues<Via>())
+        int turn = 0;
+        foreach ((string header, string value) in headers)
         {
-            foreach ((string header, string value) in headers)
+            foreach (Via via in Over.Turn(turn++))
             {
                 data.Add(via, header, value);
             }

@@ -61,6 +61,9 @@ public static class Over
 
     public static TheoryData<Carrier> Carriers() => [.. Enum.GetValues<Carrier>()];
 
+    /// <summary>Each transport over one carrier, for theories with many cases of their own: another one the next time.</summary>
+    internal static IEnumerable<Via> Turn(int turn) => ProbeTransports.All.Select(transport => ((Via)transport).Over((Carrier)((turn + (int)transport) % 3)));
+
     /// <summary>Each transport with each, and each carrier with each: every pair of transports over one pair of carriers.</summary>
     public static TheoryData<Via, Via> Pairs()
     {

@@ -20,7 +20,7 @@ export function missing(name) {
 }
 
 /** Starts a browser without a window, with a profile of its own that goes with it. */
-export function launch(name) {
+export function launch(name, more = {}) {
   const program = find(name);
   if (!program) {
     throw new Error(`${name} is missing: none of ${browsers[name].join(", ")} is in the PATH. On Debian: apt-get install ${browsers[name][0]}`);
@@ -30,6 +30,7 @@ export function launch(name) {
     executablePath: program,
     headless: true,
     args: name === "firefox" ? [] : chromiumArguments,
+    ...more,
   });
 }
 

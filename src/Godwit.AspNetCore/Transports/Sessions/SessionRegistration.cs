@@ -38,6 +38,7 @@ internal static class SessionRegistration
             provider.GetRequiredService<SessionServices>(),
             provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<SessionWebSocketTransport>();
+        services.TryAddSingleton<SessionStreamTransport>();
         services.TryAddSingleton<SessionExchangeTransport>();
     }
 }

@@ -27,6 +27,7 @@ internal static class StreamedRoom
 
         // nginx and its like would keep entries back until a buffer is full.
         context.Response.Headers["X-Accel-Buffering"] = "no";
+        RequestHeaders.Forget(context);
         return context.Response.StartAsync(CancellationToken.None);
     }
 

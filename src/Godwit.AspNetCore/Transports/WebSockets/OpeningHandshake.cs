@@ -1,4 +1,5 @@
 using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Requests;
 using Godwit.Protocol;
 using Godwit.Protocol.WebSockets;
 using Microsoft.AspNetCore.Http;
@@ -64,6 +65,7 @@ internal static class OpeningHandshake
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
         {
             FreeBody(context.Features);
+            RequestHeaders.Forget(context);
             context.Response.StatusCode = StatusCodes.Status200OK;
             return connect.AcceptAsync();
         }
@@ -71,6 +73,7 @@ internal static class OpeningHandshake
         // Kestrel adds Connection: Upgrade, but not the protocol (RFC 6455 §4.2.2).
         answer.Upgrade = "websocket";
         answer.SecWebSocketAccept = WebSocketHandshake.Accept(context.Request.Headers.SecWebSocketKey.ToString());
+        RequestHeaders.Forget(context);
         return new ValueTask<Stream>(context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync());
     }
 

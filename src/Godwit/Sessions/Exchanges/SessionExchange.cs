@@ -23,7 +23,6 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     /// <param name="cancel">The client went away; what it sent is carried out all the same.</param>
     /// <returns>The answer; null where the client went away, or the answer may not be held.</returns>
     /// <exception cref="BrokerUnavailableException">The store does not answer, and nothing was carried out.</exception>
-    /// <exception cref="OperationCanceledException">The answer would be held, and the server is about to stop; nothing was carried out.</exception>
     public async ValueTask<ExchangeAnswer?> RunAsync(ExchangeRequest request, TimeSpan wait, Func<bool> mayHold, CancellationToken cancel)
     {
         bool isHeld = false;
@@ -52,13 +51,14 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !services.Reads.IsDraining && Presents(request.Rooms))
                 {
                     // Whoever holds positions may wait for the store as for an entry.
+                    if (!isHeld && !mayHold())
+                    {
+                        return null;
+                    }
+
+                    isHeld = true;
                     await Task.Delay(left < AwayRetry ? left : AwayRetry, time, cancel).ConfigureAwait(false);
                     continue;
-                }
-
-                if (services.Reads.IsDraining)
-                {
-                    throw new OperationCanceledException("The server is about to stop and holds nothing any more.");
                 }
 
                 if (!isHeld && !mayHold())

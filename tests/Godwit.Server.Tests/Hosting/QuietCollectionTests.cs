@@ -1,0 +1,69 @@
+using Godwit.Server.Hosting;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Godwit.Server.Tests.Hosting;
+
+/// <summary>When memory is collected that nothing else would collect.</summary>
+public sealed class QuietCollectionTests : IDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly QuietCollection _collection;
+    private long _allocated = 5 << 20;
+    private long _heap = 50 << 20;
+    private int _collections;
+
+    public QuietCollectionTests() => _collection = new QuietCollection(_time, () => _allocated, () => _heap, () => _collections++);
+
+    public void Dispose() => _collection.Dispose();
+
+    [Fact]
+    public async Task After_a_load_it_collects_once_the_server_is_quiet_and_only_once()
+    {
+        await _collection.StartAsync(TestContext.Current.CancellationToken);
+        Pass(QuietCollection.WorthBytes);
+        Pass(QuietCollection.QuietBytes);
+        Assert.Equal(0, _collections);
+
+        Pass(QuietCollection.QuietBytes - 1);
+        Assert.Equal(1, _collections);
+
+        Pass(0);
+        Pass(0);
+        Assert.Equal(1, _collections);
+    }
+
+    [Fact]
+    public async Task What_little_a_quiet_server_allocates_is_collected_when_it_has_become_much()
+    {
+        await _collection.StartAsync(TestContext.Current.CancellationToken);
+        const long little = QuietCollection.QuietBytes / 2;
+        for (long sum = little; sum < QuietCollection.WorthBytes; sum += little)
+        {
+            Pass(little);
+            Assert.Equal(0, _collections);
+        }
+
+        Pass(little);
+        Assert.Equal(1, _collections);
+    }
+
+    [Fact]
+    public async Task A_large_heap_is_left_alone_since_the_stop_would_be_felt()
+    {
+        await _collection.StartAsync(TestContext.Current.CancellationToken);
+        Pass(QuietCollection.WorthBytes);
+        _heap = QuietCollection.LargestHeap + 1;
+        Pass(0);
+        Assert.Equal(0, _collections);
+
+        _heap = QuietCollection.LargestHeap;
+        Pass(0);
+        Assert.Equal(1, _collections);
+    }
+
+    private void Pass(long allocated)
+    {
+        _allocated += allocated;
+        _time.Advance(QuietCollection.Period);
+    }
+}

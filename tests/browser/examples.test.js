@@ -10,6 +10,7 @@ import { startServer } from "./support/server.js";
 const SCENES = {
   "README.md: EventSource": { lobby: [1, { text: "hello" }] },
   "README.md: WebSocket": { lobby: [1, { text: "hello" }] },
+  "README.md: Many rooms, both ways": { lobby: [1, { text: "hello" }] },
   "PROTOCOL.md: 8.2 Example": { lobby: [42, { text: "hi" }] },
   "PROTOCOL.md: 13.3 Session WebSocket": { lobby: [42, { text: "hi" }], news: [2, 1] },
 };

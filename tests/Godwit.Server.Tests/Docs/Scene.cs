@@ -32,6 +32,7 @@ internal sealed class Scene
                 ["Server-sent events"] = """data: {"text":"hello"}""",
                 ["HTTP streaming"] = "\"data\":{\"text\":\"hello\"}",
                 ["Publish once"] = "\"duplicate\":false",
+                ["Many rooms, both ways"] = "\"replies\":[{\"op\":\"reply\",\"id\":1,\"position\":",
                 ["Publish many"] = """{"rooms":{"lobby":{"position":""",
             },
         },

@@ -26,9 +26,8 @@ export class Console {
   async enter(step, place) {
     const { exceptionDetails } = await this.#session.send("Runtime.evaluate", { expression: step.code, replMode: true });
     assert.equal(exceptionDetails?.exception?.description, undefined, place);
-    // Between answers and entries there is no order, and so there is none here.
-    const left = { answers: step.shown.filter(line => !isEntry(line)), entries: step.shown.filter(isEntry) };
-    while (left.answers.length + left.entries.length > 0) {
+    const left = grouped(step.shown);
+    while ([...left.values()].some(lines => lines.length > 0)) {
       this.#assertLike(left, await this.#next(left, place), place);
     }
     await this.#session.send("Runtime.evaluate", { expression: "fetch('/healthz').then(answer => answer.text())", awaitPromise: true });
@@ -38,7 +37,7 @@ export class Console {
   }
 
   #assertLike(left, line, place) {
-    const shown = (isEntry(line) ? left.entries : left.answers).shift();
+    const shown = left.get(orderOf(line))?.shift();
     assert.ok(shown !== undefined && this.#likeness.takes(shown, line), `${place}\nshown: ${shown ?? "nothing more"}\ncame:  ${line}`);
   }
 
@@ -47,7 +46,7 @@ export class Console {
       let clock;
       await Promise.race([
         new Promise(resolve => { this.#waiting = resolve; }),
-        new Promise((_, reject) => { clock = setTimeout(() => reject(new Error(`${place}: did not come: ${[...left.answers, ...left.entries].join("\n")}`)), LIMIT); }),
+        new Promise((_, reject) => { clock = setTimeout(() => reject(new Error(`${place}: did not come: ${[...left.values()].flat().join("\n")}`)), LIMIT); }),
       ]).finally(() => clearTimeout(clock));
     }
     return await this.#lines.shift();
@@ -66,7 +65,16 @@ export class Console {
   }
 }
 
-const isEntry = line => /^\{"?op"?: ?["']entry/.test(line);
+// Answers come in order, and so do the entries of one room; between these there is none.
+const orderOf = line => /^\{"?op"?: ?["']entry["'], ?"?room"?: ?["'][^"']+/.exec(line)?.[0] ?? "answers";
+
+function grouped(lines) {
+  const groups = new Map();
+  for (const line of lines) {
+    groups.set(orderOf(line), [...groups.get(orderOf(line)) ?? [], line]);
+  }
+  return groups;
+}
 
 function literal(value) {
   if (typeof value === "string") {

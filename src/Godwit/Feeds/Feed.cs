@@ -30,6 +30,7 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     private long _head;
     private uint _headMark;
     private int _holds;
+    private bool _isLingering;
     private long _idleSince;
     private long _lastWarm;
     private bool _isTimed;
@@ -108,7 +109,7 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     public void Release()
     {
         Volatile.Write(ref _idleSince, _home.Clock.Now);
-        if (Interlocked.Decrement(ref _holds) == 0)
+        if (Interlocked.Decrement(ref _holds) == 0 && !Volatile.Read(ref _isLingering))
         {
             Post(_home);
         }
@@ -242,8 +243,17 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
             _isTimed = next != long.MaxValue;
         }
 
+        // While the end is in the wheel nobody who lets go has to post. Either who lets go sees that it is not, or it is seen here
+        // that nobody holds the feed any more.
+        if (_isLingering && Volatile.Read(ref _holds) != 0)
+        {
+            Volatile.Write(ref _isLingering, false);
+            Interlocked.MemoryBarrier();
+        }
+
         if (Volatile.Read(ref _holds) == 0)
         {
+            Volatile.Write(ref _isLingering, true);
             long end = Volatile.Read(ref _idleSince) + _feeds.Linger;
             if (end <= now && Interlocked.CompareExchange(ref _holds, -1, 0) == 0)
             {

@@ -62,6 +62,12 @@ internal sealed class LiveFeeds(IBroker broker, SendingPump pump, TimeSpan linge
         }
     }
 
+    /// <summary>Keeps a room live that is so already; null of another.</summary>
+    public FeedLease? TryOpen(RoomName room) =>
+        _feeds.TryGetValue(room, out Starting? starting) && starting.Started is { IsValueCreated: true, Value.IsCompletedSuccessfully: true } && starting.Feed.TryHold()
+            ? new FeedLease(starting.Feed)
+            : null;
+
     /// <summary>Forgets a feed that has ended.</summary>
     public void Remove(Feed feed)
     {

@@ -27,6 +27,9 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     /// <summary>The shard for a connection or a poll.</summary>
     public Shard NextShard() => pump.Next();
 
+    /// <summary>What <see cref="OpenAsync"/> answers of a room that is live already; null of another.</summary>
+    public FeedLease? TryOpen(RoomName room) => feeds.TryOpen(room);
+
     /// <summary>Judges where a reader begins, without reading entries.</summary>
     /// <exception cref="BrokerUnavailableException">Only the store could tell, and it does not answer.</exception>
     public async ValueTask<Judgement> JudgeAsync(FeedLease lease, ReadFrom from, CancellationToken cancel)
@@ -90,7 +93,8 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
         }
     }
 
-    private static RoomPage? TryReadRecent(FeedLease lease, ReadFrom from, ReadLimits limits, Delivery delivery)
+    /// <summary>Reads a page if what is at hand here is enough for it; null when only the store can tell.</summary>
+    public static RoomPage? TryReadRecent(FeedLease lease, ReadFrom from, ReadLimits limits, Delivery delivery)
     {
         Feed feed = lease.Feed;
         Judgement? judgement = from.Kind switch

@@ -10,20 +10,6 @@ internal static class ControlObject
     public static byte[] Joined(RoomName room, Position position, Verdict verdict, OffsetRange? missing) =>
         Encoding.ASCII.GetBytes($$"""{"op":"joined","room":"{{room}}","position":"{{position}}","verdict":"{{Text(verdict)}}"{{Missing(missing)}}}""");
 
-    /// <summary>Appends what <see cref="Joined"/> composes.</summary>
-    public static void AppendJoined(ref Utf8Text text, RoomName room, Position position, Verdict verdict, OffsetRange? missing)
-    {
-        text.Append("{\"op\":\"joined\",\"room\":\""u8);
-        text.AppendAscii(room.ToString());
-        text.Append("\",\"position\":\""u8);
-        text.Append(position);
-        text.Append("\",\"verdict\":\""u8);
-        text.AppendAscii(Text(verdict));
-        text.Append("\""u8);
-        text.AppendAscii(Missing(missing));
-        text.Append("}"u8);
-    }
-
     /// <summary>Entries left retention before the reader came to them.</summary>
     public static byte[] Gap(RoomName room, Position position, OffsetRange missing) =>
         Encoding.ASCII.GetBytes($$"""{"op":"gap","room":"{{room}}","position":"{{position}}"{{Missing(missing)}}}""");

@@ -15,6 +15,35 @@ internal sealed class EntryText(RoomName room)
 {
     private readonly byte[] _prefix = Encoding.ASCII.GetBytes($$"""{"op":"entry","room":"{{room}}","position":" """.TrimEnd());
 
+    private static ReadOnlySpan<byte> EntryOp => "{\"op\":\"entry\""u8;
+
+    private static ReadOnlySpan<byte> BeforeName => ",\"room\":\""u8;
+
+    /// <summary>The octets of the room's name.</summary>
+    public ReadOnlySpan<byte> Name => _prefix.AsSpan(EntryOp.Length + BeforeName.Length, room.ToString().Length);
+
+    /// <summary>Appends <c>{"op":"joined","room":…,"position":…,"verdict":…,"missing"?}</c>.</summary>
+    /// <param name="text">Where to.</param>
+    /// <param name="position">The text of the judgement's position.</param>
+    /// <param name="judgement">Where reading began.</param>
+    public void AppendJoined(ref Utf8Text text, scoped ReadOnlySpan<byte> position, in Judgement judgement)
+    {
+        text.Append("{\"op\":\"joined\""u8);
+        text.Append(_prefix.AsSpan(EntryOp.Length));
+        text.Append(position);
+        if (judgement.Verdict == Verdict.Ok)
+        {
+            text.Append("\",\"verdict\":\"ok\"}"u8);
+            return;
+        }
+
+        text.Append("\",\"verdict\":\""u8);
+        text.AppendAscii(ControlObject.Text(judgement.Verdict));
+        text.Append("\""u8);
+        text.AppendAscii(ControlObject.Missing(judgement.Missing));
+        text.Append("}"u8);
+    }
+
     /// <summary>The most octets that the object of an entry can take.</summary>
     public int MaxLength(Entry entry) => _prefix.Length + Position.MaxTextLength + 128 + MaxDataLength(entry) + entry.Content.Event.Length
         + (entry.Content.From is { } from ? (6 * from.Length) + 16 : 0);

@@ -17,7 +17,7 @@ internal ref struct Utf8Text(Span<byte> destination)
     public readonly ReadOnlySpan<byte> Written => _destination[..Length];
 
     /// <summary>Appends text that is UTF-8 already.</summary>
-    public void Append(ReadOnlySpan<byte> utf8)
+    public void Append(scoped ReadOnlySpan<byte> utf8)
     {
         utf8.CopyTo(_destination[Length..]);
         Length += utf8.Length;

@@ -59,6 +59,19 @@ internal struct ExchangeRoom(RoomJoin join, Delivery delivery)
     public readonly Position End =>
         Count == 0 ? Judgement.Position : new Position(Judgement.Position.Epoch, this[Count - 1].Offset, this[Count - 1].Mark);
 
+    /// <summary>Reads it, if what is at hand here is enough for that: the usual case, in which nothing is waited for.</summary>
+    public bool TryBegin(RoomReads reads, ReadLimits limits)
+    {
+        Lease ??= reads.TryOpen(Join.Room);
+        if (Lease is null || RoomReads.TryReadRecent(Lease, From, limits, Delivery) is not { } page)
+        {
+            return false;
+        }
+
+        Begin(page);
+        return true;
+    }
+
     /// <summary>Takes what was read from <see cref="From"/>.</summary>
     public void Begin(in RoomPage page)
     {

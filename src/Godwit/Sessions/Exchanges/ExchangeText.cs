@@ -69,9 +69,19 @@ internal static class ExchangeText
 
             text.Append(isFirst ? "\""u8 : ",\""u8);
             isFirst = false;
-            text.AppendAscii(room.Join.Room.ToString());
-            text.Append("\":\""u8);
-            text.Append(room.Error is null ? room.End : room.Join.From.Position);
+            if (room.Error is null)
+            {
+                text.Append(room.Feed.Text.Name);
+                text.Append("\":\""u8);
+                text.Append(room.End);
+            }
+            else
+            {
+                text.AppendAscii(room.Join.Room.ToString());
+                text.Append("\":\""u8);
+                text.Append(room.Join.From.Position);
+            }
+
             text.Append("\""u8);
         }
     }
@@ -80,6 +90,7 @@ internal static class ExchangeText
     {
         bool isFirst = true;
         bool hasMore = false;
+        Span<byte> position = stackalloc byte[Position.MaxTextLength];
         foreach (ref readonly ExchangeRoom room in rooms)
         {
             text.Append(isFirst ? default : ","u8);
@@ -91,7 +102,8 @@ internal static class ExchangeText
             }
 
             hasMore |= room.HasMore || !room.IsTaken;
-            ControlObject.AppendJoined(ref text, room.Join.Room, room.Judgement.Position, room.Judgement.Verdict, room.Judgement.Missing);
+            int length = room.Judgement.Position.WriteUtf8(position);
+            room.Feed.Text.AppendJoined(ref text, position[..length], room.Judgement);
         }
 
         foreach (ref readonly ExchangeRoom room in rooms)

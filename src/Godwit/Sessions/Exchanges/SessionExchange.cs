@@ -130,8 +130,11 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             RoomJoin join = rooms[i].Join;
             try
             {
-                rooms[i].Lease ??= await services.Reads.OpenAsync(join.Room, join.From, cancel).ConfigureAwait(false);
-                rooms[i].Begin(await services.Reads.ReadAsync(rooms[i].Lease!, rooms[i].From, part, rooms[i].Delivery, cancel).ConfigureAwait(false));
+                if (!rooms[i].TryBegin(services.Reads, part))
+                {
+                    rooms[i].Lease ??= await services.Reads.OpenAsync(join.Room, join.From, cancel).ConfigureAwait(false);
+                    rooms[i].Begin(await services.Reads.ReadAsync(rooms[i].Lease!, rooms[i].From, part, rooms[i].Delivery, cancel).ConfigureAwait(false));
+                }
             }
             catch (BrokerUnavailableException away) when (hasReplies)
             {

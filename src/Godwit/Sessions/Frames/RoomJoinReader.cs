@@ -10,7 +10,8 @@ namespace Godwit.Sessions.Frames;
 /// <summary>Reads the <c>rooms</c> of <c>hello</c> and of an exchange: names, each with what <c>after</c> takes or with an object of the fields of <c>join</c>.</summary>
 internal static class RoomJoinReader
 {
-    private const int FewRooms = 8;
+    private const int FewRooms = 128;
+    private const int SeenBits = 1024;
 
     /// <summary>Reads the rooms of an object whose field <c>rooms</c> is given once and is an object.</summary>
     /// <param name="fields">The object; the fault is noted there.</param>
@@ -19,6 +20,8 @@ internal static class RoomJoinReader
     {
         ReadOnlySpan<byte> text = fields.Text(FrameField.Rooms);
         Utf8JsonReader reader = fields.Reader(FrameField.Rooms);
+        Span<ulong> seen = stackalloc ulong[SeenBits / 64];
+        seen.Clear();
         HashSet<RoomName>? known = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -27,7 +30,7 @@ internal static class RoomJoinReader
                 return fields.Refuse(new FrameFault(ErrorCode.RoomInvalid, RoomName.Rule) { Field = FieldOf(in reader) });
             }
 
-            if (IsTwice(room, rooms, ref known))
+            if (IsTwice(room, rooms, seen, ref known))
             {
                 return fields.Refuse(new FrameFault(ErrorCode.FrameInvalid, $"'rooms' may have '{room}' once.") { Field = $"rooms.{room}" });
             }
@@ -75,23 +78,28 @@ internal static class RoomJoinReader
         return true;
     }
 
-    private static bool IsTwice(RoomName room, List<RoomJoin> rooms, ref HashSet<RoomName>? known)
+    /// <summary>Notes a room, and says whether it was noted before. Mostly the bits tell that it was not.</summary>
+    private static bool IsTwice(RoomName room, List<RoomJoin> rooms, Span<ulong> seen, ref HashSet<RoomName>? known)
     {
-        if (known is null && rooms.Count < FewRooms)
+        uint bit = (uint)room.GetHashCode() % SeenBits;
+        ulong mask = 1UL << (int)(bit % 64);
+        bool isNew = (seen[(int)(bit / 64)] & mask) == 0;
+        seen[(int)(bit / 64)] |= mask;
+        if (rooms.Count >= FewRooms)
         {
-            foreach (RoomJoin other in rooms)
-            {
-                if (other.Room == room)
-                {
-                    return true;
-                }
-            }
-
-            return false;
+            known ??= [.. rooms.Select(static join => join.Room)];
+            return !known.Add(room);
         }
 
-        known ??= [.. rooms.Select(static join => join.Room)];
-        return !known.Add(room);
+        for (int i = isNew ? rooms.Count : 0; i < rooms.Count; i++)
+        {
+            if (rooms[i].Room == room)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The path of a name that is no room's, if it is short.</summary>

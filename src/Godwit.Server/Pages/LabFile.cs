@@ -7,20 +7,20 @@ using Microsoft.Net.Http.Headers;
 
 namespace Godwit.Server.Pages;
 
-/// <summary>One file of the lab page, as it is sent.</summary>
+/// <summary>One file of the lab, as it is sent.</summary>
 /// <param name="Bytes">The content.</param>
 /// <param name="ContentType">Its media type, with the charset for text.</param>
 /// <param name="Tag">The strong validator of exactly these bytes (RFC 9110 §8.8.3).</param>
 internal sealed record LabFile(byte[] Bytes, string ContentType, EntityTagHeaderValue Tag)
 {
-    /// <summary>The name of the page itself.</summary>
+    /// <summary>The name of the page at <c>/</c>; other pages have an address under <c>/lab/</c>.</summary>
     public const string Index = "index.html";
 
     private const string Folder = "lab/";
     private const string MountInPage = "<meta name=\"godwit-mount\" content=\"/rt\">";
 
     /// <summary>Reads all files out of the program, by their path in the folder.</summary>
-    /// <param name="mount">Where the rooms are; the page is told.</param>
+    /// <param name="mount">Where the rooms and sessions are; the pages are told.</param>
     public static Dictionary<string, LabFile> ReadAll(string mount)
     {
         Assembly program = typeof(LabFile).Assembly;
@@ -31,7 +31,7 @@ internal sealed record LabFile(byte[] Bytes, string ContentType, EntityTagHeader
             {
                 string path = resource[Folder.Length..];
                 byte[] bytes = Read(program, resource);
-                files[path] = Of(path, path == Index ? WithMount(bytes, mount) : bytes);
+                files[path] = Of(path, path.EndsWith(".html", StringComparison.Ordinal) ? WithMount(bytes, mount) : bytes);
             }
         }
 
@@ -57,7 +57,7 @@ internal sealed record LabFile(byte[] Bytes, string ContentType, EntityTagHeader
         string html = Encoding.UTF8.GetString(page);
         if (!html.Contains(MountInPage, StringComparison.Ordinal))
         {
-            throw new InvalidOperationException($"The lab page lacks {MountInPage}.");
+            throw new InvalidOperationException($"A page of the lab lacks {MountInPage}.");
         }
 
         return Encoding.UTF8.GetBytes(html.Replace(MountInPage, MountInPage.Replace("/rt", HtmlEncoder.Default.Encode(mount), StringComparison.Ordinal), StringComparison.Ordinal));

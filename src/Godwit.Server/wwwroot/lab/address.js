@@ -13,6 +13,11 @@ export function roomUrl(room, query = {}) {
   return url.href;
 }
 
+/** The URL of sessions. */
+export function sessionUrl() {
+  return new URL(`${mount}/session`, location.href).href;
+}
+
 /** What the page's address asks for. */
 export function readAddress() {
   const query = new URLSearchParams(location.search);
@@ -24,6 +29,20 @@ export function writeAddress({ room, transport }) {
   const url = new URL(location.href);
   url.searchParams.set("room", room);
   url.searchParams.set("transport", transport);
+  history.replaceState(null, "", url);
+}
+
+/** What the address of the session page asks for. */
+export function readSessionAddress() {
+  const query = new URLSearchParams(location.search);
+  const rooms = (query.get("rooms") ?? "lobby,news").split(",").filter(room => roomNameFault(room) === null);
+  return { rooms: [...new Set(rooms)], transport: query.get("transport") };
+}
+
+/** Puts the rooms and the transport of the session into the address. */
+export function writeSessionAddress({ rooms, transport }) {
+  const url = new URL(location.href);
+  url.search = `?rooms=${rooms.join(",")}&transport=${transport}`; // Nothing in a room name needs an escape here.
   history.replaceState(null, "", url);
 }
 

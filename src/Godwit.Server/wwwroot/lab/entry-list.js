@@ -1,4 +1,5 @@
 import { paced } from "./paced.js";
+import { make } from "./shown.js";
 import { spoken } from "./statistics.js";
 
 /** Rows kept on the page, and characters shown of an entry. */
@@ -49,37 +50,34 @@ export class EntryList {
 }
 
 function entryRow({ entry, how }) {
-  const row = element("li", "entry");
+  const row = make("li", "entry");
   row.dataset.offset = entry.offset;
   row.dataset.kind = how.kind;
   row.dataset.age = how.age;
-  const latency = element("span", "latency", how.age === "history" ? "earlier" : spoken(how.latency));
+  const latency = make("span", "latency", how.age === "history" ? "earlier" : spoken(how.latency));
   latency.title = {
     history: `Published ${new Date(entry.time).toLocaleString()}, before this page joined.`,
     "caught up": "Waited in the log while this page was away, then caught up.",
     live: "From the server’s clock at the append to this page’s clock at the arrival.",
   }[how.age];
-  const data = element("span", "data", textOf(entry));
-  row.append(element("span", "offset", String(entry.offset)), latency, element("span", "name", entry.event), data);
+  const data = make("span", "data", textOf(entry));
+  row.append(make("span", "offset", String(entry.offset)), latency, make("span", "name", entry.event), data);
+  if (how.room) {
+    row.dataset.room = how.room;
+    row.querySelector(".name").before(make("span", "of-room", how.room));
+  }
   if (how.duplicate) {
     row.classList.add("wrong");
-    row.append(element("strong", "mark", "repeated"));
+    row.append(make("strong", "mark", "repeated"));
   }
   return row;
 }
 
 function eventRow({ text, kind }) {
-  return element("li", `event ${kind}`.trim(), text);
+  return make("li", `event ${kind}`.trim(), text);
 }
 
 function textOf(entry) {
   const text = entry.bytes === undefined ? JSON.stringify(entry.data) : `${entry.bytes} (base64)`;
   return text.length > SHOWN ? `${text.slice(0, SHOWN)} …` : text;
-}
-
-function element(name, classes, text = "") {
-  const made = document.createElement(name);
-  made.className = classes;
-  made.textContent = text;
-  return made;
 }

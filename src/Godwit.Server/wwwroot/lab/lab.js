@@ -6,6 +6,7 @@ import { LatencyChart } from "./latency-chart.js";
 import { Reading } from "./reading.js";
 import { ReaderPanel } from "./reader-panel.js";
 import { PublishPanel } from "./publish-panel.js";
+import { showFault, verdictLine } from "./shown.js";
 import { TransportPicker } from "./transport-picker.js";
 import { httpStreaming } from "./transports/http-streaming.js";
 import { longPolling } from "./transports/long-polling.js";
@@ -76,10 +77,9 @@ function observerOf(current) {
       panel.show(current());
     },
     verdict: (verdict, missing) => {
-      if (verdict === "gap") {
-        list.event(`gap: retention took ${missing.from} to ${missing.to} before they were read`, "warning");
-      } else if (verdict === "reset") {
-        list.event("reset: this is not the log that the position was read from; reading begins anew", "warning");
+      const line = verdictLine(verdict, missing);
+      if (line) {
+        list.event(line, "warning");
       }
     },
     fault: showFault,
@@ -95,12 +95,6 @@ function switchTo(transport) {
   writeAddress({ room: reading.room, transport: transport.kind });
   showFault(null);
   reading.read(transport);
-}
-
-function showFault(fault) {
-  get("fault").hidden = !fault;
-  get("fault-words").textContent = fault?.message ?? "";
-  get("fault-code").textContent = fault?.code ?? "";
 }
 
 get("fault-close").addEventListener("click", () => showFault(null));

@@ -1,5 +1,6 @@
 import { Fault } from "./fault.js";
-import { newKey, post, sendOverWebSocket, SteadyPublisher } from "./publishing.js";
+import { Keys, post, sendOverWebSocket } from "./publishing.js";
+import { sendByKeyboard, SteadyControls } from "./steady-controls.js";
 import { openWebSocket } from "./transports/web-socket.js";
 
 /** The two ways to publish from the page: one entry by hand, and small ones at a steady pace. */
@@ -9,39 +10,25 @@ export class PublishPanel {
   #room;
   #showFault;
   #steady;
-  #unsure = null;
+  #keys = new Keys();
 
   constructor({ names, room, showFault }) {
     this.#names = names;
     this.#room = room;
     this.#showFault = showFault;
-    this.#steady = new SteadyPublisher(fault => this.#steadyTold(fault));
+    this.#steady = new SteadyControls({ room, publish: post, showFault, starting: () => names.add("tick") });
     this.#get("send-form").addEventListener("submit", submitted => {
       submitted.preventDefault();
       this.#send();
     });
     this.#get("send-form").addEventListener("change", () => this.#describe());
-    this.#get("data").addEventListener("keydown", pressed => {
-      if (pressed.key === "Enter" && (pressed.ctrlKey || pressed.metaKey)) {
-        pressed.preventDefault();
-        this.#get("send-form").requestSubmit();
-      }
-    });
-    this.#get("steady-form").addEventListener("submit", submitted => {
-      submitted.preventDefault();
-      this.#toggleSteady();
-    });
-    this.#get("every").addEventListener("change", () => {
-      if (this.#steady.running && this.#get("every").checkValidity()) {
-        this.#steady.start(this.#room(), Number(this.#get("every").value));
-      }
-    });
+    sendByKeyboard();
     setInterval(() => this.#describe(), 250);
   }
 
   /** A steady publisher stays with the room that it was started for: another room begins without one. */
   roomChanged() {
-    this.#stopSteady();
+    this.#steady.stop();
     this.#get("sent").textContent = "";
   }
 
@@ -82,42 +69,11 @@ export class PublishPanel {
     }
   }
 
-  // An entry whose acknowledgement did not come keeps its key until one does.
   async #postOnce(content) {
     const room = this.#room();
-    const same = JSON.stringify([room, content]);
-    const key = this.#unsure?.same === same ? this.#unsure.key : newKey();
-    this.#unsure = { same, key };
-    const acknowledgement = await post(room, { ...content, key });
-    this.#unsure = null;
+    const acknowledgement = await post(room, { ...content, key: this.#keys.of({ room, ...content }) });
+    this.#keys.acknowledged();
     return acknowledgement;
-  }
-
-  #toggleSteady() {
-    if (this.#steady.running) {
-      this.#stopSteady();
-      return;
-    }
-    this.#names.add("tick");
-    this.#steady.start(this.#room(), Number(this.#get("every").value));
-    this.#get("steady").textContent = "Stop";
-    this.#get("steady").setAttribute("aria-pressed", "true");
-  }
-
-  #stopSteady() {
-    this.#steady.stop();
-    this.#get("steady").textContent = "Start";
-    this.#get("steady").setAttribute("aria-pressed", "false");
-  }
-
-  #steadyTold(fault) {
-    if (fault?.final) {
-      this.#stopSteady();
-    }
-    if (fault) {
-      this.#showFault(fault);
-    }
-    this.#get("steady-note").textContent = `${this.#steady.acknowledged.toLocaleString("en")} acknowledged by the server.`;
   }
 
   #choice(name, value) {

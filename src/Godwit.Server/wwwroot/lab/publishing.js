@@ -21,12 +21,17 @@ export async function post(room, { event, body, json, key }) {
       body,
     });
   } catch {
-    throw new Fault("No acknowledgement came: the entry may or may not have been stored. Sending it again is safe, it bears the same key.");
+    throw unacknowledged();
   }
   if (!response.ok) {
     throw await Fault.ofResponse(response);
   }
   return response.json();
+}
+
+/** The fault of a publish whose answer did not come. */
+export function unacknowledged() {
+  return new Fault("No acknowledgement came: the entry may or may not have been stored. Sending it again is safe, it bears the same key.");
 }
 
 /** Publishes over the open WebSocket of the page. The room's WebSocket takes data alone: no event, no key, no reply. */
@@ -43,6 +48,22 @@ export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), octet => octet.toString(16).padStart(2, "0")).join("");
 }
 
+/** Keys for what is sent by hand: an entry whose acknowledgement did not come keeps its key until one does. */
+export class Keys {
+  #unsure = null;
+
+  of(content) {
+    const same = JSON.stringify(content);
+    const key = this.#unsure?.same === same ? this.#unsure.key : newKey();
+    this.#unsure = { same, key };
+    return key;
+  }
+
+  acknowledged() {
+    this.#unsure = null;
+  }
+}
+
 /** Publishes small numbered entries at a steady pace. */
 export class SteadyPublisher {
   acknowledged = 0;
@@ -50,9 +71,13 @@ export class SteadyPublisher {
   #number = 0;
   #underWay = 0;
 
-  /** @param told called after each answer, with the fault if it was one */
-  constructor(told) {
+  /**
+   * @param told called after each answer, with the fault if it was one
+   * @param publish publishes an entry in a room, and resolves when the server has acknowledged it
+   */
+  constructor(told, publish) {
     this.told = told;
+    this.publish = publish;
   }
 
   get running() {
@@ -67,7 +92,7 @@ export class SteadyPublisher {
       }
       this.#underWay++;
       try {
-        await post(room, { event: "tick", body: JSON.stringify({ n: ++this.#number }), json: true });
+        await this.publish(room, { event: "tick", body: JSON.stringify({ n: ++this.#number }), json: true });
         this.acknowledged++;
         this.told(null);
       } catch (fault) {

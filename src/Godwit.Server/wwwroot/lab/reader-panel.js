@@ -1,18 +1,5 @@
 import { paced } from "./paced.js";
-
-const WORDS = {
-  idle: "Stopped",
-  connecting: "Connecting",
-  waiting: "Connection lost",
-  cut: "Cut",
-  refused: "Refused",
-};
-
-const VERDICTS = {
-  ok: "ok",
-  gap: "gap: retention was faster",
-  reset: "reset: another log",
-};
+import { showState, showText, VERDICTS } from "./shown.js";
 
 /** Shows where the reader stands. Painted a few times a second, however often it moves. */
 export class ReaderPanel {
@@ -39,13 +26,7 @@ export class ReaderPanel {
 
   #paint() {
     const reading = this.#reading;
-    const state = reading?.state ?? "idle";
-    const word = state === "open" ? (reading.transport.streams ? "Connected" : "Polling") : WORDS[state];
-    // Only what differs is written: a status region is read aloud when it changes.
-    this.#text("state-word", word);
-    this.#text("state-note", reading?.note ? `, ${reading.note}` : "");
-    this.#get("state").dataset.state = state;
-    this.#text("cut", state === "cut" ? "Resume" : state === "refused" ? "Try again" : "Cut the connection");
+    showState(reading);
     this.#text("position", reading?.position ?? "none yet");
     this.#text("verdict", VERDICTS[reading?.verdict] ?? reading?.verdict ?? "none yet");
     this.#get("verdict").dataset.verdict = reading?.verdict ?? "";
@@ -64,9 +45,6 @@ export class ReaderPanel {
   }
 
   #text(id, text) {
-    const shown = this.#get(id);
-    if (shown.textContent !== text) {
-      shown.textContent = text;
-    }
+    showText(this.#get(id), text);
   }
 }

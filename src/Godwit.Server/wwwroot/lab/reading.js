@@ -1,12 +1,9 @@
+import { faultOfNotice, guarded, keepTrying } from "./attempts.js";
 import { Fault } from "./fault.js";
 import { Ledger } from "./ledger.js";
-import { pause } from "./pause.js";
 
 /** How many of the newest entries a reader without a position begins with. */
 const FIRST = 20;
-
-/** The first and the longest pause before a new attempt, in ms. */
-const RETRY = { first: 500, longest: 10_000 };
 
 /**
  * One reader of one room: a position, and the transport that it reads with at the moment.
@@ -71,49 +68,25 @@ export class Reading {
     this.#observer.changed();
   }
 
-  async #run(transport, signal) {
-    let delay = RETRY.first;
-    while (!signal.aborted) {
-      this.#become("connecting");
-      let fault = null;
-      const on = this.#callbacks(transport, signal, () => {
-        delay = RETRY.first;
-      });
-      try {
+  #run(transport, signal) {
+    return keepTrying({
+      attempt: pace => {
         const from = this.position ? { after: this.position } : { last: FIRST };
-        await transport.read({ room: this.#room, from, on, signal, names: this.#names });
-      } catch (error) {
-        if (!(error instanceof Fault) && !signal.aborted) {
-          console.error(error);
-        }
-        fault = error instanceof Fault ? error : Fault.ofNetwork(error);
-      }
-      if (signal.aborted) {
-        return;
-      }
-      if (fault) {
-        this.#observer.fault(fault);
-      }
-      if (fault?.final) {
-        this.#become("refused");
-        return;
-      }
-      // Spread out, so that the readers of a server that comes back do not come back together.
-      const wait = on.back ?? (fault?.retryAfter ? fault.retryAfter * 1000 : delay * (0.5 + Math.random() / 2));
-      delay = Math.min(delay * 2, RETRY.longest);
-      this.#become("waiting", `next attempt in ${(wait / 1000).toFixed(1)} s`);
-      await pause(wait, signal);
-    }
+        return transport.read({ room: this.#room, from, on: this.#callbacks(transport, signal, pace), signal, names: this.#names });
+      },
+      become: (state, note) => this.#become(state, note),
+      told: fault => this.#observer.fault(fault),
+      signal,
+    });
   }
 
-  #callbacks(transport, signal, opened) {
+  #callbacks(transport, signal, pace) {
     let since = Date.now();
     const on = {
-      back: null,
       request: () => this.#observer.request(transport.kind),
       open: () => {
         if (this.state !== "open") {
-          opened();
+          pace.opened();
           this.#become("open");
         }
       },
@@ -148,28 +121,12 @@ export class Reading {
       },
       unheard: entry => this.#observer.fault(new Fault(`EventSource was not given entry ${entry.offset}, although the page listens for “${entry.event}”. A poll brought it.`)),
       notice: frame => {
-        if (frame.op === "error") {
-          this.#observer.fault(Fault.ofFrame(frame));
-        } else if (frame.op === "drain") {
-          on.back = frame.back ?? null;
-          this.#observer.fault(new Fault("The server is stopping. The page comes back at the time it was given."));
-        } else if (frame.op === "degraded") {
-          this.#observer.fault(new Fault("The server’s store is away. Entries arrive when it is back; nothing is lost."));
-        } else {
-          this.#observer.fault(null);
+        if (frame.op === "drain") {
+          pace.back(frame.back ?? null);
         }
+        this.#observer.fault(faultOfNotice(frame));
       },
     };
     return guarded(on, signal);
   }
-}
-
-/** The same callbacks, silent from the moment the signal is aborted. */
-function guarded(on, signal) {
-  for (const [name, callback] of Object.entries(on)) {
-    if (typeof callback === "function") {
-      on[name] = (...given) => (signal.aborted ? null : callback(...given));
-    }
-  }
-  return on;
 }

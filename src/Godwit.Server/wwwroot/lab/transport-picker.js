@@ -1,6 +1,7 @@
+import { make } from "./shown.js";
 import { spoken, Statistics } from "./statistics.js";
 
-/** The five transports side by side, with what each has done: the choice and the comparison in one. */
+/** The transports side by side, with what each has done: the choice and the comparison in one. */
 export class TransportPicker {
   #cards = new Map();
   #changed = new Set();
@@ -74,11 +75,4 @@ export class TransportPicker {
     label.append(radio, heading, make("span", "how", how), numbers);
     return { label, radio, shown, statistics: new Statistics() };
   }
-}
-
-function make(name, classes = "", text = "") {
-  const made = document.createElement(name);
-  made.className = classes;
-  made.textContent = text;
-  return made;
 }

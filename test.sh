@@ -110,6 +110,7 @@ need() {
 find_missing() {
   missing_packages=() missing_programs=()
   need coreutils timeout
+  need curl curl
   if [ -f tests/browser/package.json ]; then
     need nodejs node
     need npm npm

@@ -1,4 +1,5 @@
 using System.Net;
+using Godwit.AspNetCore.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -39,11 +40,11 @@ internal static class LocalRequest
             return "its Host is not localhost, 127.0.0.1 or [::1]";
         }
 
-        foreach (KeyValuePair<string, StringValues> header in context.Request.Headers)
+        foreach (string name in RequestHeaders.Names(context.Request.Headers))
         {
-            if (IsForwarding(header.Key))
+            if (IsForwarding(name))
             {
-                return $"it came through a proxy ({header.Key})";
+                return $"it came through a proxy ({name})";
             }
         }
 

@@ -1,8 +1,10 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Godwit.AspNetCore.Requests;
 
-/// <summary>Lets go of what a request brought, once it has been read and its answer goes on for as long as the client stays.</summary>
+/// <summary>The headers of a request whose answer may go on for as long as the client stays: nothing of them is to be held that long.</summary>
 internal static class RequestHeaders
 {
     /// <summary>Removes the headers: a browser's are often more than all else that a waiting stream holds.</summary>
@@ -17,9 +19,33 @@ internal static class RequestHeaders
             return;
         }
 
-        foreach (string name in headers.Keys.ToArray())
+        foreach (string name in Names(headers))
         {
             headers.Remove(name);
+        }
+    }
+
+    /// <summary>The names of all headers.</summary>
+    /// <remarks>Not by enumerating them: Kestrel keeps the enumerator with the headers.</remarks>
+    public static string[] Names(IHeaderDictionary headers)
+    {
+        int count = headers.Count;
+        KeyValuePair<string, StringValues>[] copy = ArrayPool<KeyValuePair<string, StringValues>>.Shared.Rent(count);
+        try
+        {
+            headers.CopyTo(copy, 0);
+            var names = new string[count];
+            for (int i = 0; i < count; i++)
+            {
+                names[i] = copy[i].Key;
+            }
+
+            return names;
+        }
+        finally
+        {
+            // What clients sent must not be kept alive by the pool.
+            ArrayPool<KeyValuePair<string, StringValues>>.Shared.Return(copy, clearArray: true);
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Godwit.Server.Hosting;
 /// The collector runs when something is allocated, so a server that became quiet keeps what it last allocated: 1 to 2 KiB for
 /// every connection that came, and 15 for every long poll after traffic. A collection that compacts and gives back stops the
 /// server, some 2 ms for each MiB of live objects, so there is one only while next to nothing happens, only after enough was
-/// allocated to be worth it, and none where the heap is so large that the stop would be felt.
+/// allocated to be worth it, only now and then, and none where the heap is so large that the stop would be felt.
 /// </remarks>
 internal sealed class QuietCollection : IHostedService, IDisposable
 {
@@ -19,7 +19,10 @@ internal sealed class QuietCollection : IHostedService, IDisposable
     public const long WorthBytes = 16 << 20;
 
     /// <summary>The heap above which it leaves things to the collector.</summary>
-    public const long LargestHeap = 256 << 20;
+    public const long LargestHeap = 128 << 20;
+
+    /// <summary>The least time between two collections: a server that is busy by fits and starts is not to be stopped after each.</summary>
+    public static readonly TimeSpan LeastRest = TimeSpan.FromMinutes(5);
 
     private readonly TimeProvider _time;
     private readonly Func<long> _allocated;
@@ -28,6 +31,7 @@ internal sealed class QuietCollection : IHostedService, IDisposable
     private ITimer? _timer;
     private long _lastAllocated;
     private long _collectedAt;
+    private long? _collectedOn;
 
     /// <summary>Looks after this process.</summary>
     public QuietCollection(TimeProvider time)
@@ -75,9 +79,11 @@ internal sealed class QuietCollection : IHostedService, IDisposable
         long allocated = _allocated();
         bool quiet = allocated - _lastAllocated < QuietBytes;
         _lastAllocated = allocated;
-        if (quiet && allocated - _collectedAt >= WorthBytes && _heap() <= LargestHeap)
+        if (quiet && allocated - _collectedAt >= WorthBytes && _heap() <= LargestHeap
+            && (_collectedOn is not { } last || _time.GetElapsedTime(last) >= LeastRest))
         {
             _collect();
+            _collectedOn = _time.GetTimestamp();
             _lastAllocated = _collectedAt = _allocated();
         }
     }

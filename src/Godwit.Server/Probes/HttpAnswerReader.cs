@@ -3,7 +3,6 @@ namespace Godwit.Server.Probes;
 /// <summary>Reads an HTTP answer that does not end.</summary>
 internal abstract class HttpAnswerReader(ProbeTarget target, ProbeStart start) : ReaderProbe(target, start)
 {
-    private readonly ProbeStart _from = start;
     private readonly byte[] _buffer = new byte[16 << 10];
     private HttpResponseMessage? _answer;
     private Stream? _body;
@@ -11,9 +10,6 @@ internal abstract class HttpAnswerReader(ProbeTarget target, ProbeStart start) :
 
     /// <summary>What is asked for and must be answered.</summary>
     protected abstract string MediaType { get; }
-
-    /// <summary>More of the query.</summary>
-    protected virtual string MoreQuery => "";
 
     /// <inheritdoc/>
     public override ValueTask CloseAsync(CancellationToken cancel = default)
@@ -60,6 +56,9 @@ internal abstract class HttpAnswerReader(ProbeTarget target, ProbeStart start) :
         }
     }
 
+    /// <summary>The request, but for its <c>Accept</c>.</summary>
+    protected abstract HttpRequestMessage Request();
+
     /// <summary>Takes in what arrived.</summary>
     protected abstract void Feed(ReadOnlySpan<byte> octets);
 
@@ -68,7 +67,7 @@ internal abstract class HttpAnswerReader(ProbeTarget target, ProbeStart start) :
 
     private async Task<ProbeFrame?> OpenAsync(CancellationToken cancel)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, Target.Address(_from.ToString(), Target.LimitQuery, MoreQuery));
+        using HttpRequestMessage request = Request();
         request.Headers.TryAddWithoutValidation("Accept", MediaType);
         _answer = await Connection.SendAsync(request, cancel).ConfigureAwait(false);
         if ((int)_answer.StatusCode != 200)

@@ -3,6 +3,7 @@ namespace Godwit.Server.Probes;
 /// <summary>Reads NDJSON: one frame a line, a blank line is a heartbeat. A line that is not complete when the answer ends was not received.</summary>
 internal sealed class HttpStreamReader(ProbeTarget target, ProbeStart start) : HttpAnswerReader(target, start)
 {
+    private readonly ProbeStart _from = start;
     private readonly List<byte> _line = [];
     private readonly Queue<ProbeFrame> _frames = new();
     private bool _joined;
@@ -12,6 +13,9 @@ internal sealed class HttpStreamReader(ProbeTarget target, ProbeStart start) : H
 
     /// <inheritdoc/>
     protected override string MediaType => "application/x-ndjson";
+
+    /// <inheritdoc/>
+    protected override HttpRequestMessage Request() => new(HttpMethod.Get, Target.Address(_from.ToString(), Target.LimitQuery));
 
     /// <inheritdoc/>
     protected override void Feed(ReadOnlySpan<byte> octets)

@@ -67,8 +67,15 @@ internal readonly struct ProbeFields
     public JsonElement.ArrayEnumerator List(string name) =>
         _element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : throw Lacks(name, "an array");
 
-    public string Room(string expected) =>
-        Text("room") is var room && room == expected ? room : throw new ContractException($"The frame is of the room '{room}', not of '{expected}'.", _raw);
+    public bool Truth(string name) =>
+        _element.TryGetProperty(name, out JsonElement value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.ValueKind == JsonValueKind.True : throw Lacks(name, "true or false");
+
+    public JsonElement.ObjectEnumerator Members(string name) =>
+        _element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Object ? value.EnumerateObject() : throw Lacks(name, "an object");
+
+    /// <summary>The room, which must be this one if one is given.</summary>
+    public string Room(string? expected) =>
+        Text("room") is var room && (expected is null || room == expected) ? room : throw new ContractException($"The frame is of the room '{room}', not of '{expected}'.", _raw);
 
     public string Position()
     {

@@ -41,6 +41,12 @@ internal sealed record ProbeFrame(ProbeFrameKind Kind, string Raw, long Received
     /// <summary>The code of a fault.</summary>
     public string? Code { get; init; }
 
+    /// <summary>The <c>id</c> of a reply or a fault in a session, the JSON text as it came.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Whether a reply says that its key had been used before.</summary>
+    public bool Duplicate { get; init; }
+
     /// <summary>The HTTP status of a fault, or the close code of a WebSocket that ended; 0 if there was none.</summary>
     public int Status { get; init; }
 

@@ -6,8 +6,8 @@ namespace Godwit.Server.Probes;
 /// <summary>Reads frames and answers strictly: an unknown op, a field that is missing or of another type, or a malformed position is a <see cref="ContractException"/>.</summary>
 internal static class ProbeFrameParser
 {
-    /// <summary>Reads a frame of a stream.</summary>
-    public static ProbeFrame Frame(string raw, string room, long received)
+    /// <summary>Reads a frame of a stream, which must be of this room if one is given.</summary>
+    public static ProbeFrame Frame(string raw, string? room, long received)
     {
         using JsonDocument document = Parse(raw);
         return Frame(document.RootElement, raw, room, received);
@@ -71,7 +71,8 @@ internal static class ProbeFrameParser
         return new ProbeFrame(ProbeFrameKind.Error, raw, received) { Code = fields.Code(), Status = status };
     }
 
-    private static ProbeFrame Frame(JsonElement element, string raw, string room, long received)
+    /// <summary>Reads a frame that stands in another text.</summary>
+    public static ProbeFrame Frame(JsonElement element, string raw, string? room, long received)
     {
         var fields = new ProbeFields(element, raw);
         string op = fields.Text("op");
@@ -89,7 +90,7 @@ internal static class ProbeFrameParser
         };
     }
 
-    private static ProbeFrame Judged(ProbeFields fields, string raw, string room, long received, ProbeFrameKind kind)
+    private static ProbeFrame Judged(ProbeFields fields, string raw, string? room, long received, ProbeFrameKind kind)
     {
         Verdict verdict = fields.Text("verdict") switch
         {
@@ -112,7 +113,7 @@ internal static class ProbeFrameParser
         };
     }
 
-    private static ProbeFrame Entry(ProbeFields fields, string raw, string room, long received)
+    private static ProbeFrame Entry(ProbeFields fields, string raw, string? room, long received)
     {
         if (fields.Has("data") == fields.Has("bytes"))
         {
@@ -149,7 +150,7 @@ internal static class ProbeFrameParser
     private static ProbeFrame Error(ProbeFields fields, string raw, long received)
     {
         fields.Text("title");
-        return new ProbeFrame(ProbeFrameKind.Error, raw, received) { Code = fields.Code(), Room = fields.OptionalText("room") };
+        return new ProbeFrame(ProbeFrameKind.Error, raw, received) { Code = fields.Code(), Room = fields.OptionalText("room"), Id = fields.RawText("id") };
     }
 
     /// <summary>The offset in a position's text.</summary>
@@ -161,7 +162,9 @@ internal static class ProbeFrameParser
     /// <exception cref="ContractException">It is not.</exception>
     public static void RequireJson(string raw) => Parse(raw).Dispose();
 
-    private static JsonDocument Parse(string raw)
+    /// <summary>Parses what was received.</summary>
+    /// <exception cref="ContractException">It is not JSON.</exception>
+    public static JsonDocument Parse(string raw)
     {
         try
         {

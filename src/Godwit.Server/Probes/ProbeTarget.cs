@@ -18,7 +18,10 @@ internal sealed record ProbeTarget
     /// <summary>More of the query string, without <c>?</c>; empty by default.</summary>
     public string Query { get; init; } = "";
 
-    /// <summary>The most entries an answer may have; null leaves it to the server.</summary>
+    /// <summary>The session token that a reader of a session presents; null begins a new session.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>The most entries an answer at the room's URL may have; null leaves it to the server.</summary>
     public int? Limit { get; init; }
 
     /// <summary>The <c>wait</c> of a long poll.</summary>
@@ -43,7 +46,12 @@ internal sealed record ProbeTarget
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The address of the room with a query string made of all non-empty parts.</summary>
-    public Uri Address(params ReadOnlySpan<string> query)
+    public Uri Address(params ReadOnlySpan<string> query) => Address("/rooms/" + Room, query);
+
+    /// <summary>The address of sessions.</summary>
+    public Uri SessionAddress => Address("/session", []);
+
+    private Uri Address(string path, ReadOnlySpan<string> query)
     {
         var parts = new List<string>();
         foreach (string part in query)
@@ -59,7 +67,7 @@ internal sealed record ProbeTarget
             parts.Add(Query);
         }
 
-        string address = Mount.AbsoluteUri.TrimEnd('/') + "/rooms/" + Room;
+        string address = Mount.AbsoluteUri.TrimEnd('/') + path;
         return new Uri(parts.Count == 0 ? address : address + "?" + string.Join('&', parts));
     }
 

@@ -17,6 +17,18 @@ internal enum ProbeTransport
 
     /// <summary>GET with <c>Upgrade: websocket</c>: one frame a text message.</summary>
     WebSocket,
+
+    /// <summary>POST of a session exchange without <c>wait</c>.</summary>
+    SessionShortPoll,
+
+    /// <summary>POST of a session exchange with <c>wait</c>.</summary>
+    SessionLongPoll,
+
+    /// <summary>POST of a session exchange, accepting <c>text/event-stream</c>: one frame a block.</summary>
+    SessionStream,
+
+    /// <summary>The session's WebSocket: one frame a text message, both ways.</summary>
+    SessionWebSocket,
 }
 
 /// <summary>What each transport can do.</summary>
@@ -26,14 +38,20 @@ internal static class ProbeTransports
     public static readonly IReadOnlyList<ProbeTransport> All = Enum.GetValues<ProbeTransport>();
 
     /// <summary>Whether each answer is a request of its own.</summary>
-    public static bool Polls(this ProbeTransport transport) => transport is ProbeTransport.ShortPoll or ProbeTransport.LongPoll;
+    public static bool Polls(this ProbeTransport transport) => transport is ProbeTransport.ShortPoll or ProbeTransport.LongPoll or ProbeTransport.SessionShortPoll or ProbeTransport.SessionLongPoll;
 
     /// <summary>Whether the server sends on an answer or connection that stays open; such transports have heartbeats and tell a later <c>gap</c> or <c>reset</c> by themselves.</summary>
     public static bool Streams(this ProbeTransport transport) => !transport.Polls();
 
     /// <summary>Whether an entry reaches the reader without being asked for again.</summary>
-    public static bool Pushes(this ProbeTransport transport) => transport != ProbeTransport.ShortPoll;
+    public static bool Pushes(this ProbeTransport transport) => transport is not (ProbeTransport.ShortPoll or ProbeTransport.SessionShortPoll);
 
     /// <summary>Whether the reader's connection also publishes.</summary>
-    public static bool Publishes(this ProbeTransport transport) => transport == ProbeTransport.WebSocket;
+    public static bool Publishes(this ProbeTransport transport) => transport is ProbeTransport.WebSocket or ProbeTransport.SessionWebSocket;
+
+    /// <summary>Whether it reads through a session, and so many rooms at once if it is to; the others read one room at its URL.</summary>
+    public static bool IsSession(this ProbeTransport transport) => transport >= ProbeTransport.SessionShortPoll;
+
+    /// <summary>Whether it is a WebSocket, which ends by a close handshake.</summary>
+    public static bool IsWebSocket(this ProbeTransport transport) => transport is ProbeTransport.WebSocket or ProbeTransport.SessionWebSocket;
 }

@@ -11,6 +11,7 @@ namespace Godwit.Server.Probes;
 internal abstract class ReaderProbe : IAsyncDisposable
 {
     private readonly Queue<ProbeFrame> _recent = new();
+    private readonly Dictionary<string, string> _positions = new(StringComparer.Ordinal);
     private readonly ProbeStart _start;
 
     protected ReaderProbe(ProbeTarget target, ProbeStart start)
@@ -27,10 +28,13 @@ internal abstract class ReaderProbe : IAsyncDisposable
     public ProbeTarget Target { get; }
 
     /// <summary>The position to go on from as the protocol gave it, with every frame handed out so far behind it; null before the first.</summary>
-    public string? Position { get; private set; }
+    public string? Position => PositionIn(Target.Room);
 
     /// <summary>Where another reader goes on: at <see cref="Position"/>, or where this one was to start.</summary>
     public ProbeStart Resume => Position is { } position ? ProbeStart.After(position) : _start;
+
+    /// <summary><see cref="Position"/> in one of the rooms of a session.</summary>
+    public string? PositionIn(string room) => _positions.GetValueOrDefault(room);
 
     /// <summary>Whether <see cref="ProbeFrameKind.End"/> was handed out.</summary>
     public bool Ended { get; private set; }
@@ -50,6 +54,16 @@ internal abstract class ReaderProbe : IAsyncDisposable
         ProbeTransport.ServerSentEvents => new ServerSentEventsReader(target, start),
         ProbeTransport.HttpStream => new HttpStreamReader(target, start),
         ProbeTransport.WebSocket => new WebSocketReader(target, start),
+        _ => Open(transport, target, new SessionRooms([new(target.Room, start)])),
+    };
+
+    /// <summary>Makes a reader of rooms, perhaps none, through one session; it connects with its first read.</summary>
+    public static ReaderProbe Open(ProbeTransport transport, ProbeTarget target, SessionRooms rooms) => transport switch
+    {
+        ProbeTransport.SessionShortPoll => new SessionPollReader(target, rooms, held: false),
+        ProbeTransport.SessionLongPoll => new SessionPollReader(target, rooms, held: true),
+        ProbeTransport.SessionStream => new SessionStreamReader(target, rooms),
+        ProbeTransport.SessionWebSocket => new SessionWebSocketReader(target, rooms),
         _ => throw new ArgumentOutOfRangeException(nameof(transport)),
     };
 
@@ -79,9 +93,9 @@ internal abstract class ReaderProbe : IAsyncDisposable
         }
 
         Ended = frame.Kind == ProbeFrameKind.End;
-        if (frame.Position is not null && Advances(frame))
+        if (frame is { Position: { } position, Room: { } room } && Advances(frame))
         {
-            Position = frame.Position;
+            _positions[room] = position;
         }
 
         while (_recent.Count >= Math.Max(1, Target.Keep))

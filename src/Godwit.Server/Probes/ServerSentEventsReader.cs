@@ -5,6 +5,7 @@ namespace Godwit.Server.Probes;
 /// <summary>Reads server-sent events. The first block carries <c>retry</c> and <c>id</c>, with any verdict other than <c>ok</c> inside it.</summary>
 internal sealed class ServerSentEventsReader(ProbeTarget target, ProbeStart start) : HttpAnswerReader(target, start)
 {
+    private readonly ProbeStart _from = start;
     private readonly EventStreamParser _parser = new();
     private bool _begun;
 
@@ -15,7 +16,7 @@ internal sealed class ServerSentEventsReader(ProbeTarget target, ProbeStart star
     protected override string MediaType => "text/event-stream";
 
     /// <inheritdoc/>
-    protected override string MoreQuery => Target.Full ? "full" : "";
+    protected override HttpRequestMessage Request() => new(HttpMethod.Get, Target.Address(_from.ToString(), Target.LimitQuery, Target.Full ? "full" : ""));
 
     /// <inheritdoc/>
     protected override void Feed(ReadOnlySpan<byte> octets) => _parser.Feed(octets);

@@ -7,13 +7,18 @@ namespace Godwit.Server.Probes;
 /// <summary>The opening handshake from the client's side: RFC 6455 §4.1 over HTTP/1.1, RFC 8441 §5 over HTTP/2.</summary>
 internal static class WebSocketHandshake
 {
-    /// <summary>Asks to go on in the WebSocket protocol. The wire is null if the server refused; then the answer holds why.</summary>
+    /// <summary>Asks to go on in the WebSocket protocol, with a subprotocol if one is given. The wire is null if the server refused; then the answer holds why.</summary>
     /// <exception cref="ContractException">The server agreed in a way that the RFCs do not allow.</exception>
-    public static async Task<(WebSocketWire? Wire, HttpResponseMessage Answer)> ConnectAsync(ProbeConnection connection, Uri address, ProbeCarrier carrier, CancellationToken cancel)
+    public static async Task<(WebSocketWire? Wire, HttpResponseMessage Answer)> ConnectAsync(ProbeConnection connection, Uri address, ProbeCarrier carrier, string? subprotocol = null, CancellationToken cancel = default)
     {
         string? key = carrier.IsHttp2 ? null : Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
         using HttpRequestMessage request = key is null ? Connect(address) : Upgrade(address, key);
         request.Headers.TryAddWithoutValidation("Sec-WebSocket-Version", "13");
+        if (subprotocol is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Sec-WebSocket-Protocol", subprotocol);
+        }
+
         HttpResponseMessage answer = await connection.SendAsync(request, cancel).ConfigureAwait(false);
         if (answer.StatusCode != (key is null ? HttpStatusCode.OK : HttpStatusCode.SwitchingProtocols))
         {
@@ -27,7 +32,7 @@ internal static class WebSocketHandshake
 
         if (!string.Equals(Header(answer, "Upgrade"), key is null ? null : "websocket", StringComparison.OrdinalIgnoreCase)
             || !string.Equals(Header(answer, "Connection"), key is null ? null : "upgrade", StringComparison.OrdinalIgnoreCase)
-            || Header(answer, "Sec-WebSocket-Extensions") is not null || Header(answer, "Sec-WebSocket-Protocol") is not null)
+            || Header(answer, "Sec-WebSocket-Extensions") is not null || Header(answer, "Sec-WebSocket-Protocol") != subprotocol)
         {
             throw new ContractException("The headers of the answer are not what was asked for.", answer.Headers.ToString());
         }

@@ -1,140 +1,22 @@
-using System.Text;
-
 namespace Godwit.Server.Probes;
 
-/// <summary>Reads a room's WebSocket: one frame a text message, a ping is a heartbeat. What it sends is published.</summary>
-internal sealed class WebSocketReader(ProbeTarget target, ProbeStart start) : ReaderProbe(target, start)
+/// <summary>Reads a room's WebSocket. What it sends is published.</summary>
+internal sealed class WebSocketReader(ProbeTarget target, ProbeStart start) : WebSocketMessageReader(target, start)
 {
     private readonly ProbeStart _from = start;
-    private readonly ArrayBuilder _message = new();
-    private HttpResponseMessage? _answer;
-    private WebSocketWire? _wire;
     private bool _joined;
-    private bool _refused;
-    private bool _closing;
 
     /// <inheritdoc/>
     public override ProbeTransport Transport => ProbeTransport.WebSocket;
 
-    /// <summary>Publishes a text message.</summary>
-    public Task SendAsync(string text, CancellationToken cancel = default) => Wire.SendAsync(WebSocketWire.Text, Encoding.UTF8.GetBytes(text), cancel);
-
-    /// <summary>Publishes a binary message.</summary>
-    public Task SendAsync(ReadOnlyMemory<byte> octets, CancellationToken cancel = default) => Wire.SendAsync(WebSocketWire.Binary, octets, cancel);
-
-    /// <summary>The framing below, once the first frame has been read.</summary>
-    public WebSocketWire Wire => _wire ?? throw new InvalidOperationException("The reader has not connected yet.");
-
-    /// <summary>Sends a close frame with 1000; the reads that follow end with the server's answer.</summary>
-    public override async ValueTask CloseAsync(CancellationToken cancel = default)
-    {
-        if (_wire is not null && !Ended && !_closing)
-        {
-            _closing = true;
-            await _wire.SendCloseAsync(1000, cancel).ConfigureAwait(false);
-        }
-    }
+    /// <inheritdoc/>
+    protected override Uri Address => Target.Address(_from.ToString(), Target.LimitQuery);
 
     /// <inheritdoc/>
-    public override ValueTask DisposeAsync()
+    protected override ProbeFrame Read(string text)
     {
-        _wire?.Dispose();
-        _answer?.Dispose();
-        return base.DisposeAsync();
-    }
-
-    /// <inheritdoc/>
-    protected override async Task<ProbeFrame> ReceiveAsync(CancellationToken cancel)
-    {
-        if (_refused)
-        {
-            return End("refused");
-        }
-
-        if (_wire is null)
-        {
-            (_wire, _answer) = await WebSocketHandshake.ConnectAsync(Connection, Target.Address(_from.ToString(), Target.LimitQuery), Target.Carrier, cancel).ConfigureAwait(false);
-            if (_wire is null)
-            {
-                _refused = true;
-                return await RefusalAsync(_answer, cancel).ConfigureAwait(false);
-            }
-        }
-
-        while (true)
-        {
-            if (await _wire.ReceiveAsync(cancel).ConfigureAwait(false) is not { } frame)
-            {
-                return new ProbeFrame(ProbeFrameKind.End, "The connection ended without a close frame.", Now) { Status = 1006 };
-            }
-
-            switch (frame.Opcode)
-            {
-                case WebSocketWire.Ping:
-                    if (Target.AnswersPings)
-                    {
-                        await _wire.SendAsync(WebSocketWire.Pong, frame.Payload, cancel).ConfigureAwait(false);
-                    }
-
-                    return new ProbeFrame(ProbeFrameKind.Heartbeat, Convert.ToHexString(frame.Payload), Now);
-                case WebSocketWire.Pong:
-                    continue;
-                case WebSocketWire.Close:
-                    if (!_closing)
-                    {
-                        _closing = true;
-                        await _wire.SendAsync(WebSocketWire.Close, frame.Payload.AsMemory(0, Math.Min(2, frame.Payload.Length)), cancel).ConfigureAwait(false);
-                    }
-
-                    return End(frame.CloseReason, frame.CloseCode);
-                default:
-                    if (Message(frame) is { } text)
-                    {
-                        ProbeFrame received = ProbeFrameParser.Frame(text, Target.Room, Now);
-                        JoinedFirst.Check(received, ref _joined);
-                        return received;
-                    }
-
-                    continue;
-            }
-        }
-    }
-
-    private string? Message(WebSocketFrame frame)
-    {
-        if (frame.Opcode == WebSocketWire.Binary || (frame.Opcode == WebSocketWire.Continuation) != _message.Begun)
-        {
-            throw new ContractException("A binary message, or a fragment out of order.", Convert.ToHexString(frame.Payload));
-        }
-
-        if (frame.Final && !_message.Begun)
-        {
-            return ProbeConnection.Text(frame.Payload);
-        }
-
-        _message.Add(frame.Payload);
-        return frame.Final ? ProbeConnection.Text(_message.Take()) : null;
-    }
-
-    /// <summary>The fragments of a message.</summary>
-    private sealed class ArrayBuilder
-    {
-        private readonly List<byte> _octets = [];
-
-        public bool Begun { get; private set; }
-
-        public void Add(byte[] octets)
-        {
-            Begun = true;
-            _octets.AddRange(octets);
-        }
-
-        public byte[] Take()
-        {
-            byte[] octets = [.. _octets];
-            _octets.Clear();
-            Begun = false;
-            return octets;
-        }
+        ProbeFrame frame = ProbeFrameParser.Frame(text, Target.Room, Now);
+        JoinedFirst.Check(frame, ref _joined);
+        return frame;
     }
 }

@@ -89,13 +89,13 @@ internal sealed partial class DrainReader(DrainRun run, ProbeTransport transport
                         Refusals++;
                         return Number(Retry(), frame.Raw);
                     case ProbeFrameKind.End when told is { } back:
-                        if (!frame.Orderly || (transport == ProbeTransport.WebSocket && frame.Status != ErrorCode.Drain.Close))
+                        if (!frame.Orderly || (transport.IsWebSocket() && frame.Status != ErrorCode.Drain.Close))
                         {
                             throw Anomaly("was not closed as drained");
                         }
 
                         return transport == ProbeTransport.ServerSentEvents ? back : TimeSpan.Zero;
-                    case ProbeFrameKind.End when _isBack && (!joined || transport == ProbeTransport.LongPoll):
+                    case ProbeFrameKind.End when _isBack && (!joined || transport.Polls()):
                         // Nobody is there yet.
                         Refusals++;
                         return TimeSpan.FromMilliseconds(Random.Shared.Next(200, 600));
@@ -136,14 +136,14 @@ internal sealed partial class DrainReader(DrainRun run, ProbeTransport transport
         {
             // A poll's head lies behind the entries that follow it.
             Resets++;
-            if (next != 1 && transport != ProbeTransport.LongPoll)
+            if (next != 1 && !transport.Polls())
             {
                 throw Anomaly("is not put at the beginning of the new log");
             }
 
             next = 1;
         }
-        else if (frame.Verdict != Verdict.Ok || next < _next || (transport != ProbeTransport.LongPoll && next != _next))
+        else if (frame.Verdict != Verdict.Ok || next < _next || (!transport.Polls() && next != _next))
         {
             throw Anomaly($"was to go on with entry {_next}");
         }

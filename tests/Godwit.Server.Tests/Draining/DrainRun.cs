@@ -17,7 +17,11 @@ internal sealed class DrainRun(int connections, bool logSurvives)
     private const int Rooms = 8;
     private const int Connecting = 100;
     private static readonly TimeSpan PublishEvery = TimeSpan.FromMilliseconds(25);
-    private static readonly ProbeTransport[] Transports = [ProbeTransport.WebSocket, ProbeTransport.ServerSentEvents, ProbeTransport.HttpStream, ProbeTransport.LongPoll];
+    private static readonly ProbeTransport[] Transports =
+    [
+        ProbeTransport.WebSocket, ProbeTransport.ServerSentEvents, ProbeTransport.HttpStream, ProbeTransport.LongPoll,
+        ProbeTransport.SessionWebSocket, ProbeTransport.SessionStream, ProbeTransport.SessionLongPoll,
+    ];
 
     private readonly ConcurrentQueue<long> _back = new();
     private readonly TaskCompletionSource _allJoined = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -114,7 +118,7 @@ internal sealed class DrainRun(int connections, bool logSurvives)
         var target = new ProbeTarget
         {
             Mount = mount,
-            Room = transport == ProbeTransport.LongPoll ? Quiet(room) : Busy(room),
+            Room = transport.Polls() ? Quiet(room) : Busy(room),
             Wait = TimeSpan.FromSeconds(50),
             Keep = 1,
         };

@@ -48,6 +48,24 @@ public sealed class QuietCollectionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_is_busy_by_fits_and_starts_is_not_stopped_after_each()
+    {
+        await _collection.StartAsync(TestContext.Current.CancellationToken);
+        Pass(QuietCollection.WorthBytes);
+        Pass(0);
+        Assert.Equal(1, _collections);
+        for (TimeSpan rest = TimeSpan.Zero; rest + (3 * QuietCollection.Period) < QuietCollection.LeastRest; rest += 2 * QuietCollection.Period)
+        {
+            Pass(QuietCollection.WorthBytes);
+            Pass(0);
+            Assert.Equal(1, _collections);
+        }
+
+        _time.Advance(QuietCollection.LeastRest);
+        Assert.Equal(2, _collections);
+    }
+
+    [Fact]
     public async Task A_large_heap_is_left_alone_since_the_stop_would_be_felt()
     {
         await _collection.StartAsync(TestContext.Current.CancellationToken);

@@ -89,7 +89,7 @@ internal sealed class SoakReader(SoakRoom room, int seed, int longest, string na
         {
             throw _ledger.Anomaly(breach.Message);
         }
-        catch (IOException) when (reader.Transport == ProbeTransport.WebSocket)
+        catch (IOException) when (reader.Transport.IsWebSocket())
         {
             // The server ended first while the close frame was on its way.
         }

@@ -117,6 +117,43 @@ public sealed class PublishTests(SharedServer shared)
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Over.All), MemberType = typeof(Over))]
+    public async Task What_is_published_in_a_session_reaches_every_transport(Via via)
+    {
+        ProbeTarget target = shared.Room();
+        await using ReaderProbe reader = via.Open(target with { Full = true }, ProbeStart.Now);
+        await reader.JoinAsync();
+        await using var publisher = new SessionWebSocketPublisher(target.Over(via.Carrier()));
+
+        for (int i = 1; i <= 5; i++)
+        {
+            PublishOutcome outcome = await publisher.PublishAsync($"{{\"n\":{i}}}", "counted", NewKey(), TestContext.Current.CancellationToken);
+            ProbeFrame entry = await reader.NextAsync(ProbeFrameKind.Entry);
+            Assert.Equal((outcome.Position, $"{{\"n\":{i}}}", "counted"), (entry.Position, entry.Data, entry.Event));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Over.Carriers), MemberType = typeof(Over))]
+    public async Task A_publish_repeated_in_a_session_or_by_POST_adds_nothing(Carrier carrier)
+    {
+        ProbeTarget target = shared.Room().Over(carrier);
+        await using var session = new SessionWebSocketPublisher(target);
+        await using var post = new HttpPublisher(target);
+        string key = NewKey();
+
+        PublishOutcome first = await session.PublishAsync("[1, 2]", name: null, key, TestContext.Current.CancellationToken);
+        PublishOutcome again = await session.PublishAsync("[1,2]", name: null, key, TestContext.Current.CancellationToken);
+        PublishOutcome posted = await PublishAsync(post, "[1,2]", key);
+        PublishOutcome other = await session.PublishAsync("[1,3]", name: null, key, TestContext.Current.CancellationToken);
+
+        Assert.Equal((201, false), (first.Status, first.Duplicate));
+        Assert.Equal((200, true, first.Position), (again.Status, again.Duplicate, again.Position));
+        Assert.Equal((200, true, first.Position), (posted.Status, posted.Duplicate, posted.Position));
+        Assert.Equal((422, "key.reused"), Refusal(other));
+    }
+
     private static (int Status, string? Code) Refusal(PublishOutcome outcome) => (outcome.Status, outcome.Code);
 
     private static Task<PublishOutcome> PublishAsync(HttpPublisher publisher, string json, string? key, string? name = null) =>

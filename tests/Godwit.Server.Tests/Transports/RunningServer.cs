@@ -96,6 +96,9 @@ internal sealed class RunningServer : IAsyncDisposable
         return target with { Mount = new Uri(root, "rt"), Carrier = ProbeCarrier.Http2 with { Certificate = carrier == Carrier.Tls ? TestCertificate.Local : null } };
     }
 
+    /// <summary>Stops it as a host does: with its drain.</summary>
+    public Task StopAsync() => _application.StopAsync(TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         Running.TryRemove(Mount, out _);

@@ -10,16 +10,28 @@ public enum Via
     ServerSentEvents,
     HttpStream,
     WebSocket,
+    SessionShortPoll,
+    SessionLongPoll,
+    SessionStream,
+    SessionWebSocket,
     ShortPollOverTls,
     LongPollOverTls,
     ServerSentEventsOverTls,
     HttpStreamOverTls,
     WebSocketOverTls,
+    SessionShortPollOverTls,
+    SessionLongPollOverTls,
+    SessionStreamOverTls,
+    SessionWebSocketOverTls,
     ShortPollOverH2c,
     LongPollOverH2c,
     ServerSentEventsOverH2c,
     HttpStreamOverH2c,
     WebSocketOverH2c,
+    SessionShortPollOverH2c,
+    SessionLongPollOverH2c,
+    SessionStreamOverH2c,
+    SessionWebSocketOverH2c,
 }
 
 /// <summary>What a request comes over.</summary>
@@ -48,6 +60,9 @@ internal static class Vias
 
     /// <summary>A reader of a room of a <see cref="RunningServer"/>.</summary>
     public static ReaderProbe Open(this Via via, ProbeTarget target, ProbeStart start) => ReaderProbe.Open(via.Probe(), target.Over(via.Carrier()), start);
+
+    /// <summary>A reader of rooms of a <see cref="RunningServer"/> through one session.</summary>
+    public static ReaderProbe Open(this Via via, ProbeTarget target, SessionRooms rooms) => ReaderProbe.Open(via.Probe(), target.Over(via.Carrier()), rooms);
 }
 
 /// <summary>Which transports a theory runs over.</summary>
@@ -61,6 +76,12 @@ public static class Over
 
     public static TheoryData<Carrier> Carriers() => [.. Enum.GetValues<Carrier>()];
 
+    /// <summary>The ways through a session.</summary>
+    public static TheoryData<Via> Sessions() => [.. Enum.GetValues<Via>().Where(via => via.Probe().IsSession())];
+
+    /// <summary>The ways that begin at the room's URL, for what only it has: names and parameters in the address.</summary>
+    public static TheoryData<Via> RoomUrl() => [.. Enum.GetValues<Via>().Where(via => !via.Probe().IsSession())];
+
     /// <summary>Each transport over one carrier, for theories with many cases of their own: another one the next time.</summary>
     internal static IEnumerable<Via> Turn(int turn) => ProbeTransports.All.Select(transport => ((Via)transport).Over((Carrier)((turn + (int)transport) % 3)));
 
@@ -72,8 +93,7 @@ public static class Over
         {
             for (int j = 0; j < ProbeTransports.All.Count; j++)
             {
-                int turn = (5 * i) + j;
-                pairs.Add(((Via)i).Over((Carrier)(turn % 3)), ((Via)j).Over((Carrier)(turn / 3 % 3)));
+                pairs.Add(((Via)i).Over((Carrier)((i + j) % 3)), ((Via)j).Over((Carrier)((i + (2 * j)) % 3)));
             }
         }
 

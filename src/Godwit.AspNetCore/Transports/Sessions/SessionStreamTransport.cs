@@ -37,6 +37,9 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
         try
         {
             Connection connection = await BeginAsync(context, request).ConfigureAwait(false);
+
+            // It has been read, and would be held as long as this task runs.
+            request = null!;
             await StreamedRoom.RunAsync(context, connection).ConfigureAwait(false);
         }
         finally

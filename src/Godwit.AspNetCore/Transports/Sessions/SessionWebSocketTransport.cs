@@ -58,12 +58,6 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
             return null;
         }
 
-        if (engine.IsDraining)
-        {
-            await ProblemWriter.WriteAsync(context, DrainAnswers.Refusal()).ConfigureAwait(false);
-            return null;
-        }
-
         Stream stream = await OpeningHandshake.AcceptAsync(context, subprotocol).ConfigureAwait(false);
         var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket);
         var session = new Session(services, connection);

@@ -38,6 +38,9 @@ internal sealed class ServerSentEventsTransport(GodwitEngine engine, ConnectionC
                 MediaType,
                 request.Full ? Framing.ServerSentEventsFull : Framing.ServerSentEvents,
                 static (judgement, joined) => ServerSentEventsFraming.First(judgement.Position, judgement.Verdict, joined)).ConfigureAwait(false);
+
+            // It has been read, and would be held as long as this task runs.
+            request = null!;
             await StreamedRoom.RunAsync(context, connection).ConfigureAwait(false);
         }
         finally

@@ -1,5 +1,4 @@
 using Godwit.AspNetCore.Problems;
-using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
@@ -14,7 +13,7 @@ namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>The receiving side of a room's WebSocket: what the client sends is published.</summary>
 internal sealed partial class RoomWebSocketReceiver(
-    HttpContext context, Stream input, Connection connection, GodwitEngine engine, RoomRequest request, RoomPolicy policy, int maxMessage, ILogger logger)
+    HttpContext context, Stream input, Connection connection, GodwitEngine engine, RoomName room, bool isText, RoomPolicy policy, int maxMessage, ILogger logger)
     : WebSocketReceiver(context, input, connection, engine.Time, maxMessage, logger)
 {
     /// <inheritdoc/>
@@ -32,7 +31,7 @@ internal sealed partial class RoomWebSocketReceiver(
         {
             data = payload.Length <= policy.EntryBytes ? payload.ToArray() : null;
         }
-        else if (request.Text ? !JsonText.FromText(payload, out data, out fault) : !JsonText.TryCompact(payload, out data, out fault))
+        else if (isText ? !JsonText.FromText(payload, out data, out fault) : !JsonText.TryCompact(payload, out data, out fault))
         {
             refusal = Problem.From(fault);
             return null;
@@ -53,7 +52,7 @@ internal sealed partial class RoomWebSocketReceiver(
     {
         try
         {
-            await engine.Broker.AppendAsync(request.Room, content, null, CancellationToken.None).ConfigureAwait(false);
+            await engine.Broker.AppendAsync(room, content, null, CancellationToken.None).ConfigureAwait(false);
             return true;
         }
         catch (BrokerUnavailableException away)
@@ -71,7 +70,7 @@ internal sealed partial class RoomWebSocketReceiver(
     /// <summary>Tells the client, and takes nothing more from it before that is on its way: faults cannot pile up.</summary>
     private async ValueTask<bool> RefuseAsync(Problem problem)
     {
-        Connection.Send(Framing.WebSocket.Control(problem.ToFrame(request.Room.ToString()), null));
+        Connection.Send(Framing.WebSocket.Control(problem.ToFrame(room.ToString()), null));
         await Connection.DrainedAsync().ConfigureAwait(false);
         return true;
     }

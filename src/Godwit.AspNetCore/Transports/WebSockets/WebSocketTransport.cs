@@ -29,6 +29,8 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
             // Two steps, so that nothing the handshake needed is held while the connection lives.
             if (await AcceptAsync(context, request).ConfigureAwait(false) is { } receiver)
             {
+                // It has been read, and would be held as long as this task runs.
+                request = null!;
                 await receiver.RunAsync().ConfigureAwait(false);
             }
         }
@@ -67,6 +69,6 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         connection.Start();
         connection.Join(new Reader(lease, judgement, request.Delivery), Framing.WebSocket.Control(joined, null));
-        return new RoomWebSocketReceiver(context, stream, connection, engine, request, policies.For(request.Room), options.Value.BodyBytes, logger);
+        return new RoomWebSocketReceiver(context, stream, connection, engine, request.Room, request.Text, policies.For(request.Room), options.Value.BodyBytes, logger);
     }
 }

@@ -83,11 +83,14 @@ public sealed partial class LabPagesTests
     }
 
     [Fact]
-    public async Task The_page_is_told_where_the_rooms_are()
+    public async Task The_pages_are_told_where_the_rooms_are()
     {
         await using RoomServer server = await StartAsync(mount: "/a\"b/rt");
         Answer page = await server.GetAsync("/");
         Assert.Contains("<meta name=\"godwit-mount\" content=\"/a&quot;b/rt\">", page.Body, StringComparison.Ordinal);
+
+        Answer session = await server.GetAsync("/lab/session.html");
+        Assert.Contains("<meta name=\"godwit-mount\" content=\"/a&quot;b/rt\">", session.Body, StringComparison.Ordinal);
 
         await using RoomServer customary = await StartAsync();
         Assert.NotEqual(page["ETag"], (await customary.GetAsync("/"))["ETag"]);

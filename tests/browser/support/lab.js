@@ -5,6 +5,7 @@ const LIMIT = { timeout: 15_000 };
 
 /** An open lab page, and what the browser complained about. */
 export class Lab {
+  static path = "/";
   complaints = [];
 
   constructor(page) {
@@ -13,7 +14,7 @@ export class Lab {
 
   static async open(browser, address, query, viewport = { width: 1280, height: 900 }) {
     const page = await browser.newPage();
-    const lab = new Lab(page);
+    const lab = new this(page);
     page.on("console", message => {
       if (["error", "warn"].includes(message.type())) {
         lab.complaints.push(message.text());
@@ -25,7 +26,7 @@ export class Lab {
       document.addEventListener("securitypolicyviolation", event => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
     });
     await page.setViewport(viewport);
-    await page.goto(`${address}/?${new URLSearchParams(query)}`);
+    await page.goto(`${address}${this.path}?${new URLSearchParams(query)}`);
     await page.waitForFunction(() => window.lab !== undefined, LIMIT);
     return lab;
   }

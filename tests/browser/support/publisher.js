@@ -21,6 +21,7 @@ export class Publisher {
   #running;
 
   constructor(server, room) {
+    this.room = room;
     this.#running = this.#run(server, room);
   }
 

@@ -8,6 +8,10 @@ namespace Godwit.Sessions.Exchanges;
 /// <summary>Reads the body of an exchange and of a session stream.</summary>
 internal static class ExchangeRequestReader
 {
+    // What a room with its position takes at least; it is only for a list that need not grow.
+    private const int RoomLength = 32;
+    private const int FewRooms = 128;
+
     /// <summary>Reads the body, or says what is wrong with the whole of it.</summary>
     /// <param name="body">The JSON text.</param>
     /// <param name="request">What it asks for. A fault inside an item of <c>send</c> is that item's.</param>
@@ -22,7 +26,7 @@ internal static class ExchangeRequestReader
         }
 
         var fields = new FrameFields(body, isExchange: true);
-        var rooms = new List<RoomJoin>();
+        var rooms = new List<RoomJoin>(Math.Min(FewRooms, body.Length / RoomLength));
         if (fields.TryNote("The body of an exchange")
             && fields.TryCredential(isNeeded: false)
             && fields.TrySession(out string? session)

@@ -197,14 +197,16 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
         }
 
         // While the end is in the wheel nobody who lets go has to post. Either who lets go sees that it is not, or it is seen here
-        // that nobody holds the feed any more.
-        if (_isLingering && Volatile.Read(ref _holds) != 0)
+        // that nobody holds the feed any more. Who takes hold after that leaves the end in the wheel.
+        bool isHeld = Volatile.Read(ref _holds) != 0;
+        if (isHeld)
         {
             Volatile.Write(ref _isLingering, false);
             Interlocked.MemoryBarrier();
+            isHeld = Volatile.Read(ref _holds) != 0;
         }
 
-        if (Volatile.Read(ref _holds) == 0)
+        if (!isHeld)
         {
             Volatile.Write(ref _isLingering, true);
             long end = Volatile.Read(ref _idleSince) + _feeds.Linger;

@@ -18,7 +18,7 @@ internal static class Base64Digits
     }
 
     /// <summary>Reads a number of exactly <paramref name="bits"/> bits; false for another digit or a number that does not fit.</summary>
-    public static bool TryRead(ReadOnlySpan<char> text, int bits, out ulong value)
+    public static bool TryRead(ReadOnlySpan<byte> text, int bits, out ulong value)
     {
         value = 0;
         for (int i = 0; i < text.Length; i++)

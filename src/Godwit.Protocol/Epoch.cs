@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Godwit.Protocol;
 
@@ -28,6 +30,14 @@ public readonly record struct Epoch(ulong Value)
     /// <summary>Reads the text of an epoch.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out Epoch epoch)
     {
+        Span<byte> ascii = stackalloc byte[TextLength];
+        epoch = default;
+        return Ascii.FromUtf16(text, ascii, out int length) == OperationStatus.Done && TryParse(ascii[..length], out epoch);
+    }
+
+    /// <summary>Reads the text of an epoch.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out Epoch epoch)
+    {
         bool read = text.Length == TextLength & Base64Digits.TryRead(text, 64, out ulong value);
         epoch = new Epoch(read ? value : 0);
         return read && value != 0;
@@ -38,6 +48,6 @@ public readonly record struct Epoch(ulong Value)
     {
         Span<byte> text = stackalloc byte[TextLength];
         WriteUtf8(text);
-        return System.Text.Encoding.ASCII.GetString(text);
+        return Encoding.ASCII.GetString(text);
     }
 }

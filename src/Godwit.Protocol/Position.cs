@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
@@ -52,6 +53,14 @@ public readonly record struct Position(Epoch Epoch, long Offset, uint Mark)
     /// <summary>Reads the text of a position. One position has exactly one text.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out Position position)
     {
+        Span<byte> ascii = stackalloc byte[MaxTextLength];
+        position = default;
+        return Ascii.FromUtf16(text, ascii, out int length) == OperationStatus.Done && TryParse(ascii[..length], out position);
+    }
+
+    /// <summary>Reads the text of a position. One position has exactly one text.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out Position position)
+    {
         position = default;
         if (text.Length is < Epoch.TextLength + 3 + MarkLength or > MaxTextLength
             || text[Epoch.TextLength] != '-' || text[^(MarkLength + 1)] != '-'
@@ -61,8 +70,8 @@ public readonly record struct Position(Epoch Epoch, long Offset, uint Mark)
             return false;
         }
 
-        ReadOnlySpan<char> digits = text[(Epoch.TextLength + 1)..^(MarkLength + 1)];
-        if ((digits.Length > 1 && digits[0] == '0')
+        ReadOnlySpan<byte> digits = text[(Epoch.TextLength + 1)..^(MarkLength + 1)];
+        if ((digits.Length > 1 && digits[0] == (byte)'0')
             || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long offset)
             || offset > MaxOffset)
         {

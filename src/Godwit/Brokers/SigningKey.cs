@@ -10,6 +10,7 @@ public sealed class SigningKey
     public const int DrawnLength = 32;
 
     private readonly byte[] _secret;
+    private IncrementalHash? _idle;
 
     /// <summary>Names a secret.</summary>
     /// <param name="id">Its name, which is no secret: what was signed with it says so. Two keys of a ring have different ones.</param>
@@ -40,6 +41,20 @@ public sealed class SigningKey
         var key = new SigningKey(BinaryPrimitives.ReadUInt64BigEndian(octets), octets[sizeof(ulong)..]);
         CryptographicOperations.ZeroMemory(octets);
         return key;
+    }
+
+    /// <summary>Signs two texts, one behind the other, with HMAC-SHA-256 (RFC 2104).</summary>
+    /// <param name="first">Its length has to be a fixed one, so that nothing of <paramref name="second"/> can be taken for a part of it.</param>
+    /// <param name="second">What follows it.</param>
+    /// <param name="signature">As many octets as a hash of SHA-256 has.</param>
+    internal void Sign(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> signature)
+    {
+        // To set one up takes longer than to use it, so the last one is kept for whoever comes next.
+        IncrementalHash hash = Interlocked.Exchange(ref _idle, null) ?? IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _secret);
+        hash.AppendData(first);
+        hash.AppendData(second);
+        hash.GetHashAndReset(signature);
+        Interlocked.Exchange(ref _idle, hash)?.Dispose();
     }
 
     /// <summary>The name alone.</summary>

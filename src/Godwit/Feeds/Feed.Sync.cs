@@ -153,7 +153,7 @@ internal sealed partial class Feed
                 lock (_lock)
                 {
                     _isUncertain = false;
-                    head = new Position(_state.Start.Epoch, _head, _headMark);
+                    head = HeadPosition;
                 }
 
                 LogPage page = await _broker.ReadAsync(Room, ReadFrom.After(head), CatchUp, _ending.Token).ConfigureAwait(false);

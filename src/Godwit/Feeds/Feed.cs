@@ -60,6 +60,9 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     /// <summary>How often entries come.</summary>
     public EntryRate Rate { get; }
 
+    /// <summary>The room's policy, once it was looked up.</summary>
+    public RoomPolicy? Policy { get; set; }
+
     /// <summary>The last answer to a poll that was woken: those who waited at the same position share it.</summary>
     public SharedAnswer? LastAnswer { get; set; }
 
@@ -106,9 +109,13 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     }
 
     /// <summary>Undoes <see cref="TryHold"/>; the feed lingers after the last one.</summary>
-    public void Release()
+    public void Release() => Release(_home.Clock.Now);
+
+    /// <summary>The same for whoever lets go of many feeds, and looks at the clock once.</summary>
+    /// <param name="now">The time, in ms of the pump's clock.</param>
+    public void Release(long now)
     {
-        Volatile.Write(ref _idleSince, _home.Clock.Now);
+        Volatile.Write(ref _idleSince, now);
         if (Interlocked.Decrement(ref _holds) == 0 && !Volatile.Read(ref _isLingering))
         {
             Post(_home);
@@ -137,60 +144,6 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
             {
                 _tails[framing.Index]!.Clear();
             }
-        }
-    }
-
-    /// <summary>A page of the recent entries that begins with an offset, if they reach back to it.</summary>
-    public Page? RecentPage(long offset, int generation)
-    {
-        lock (_lock)
-        {
-            if (generation != _state.Generation || TryRecent(offset, Page.Limits) is not { } entries)
-            {
-                return null;
-            }
-
-            return new Page(Text, generation, Verdict.Ok, PositionBefore(entries[0]), entries);
-        }
-    }
-
-    /// <summary>The entries after a position that was judged, if the recent ones reach back to it; of <see cref="Delivery.Latest"/> the newest, if there is one after it.</summary>
-    public Entry[]? RecentAfter(in Judgement judgement, ReadLimits limits, Delivery delivery = Delivery.All)
-    {
-        lock (_lock)
-        {
-            if (judgement.Generation != _state.Generation)
-            {
-                return null;
-            }
-
-            return judgement.Position.Offset >= _head ? [] : TryRecent(delivery == Delivery.Latest ? _head : judgement.Position.Offset + 1, limits);
-        }
-    }
-
-    /// <summary>Judges a position by what is known here; null when only the store can tell.</summary>
-    public Judgement? TryJudge(Position position)
-    {
-        lock (_lock)
-        {
-            if (_isSyncing || _state.IsDegraded || position.Epoch != _state.Start.Epoch)
-            {
-                return null;
-            }
-
-            bool isOurs = position.Offset == _head
-                ? position.Mark == _headMark
-                : _recent.TryIndexOf(position.Offset, out int index) && _recent[index].Mark == position.Mark;
-            return isOurs ? new Judgement(position, Verdict.Ok, null, _state.Generation) : null;
-        }
-    }
-
-    /// <summary>The newest position, judged.</summary>
-    public Judgement JudgeNow()
-    {
-        lock (_lock)
-        {
-            return new Judgement(new Position(_state.Start.Epoch, _head, _headMark), Verdict.Ok, null, _state.Generation);
         }
     }
 
@@ -244,14 +197,16 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
         }
 
         // While the end is in the wheel nobody who lets go has to post. Either who lets go sees that it is not, or it is seen here
-        // that nobody holds the feed any more.
-        if (_isLingering && Volatile.Read(ref _holds) != 0)
+        // that nobody holds the feed any more. Who takes hold after that leaves the end in the wheel.
+        bool isHeld = Volatile.Read(ref _holds) != 0;
+        if (isHeld)
         {
             Volatile.Write(ref _isLingering, false);
             Interlocked.MemoryBarrier();
+            isHeld = Volatile.Read(ref _holds) != 0;
         }
 
-        if (Volatile.Read(ref _holds) == 0)
+        if (!isHeld)
         {
             Volatile.Write(ref _isLingering, true);
             long end = Volatile.Read(ref _idleSince) + _feeds.Linger;
@@ -344,33 +299,4 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     }
 
     private bool IsCold() => _recent.Count == 0 && Pages.IsEmpty && Array.TrueForAll(_tails, static tail => tail is null || tail.IsEmpty);
-
-    private Entry[]? TryRecent(long offset, ReadLimits limits)
-    {
-        if (!_recent.TryIndexOf(offset, out int first))
-        {
-            return null;
-        }
-
-        int count = 0;
-        for (int bytes = 0; first + count < _recent.Count && count < limits.Entries; count++)
-        {
-            bytes += _recent[first + count].Size;
-            if (count > 0 && bytes > limits.Bytes)
-            {
-                break;
-            }
-        }
-
-        var entries = new Entry[count];
-        for (int i = 0; i < count; i++)
-        {
-            entries[i] = _recent[first + i];
-        }
-
-        return entries;
-    }
-
-    /// <summary>The start of a page made of recent entries; nobody is shown its mark.</summary>
-    private Position PositionBefore(Entry entry) => new(_state.Start.Epoch, entry.Offset - 1, 0);
 }

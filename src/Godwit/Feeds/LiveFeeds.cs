@@ -27,12 +27,12 @@ internal sealed class LiveFeeds(IBroker broker, SendingPump pump, TimeSpan linge
     /// <summary>The number of rooms that are live.</summary>
     public int Count => _feeds.Count;
 
-    /// <summary>Makes a room live, if it is not, and keeps it so while the lease is held.</summary>
+    /// <summary>Makes a room live, if it is not, and holds its feed; whoever asked for it calls <see cref="Feed.Release()"/>.</summary>
     /// <param name="room">The room.</param>
     /// <param name="resumes">Whether this is for a reader that presents a position: such a start goes ahead of others.</param>
     /// <param name="cancel">Gives up waiting.</param>
     /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
-    public async ValueTask<FeedLease> OpenAsync(RoomName room, bool resumes, CancellationToken cancel)
+    public async ValueTask<Feed> HoldAsync(RoomName room, bool resumes, CancellationToken cancel)
     {
         while (true)
         {
@@ -43,7 +43,6 @@ internal sealed class LiveFeeds(IBroker broker, SendingPump pump, TimeSpan linge
                 continue;
             }
 
-            var lease = new FeedLease(starting.Feed);
             Task started = starting.Started.Value;
             if (!started.IsCompletedSuccessfully)
             {
@@ -53,19 +52,19 @@ internal sealed class LiveFeeds(IBroker broker, SendingPump pump, TimeSpan linge
                 }
                 catch
                 {
-                    lease.Dispose();
+                    starting.Feed.Release();
                     throw;
                 }
             }
 
-            return lease;
+            return starting.Feed;
         }
     }
 
-    /// <summary>Keeps a room live that is so already; null of another.</summary>
-    public FeedLease? TryOpen(RoomName room) =>
+    /// <summary>What <see cref="HoldAsync"/> answers of a room that is live already; null of another.</summary>
+    public Feed? TryHold(RoomName room) =>
         _feeds.TryGetValue(room, out Starting? starting) && starting.Started is { IsValueCreated: true, Value.IsCompletedSuccessfully: true } && starting.Feed.TryHold()
-            ? new FeedLease(starting.Feed)
+            ? starting.Feed
             : null;
 
     /// <summary>Forgets a feed that has ended.</summary>

@@ -16,7 +16,7 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     /// <param name="cancel">Gives up waiting.</param>
     /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
     public ValueTask<FeedLease> OpenAsync(RoomName room, ReadFrom from, CancellationToken cancel) =>
-        feeds.OpenAsync(room, resumes: from.Kind == ReadFromKind.After, cancel);
+        feeds.TryHold(room) is { } feed ? new(new FeedLease(feed)) : StartAsync(room, from, cancel);
 
     /// <summary>The time, in ms of the pump's clock.</summary>
     public long Now => pump.Clock.Now;
@@ -27,45 +27,27 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     /// <summary>The shard for a connection or a poll.</summary>
     public Shard NextShard() => pump.Next();
 
-    /// <summary>What <see cref="OpenAsync"/> answers of a room that is live already; null of another.</summary>
-    public FeedLease? TryOpen(RoomName room) => feeds.TryOpen(room);
+    /// <summary>What <see cref="HoldAsync"/> answers of a room that is live already; null of another.</summary>
+    public Feed? TryHold(RoomName room) => feeds.TryHold(room);
+
+    /// <summary><see cref="OpenAsync"/> without a lease: whoever holds many feeds for a moment calls <see cref="Feed.Release(long)"/> of each.</summary>
+    /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
+    public ValueTask<Feed> HoldAsync(RoomName room, ReadFrom from, CancellationToken cancel) =>
+        feeds.HoldAsync(room, resumes: from.Kind == ReadFromKind.After, cancel);
 
     /// <summary>Judges where a reader begins, without reading entries.</summary>
     /// <exception cref="BrokerUnavailableException">Only the store could tell, and it does not answer.</exception>
-    public async ValueTask<Judgement> JudgeAsync(FeedLease lease, ReadFrom from, CancellationToken cancel)
-    {
-        if (from.Kind == ReadFromKind.Now)
-        {
-            return lease.Feed.JudgeNow();
-        }
-
-        if (from.Kind == ReadFromKind.After && lease.Feed.TryJudge(from.Position) is { } judgement)
-        {
-            return judgement;
-        }
-
-        (Judgement asked, _) = await AskAsync(lease.Feed, from, VerdictOnly, cancel).ConfigureAwait(false);
-        return asked;
-    }
+    public ValueTask<Judgement> JudgeAsync(FeedLease lease, ReadFrom from, CancellationToken cancel) => JudgeAsync(lease.Feed, from, cancel);
 
     /// <summary>Reads a page; of <see cref="Delivery.Latest"/> the newest entry, if there is one behind the place. Backwards it is history, and all of it.</summary>
     /// <exception cref="BrokerUnavailableException">Only the store could tell, and it does not answer.</exception>
-    public async ValueTask<RoomPage> ReadAsync(FeedLease lease, ReadFrom from, ReadLimits limits, Delivery delivery, CancellationToken cancel)
-    {
-        if (TryReadRecent(lease, from, limits, delivery) is { } recent)
-        {
-            return recent;
-        }
+    public ValueTask<RoomPage> ReadAsync(FeedLease lease, ReadFrom from, ReadLimits limits, Delivery delivery, CancellationToken cancel) =>
+        ReadAsync(lease.Feed, from, limits, delivery, cancel);
 
-        if (delivery == Delivery.Latest && from.Kind != ReadFromKind.Before)
-        {
-            return await ReadNewestAsync(lease, from, limits, cancel).ConfigureAwait(false);
-        }
-
-        (Judgement judgement, LogPage page) = await AskAsync(lease.Feed, from, limits, cancel).ConfigureAwait(false);
-        bool hasOlder = page.Entries.Count > 0 && page.Oldest.Offset + 1 < page.Entries[0].Offset;
-        return new RoomPage(judgement, page.Entries, page.More, hasOlder);
-    }
+    /// <summary>The same of a feed that is held without a lease.</summary>
+    /// <exception cref="BrokerUnavailableException">Only the store could tell, and it does not answer.</exception>
+    public ValueTask<RoomPage> ReadAsync(Feed feed, ReadFrom from, ReadLimits limits, Delivery delivery, CancellationToken cancel) =>
+        feed.TryRead(from, limits, delivery, out RoomPage recent) ? new(recent) : AskPageAsync(feed, from, limits, delivery, cancel);
 
     /// <summary>Waits until there is something behind a position that was judged.</summary>
     public ValueTask<PollOutcome> WaitAsync(FeedLease lease, in Judgement judgement, TimeSpan wait, CancellationToken cancel) =>
@@ -75,13 +57,28 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     public ValueTask<PollOutcome> WaitAsync(ReadOnlySpan<WaitingPlace> places, TimeSpan wait, CancellationToken cancel) =>
         ExchangeWaiter.WaitAsync(places, pump.Next(), wait, cancel);
 
+    private async ValueTask<FeedLease> StartAsync(RoomName room, ReadFrom from, CancellationToken cancel) =>
+        new(await HoldAsync(room, from, cancel).ConfigureAwait(false));
+
+    private async ValueTask<RoomPage> AskPageAsync(Feed feed, ReadFrom from, ReadLimits limits, Delivery delivery, CancellationToken cancel)
+    {
+        if (delivery == Delivery.Latest && from.Kind != ReadFromKind.Before)
+        {
+            return await ReadNewestAsync(feed, from, limits, cancel).ConfigureAwait(false);
+        }
+
+        (Judgement judgement, LogPage page) = await AskAsync(feed, from, limits, cancel).ConfigureAwait(false);
+        bool hasOlder = page.Entries.Count > 0 && page.Oldest.Offset + 1 < page.Entries[0].Offset;
+        return new RoomPage(judgement, page.Entries, page.More, hasOlder);
+    }
+
     /// <summary>Judges the place, and then reads the newest entry of the same log.</summary>
-    private async ValueTask<RoomPage> ReadNewestAsync(FeedLease lease, ReadFrom from, ReadLimits limits, CancellationToken cancel)
+    private async ValueTask<RoomPage> ReadNewestAsync(Feed feed, ReadFrom from, ReadLimits limits, CancellationToken cancel)
     {
         while (true)
         {
-            Judgement judgement = await JudgeAsync(lease, from, cancel).ConfigureAwait(false);
-            (Judgement newest, LogPage page) = await AskAsync(lease.Feed, ReadFrom.Last(1), limits, cancel).ConfigureAwait(false);
+            Judgement judgement = await JudgeAsync(feed, from, cancel).ConfigureAwait(false);
+            (Judgement newest, LogPage page) = await AskAsync(feed, ReadFrom.Last(1), limits, cancel).ConfigureAwait(false);
             if (newest.Generation == judgement.Generation)
             {
                 // One that was published in between stands behind it, and is the newest then.
@@ -93,22 +90,20 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
         }
     }
 
-    /// <summary>Reads a page if what is at hand here is enough for it; null when only the store can tell.</summary>
-    public static RoomPage? TryReadRecent(FeedLease lease, ReadFrom from, ReadLimits limits, Delivery delivery)
+    private async ValueTask<Judgement> JudgeAsync(Feed feed, ReadFrom from, CancellationToken cancel)
     {
-        Feed feed = lease.Feed;
-        Judgement? judgement = from.Kind switch
+        if (from.Kind == ReadFromKind.Now)
         {
-            ReadFromKind.Now => feed.IsDegraded ? null : feed.JudgeNow(),
-            ReadFromKind.After => feed.TryJudge(from.Position),
-            _ => null,
-        };
-        if (judgement is not { } judged || feed.RecentAfter(judged, limits, delivery) is not { } entries)
-        {
-            return null;
+            return feed.JudgeNow();
         }
 
-        return new RoomPage(judged, entries, entries.Length > 0 && entries[^1].Offset < feed.Head, false);
+        if (from.Kind == ReadFromKind.After && feed.TryJudge(from.Position) is { } judgement)
+        {
+            return judgement;
+        }
+
+        (Judgement asked, _) = await AskAsync(feed, from, VerdictOnly, cancel).ConfigureAwait(false);
+        return asked;
     }
 
     private async ValueTask<(Judgement Judgement, LogPage Page)> AskAsync(Feed feed, ReadFrom from, ReadLimits limits, CancellationToken cancel)

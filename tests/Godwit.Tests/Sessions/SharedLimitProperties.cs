@@ -37,7 +37,7 @@ public class SharedLimitProperties
 
             foreach (ExchangeRoom room in rooms)
             {
-                room.Lease!.Dispose();
+                room.Feed.Release();
             }
         }, iter: 500);
 
@@ -55,7 +55,7 @@ public class SharedLimitProperties
     private static ExchangeRoom Room(LiveRooms live, int index, int[] sizes)
     {
         RoomName name = RoomName.Parse($"r{index}");
-        var room = new ExchangeRoom(new RoomJoin(name, ReadFrom.Start, null), Delivery.All) { Lease = live.Open(name) };
+        var room = new ExchangeRoom(new RoomJoin(name, ReadFrom.Start, Delivery.All)) { Held = LiveRooms.Get(live.Reads.HoldAsync(name, ReadFrom.Start, CancellationToken.None)) };
         Entry[] entries = [.. sizes.Select(static (size, i) => new Entry(i + 1, 1, 0, LiveRooms.Content($"\"{new string('x', size)}\"")))];
         room.Begin(new RoomPage(new Judgement(default, Verdict.Ok, null, 0), entries, HasMore: false, HasOlder: false));
         return room;

@@ -8,6 +8,10 @@ namespace Godwit.Sessions.Exchanges;
 /// <summary>Reads the body of an exchange and of a session stream.</summary>
 internal static class ExchangeRequestReader
 {
+    // What a room with its position takes; it is only for a list that need not grow.
+    private const int RoomLength = 40;
+    private const int FewRooms = 128;
+
     /// <summary>Reads the body, or says what is wrong with the whole of it.</summary>
     /// <param name="body">The JSON text.</param>
     /// <param name="request">What it asks for. A fault inside an item of <c>send</c> is that item's.</param>
@@ -21,15 +25,14 @@ internal static class ExchangeRequestReader
             return false;
         }
 
-        var fields = new FrameFields(body, isExchange: true);
-        var rooms = new List<RoomJoin>();
+        var rooms = new List<RoomJoin>(Math.Min(FewRooms, body.Length / RoomLength));
+        var fields = new FrameFields(body, rooms: rooms);
         if (fields.TryNote("The body of an exchange")
             && fields.TryCredential(isNeeded: false)
             && fields.TrySession(out string? session)
             && fields.TryWait(out double wait)
             && fields.Takes(FrameField.Send, "an array", JsonTokenType.StartArray)
-            && fields.Takes(FrameField.Rooms, "an object", JsonTokenType.StartObject)
-            && (!fields.Has(FrameField.Rooms) || RoomJoinReader.TryRead(ref fields, rooms)))
+            && fields.TryRooms())
         {
             request = new ExchangeRequest(session, rooms, fields.Has(FrameField.Send) ? ReadItems(in fields, body) : [], wait);
             fault = default;

@@ -8,19 +8,19 @@ using Godwit.Sessions.Frames;
 namespace Godwit.Sessions.Exchanges;
 
 /// <summary>A room of an exchange while it is carried out.</summary>
-internal struct ExchangeRoom(RoomJoin join, Delivery delivery)
+internal struct ExchangeRoom(in RoomJoin join)
 {
     /// <summary>What is asked for.</summary>
     public readonly RoomJoin Join = join;
 
-    /// <summary>Which entries are delivered.</summary>
-    public readonly Delivery Delivery = delivery;
+    /// <summary>The feed of the room, held for as long as the exchange lasts; null where it is not read.</summary>
+    public Feed? Held;
 
-    /// <summary>Where reading begins the next time: what was asked for, and after that the place that it was judged to.</summary>
-    public ReadFrom From = join.From;
+    /// <summary>Which entries are delivered; known once the feed is held.</summary>
+    public Delivery Delivery;
 
-    /// <summary>Keeps the room live; null where it is not read.</summary>
-    public FeedLease? Lease;
+    /// <summary>Whether reading begins with the place that was judged, and not with what was asked for.</summary>
+    public bool GoesOn;
 
     /// <summary>Where reading began, and the verdict.</summary>
     public Judgement Judgement;
@@ -41,7 +41,10 @@ internal struct ExchangeRoom(RoomJoin join, Delivery delivery)
     public byte[]? Error;
 
     /// <summary>The feed of a room that is read.</summary>
-    public readonly Feed Feed => Lease!.Feed;
+    public readonly Feed Feed => Held!;
+
+    /// <summary>Where reading begins the next time.</summary>
+    public readonly ReadFrom From => GoesOn ? ReadFrom.After(Judgement.Position) : Join.From;
 
     /// <summary>Whether every entry of the page is in the answer.</summary>
     public readonly bool IsTaken => Taken == Page.Count;
@@ -60,16 +63,32 @@ internal struct ExchangeRoom(RoomJoin join, Delivery delivery)
         Count == 0 ? Judgement.Position : new Position(Judgement.Position.Epoch, this[Count - 1].Offset, this[Count - 1].Mark);
 
     /// <summary>Reads it, if what is at hand here is enough for that: the usual case, in which nothing is waited for.</summary>
-    public bool TryBegin(RoomReads reads, ReadLimits limits)
+    public bool TryBegin(SessionServices services, ReadLimits limits)
     {
-        Lease ??= reads.TryOpen(Join.Room);
-        if (Lease is null || RoomReads.TryReadRecent(Lease, From, limits, Delivery) is not { } page)
+        if (Held is null)
+        {
+            if (services.Reads.TryHold(Join.Room) is not { } feed)
+            {
+                return false;
+            }
+
+            Hold(feed, services.Policies);
+        }
+
+        if (!Feed.TryRead(From, limits, Delivery, out RoomPage page))
         {
             return false;
         }
 
         Begin(page);
         return true;
+    }
+
+    /// <summary>Takes the feed, which is let go with the exchange.</summary>
+    public void Hold(Feed feed, RoomPolicies policies)
+    {
+        Held = feed;
+        Delivery = Join.Delivery ?? (feed.Policy ??= policies.For(Join.Room)).Delivery;
     }
 
     /// <summary>Takes what was read from <see cref="From"/>.</summary>

@@ -56,6 +56,7 @@ internal static class ExchangeText
         return length;
     }
 
+    /// <summary>Appends the <c>rooms</c>, each with the position to go on from.</summary>
     private static void AppendPositions(ref Utf8Text text, ReadOnlySpan<ExchangeRoom> rooms)
     {
         bool isFirst = true;

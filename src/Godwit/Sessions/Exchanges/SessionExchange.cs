@@ -82,10 +82,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
         finally
         {
-            foreach (ExchangeRoom room in rooms)
-            {
-                room.Lease?.Dispose();
-            }
+            Release(rooms);
         }
     }
 
@@ -106,11 +103,10 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         hasRefused = rooms.Length > services.MaxRooms;
         for (int i = 0; i < rooms.Length; i++)
         {
-            RoomJoin join = joins[i];
-            rooms[i] = new ExchangeRoom(join, join.Delivery ?? services.Policies.For(join.Room).Delivery);
+            rooms[i] = new ExchangeRoom(joins[i]);
             if (i >= services.MaxRooms)
             {
-                rooms[i].Error = new FrameFault(ErrorCode.RoomsLimit, $"An exchange reads {services.MaxRooms} rooms; ask for the others in another.") { Room = join.Room.ToString() }.ToFrame();
+                rooms[i].Error = new FrameFault(ErrorCode.RoomsLimit, $"An exchange reads {services.MaxRooms} rooms; ask for the others in another.") { Room = joins[i].Room.ToString() }.ToFrame();
             }
         }
 
@@ -119,40 +115,79 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
 
     /// <summary>Reads all rooms, and shares the answer among them.</summary>
     /// <returns>Whether there is something to tell: an entry, or a verdict other than <c>ok</c>.</returns>
-    private async ValueTask<bool> ReadAllAsync(ExchangeRoom[] rooms, bool hasReplies, CancellationToken cancel)
+    private ValueTask<bool> ReadAllAsync(ExchangeRoom[] rooms, bool hasReplies, CancellationToken cancel)
     {
         var limit = new SharedLimit(MaxEntries, PollText.MaxLength);
         ReadLimits part = limit.Part(Math.Max(1, Math.Min(rooms.Length, services.MaxRooms)));
-        bool hasNews = false;
-        bool hasEntries = false;
-        for (int i = 0; i < rooms.Length && rooms[i].Error is null; i++)
+        int begun = 0;
+        while (begun < rooms.Length && rooms[begun].Error is null && rooms[begun].TryBegin(services, part))
+        {
+            begun++;
+        }
+
+        bool isBegun = begun == rooms.Length || rooms[begun].Error is not null;
+        return isBegun && !HasEntries(rooms) ? ValueTask.FromResult(HasNews(rooms)) : ReadRestAsync(rooms, begun, limit, part, hasReplies, cancel);
+    }
+
+    /// <summary>Reads the rooms from one on that has to be waited for, and shares the answer among all.</summary>
+    private async ValueTask<bool> ReadRestAsync(ExchangeRoom[] rooms, int first, SharedLimit limit, ReadLimits part, bool hasReplies, CancellationToken cancel)
+    {
+        for (int i = first; i < rooms.Length && rooms[i].Error is null; i++)
         {
             RoomJoin join = rooms[i].Join;
             try
             {
-                if (!rooms[i].TryBegin(services.Reads, part))
+                if (!rooms[i].TryBegin(services, part))
                 {
-                    rooms[i].Lease ??= await services.Reads.OpenAsync(join.Room, join.From, cancel).ConfigureAwait(false);
-                    rooms[i].Begin(await services.Reads.ReadAsync(rooms[i].Lease!, rooms[i].From, part, rooms[i].Delivery, cancel).ConfigureAwait(false));
+                    if (rooms[i].Held is null)
+                    {
+                        rooms[i].Hold(await services.Reads.HoldAsync(join.Room, join.From, cancel).ConfigureAwait(false), services.Policies);
+                    }
+
+                    rooms[i].Begin(await services.Reads.ReadAsync(rooms[i].Feed, rooms[i].From, part, rooms[i].Delivery, cancel).ConfigureAwait(false));
                 }
             }
             catch (BrokerUnavailableException away) when (hasReplies)
             {
                 // What was sent is carried out: its answers must not be lost for a room that cannot be read now.
                 rooms[i].Error = new FrameFault(ErrorCode.StoreAway, "Ask again from the same position.") { Room = join.Room.ToString(), Retry = away.RetryAfter }.ToFrame();
-                continue;
             }
-
-            hasEntries |= rooms[i].Page.Count > 0;
-            hasNews |= rooms[i].Judgement.Verdict != Verdict.Ok;
         }
 
-        if (hasEntries)
+        if (!HasEntries(rooms))
         {
-            await ShareAsync(rooms, limit, cancel).ConfigureAwait(false);
+            return HasNews(rooms);
         }
 
-        return hasNews || hasEntries;
+        await ShareAsync(rooms, limit, cancel).ConfigureAwait(false);
+        return true;
+    }
+
+    private static bool HasEntries(ReadOnlySpan<ExchangeRoom> rooms)
+    {
+        foreach (ref readonly ExchangeRoom room in rooms)
+        {
+            if (room.Page.Count > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a verdict is to be told. A room that is not read has none.</summary>
+    private static bool HasNews(ReadOnlySpan<ExchangeRoom> rooms)
+    {
+        foreach (ref readonly ExchangeRoom room in rooms)
+        {
+            if (room.Judgement.Verdict != Verdict.Ok)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Gives the rooms their entries in turn, and reads on where one has more than its part while others left some of theirs.</summary>
@@ -191,7 +226,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     {
         try
         {
-            RoomPage page = await services.Reads.ReadAsync(rooms[index].Lease!, ReadFrom.After(rooms[index].End), part, Delivery.All, cancel).ConfigureAwait(false);
+            RoomPage page = await services.Reads.ReadAsync(rooms[index].Feed, ReadFrom.After(rooms[index].End), part, Delivery.All, cancel).ConfigureAwait(false);
             if (page.Judgement.Verdict != Verdict.Ok || page.Judgement.Generation != rooms[index].Judgement.Generation)
             {
                 return false;
@@ -222,7 +257,16 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     {
         foreach (ref ExchangeRoom room in rooms.AsSpan())
         {
-            room.From = ReadFrom.After(room.Judgement.Position);
+            room.GoesOn = true;
+        }
+    }
+
+    private void Release(Span<ExchangeRoom> rooms)
+    {
+        long now = services.Reads.Now;
+        foreach (ref ExchangeRoom room in rooms)
+        {
+            room.Held?.Release(now);
         }
     }
 

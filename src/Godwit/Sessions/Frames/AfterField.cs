@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Godwit.Brokers;
 using Godwit.Json;
@@ -39,9 +38,7 @@ internal static class AfterField
             return true;
         }
 
-        Span<char> text = stackalloc char[Position.MaxTextLength];
-        text = text[..Encoding.Latin1.GetChars(plain, text)];
-        if (!Position.TryParse(text, out Position position))
+        if (!Position.TryParse(plain, out Position position))
         {
             return false;
         }

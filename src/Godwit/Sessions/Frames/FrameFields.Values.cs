@@ -327,6 +327,10 @@ internal ref partial struct FrameFields
         return true;
     }
 
+    /// <summary>The rooms of an exchange, which were read as they were noted.</summary>
+    public bool TryRooms() =>
+        Takes(FrameField.Rooms, "an object", JsonTokenType.StartObject) && (_roomsFault is not { } fault || Refuse(fault));
+
     /// <summary>How long an exchange may be held, in seconds; 0 where it does not say.</summary>
     public bool TryWait(out double seconds)
     {

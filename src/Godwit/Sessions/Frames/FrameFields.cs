@@ -18,7 +18,8 @@ internal ref partial struct FrameFields
     private readonly ReadOnlySpan<byte> _text;
     private readonly ReadOnlySpan<byte> _before;
     private readonly string _path;
-    private readonly bool _isExchange;
+    private readonly List<RoomJoin>? _rooms;
+    private FrameFault? _roomsFault;
     private Slots _slots;
     private byte[]? _data;
     private JsonFault? _dataFault;
@@ -28,10 +29,13 @@ internal ref partial struct FrameFields
     /// <param name="text">The JSON text of the object; it is UTF-8.</param>
     /// <param name="before">What stands before it in the text that the client sent: lines and octets are counted from there.</param>
     /// <param name="path">What comes before the name of a field when a fault is told, with its dot.</param>
-    /// <param name="isExchange">Whether it is the body of an exchange: then <c>send</c> may be as deep as it likes, since each frame in it is looked at by itself.</param>
-    public FrameFields(ReadOnlySpan<byte> text, ReadOnlySpan<byte> before = default, string path = "", bool isExchange = false)
+    /// <param name="rooms">
+    /// Where the rooms of an exchange go, if it is the body of one: they are most of it and are read as they are noted. Then
+    /// <c>send</c> may be as deep as it likes, since each frame in it is looked at by itself.
+    /// </param>
+    public FrameFields(ReadOnlySpan<byte> text, ReadOnlySpan<byte> before = default, string path = "", List<RoomJoin>? rooms = null)
     {
-        _isExchange = isExchange;
+        _rooms = rooms;
         _text = text;
         _before = before;
         _path = path;
@@ -40,6 +44,8 @@ internal ref partial struct FrameFields
     /// <summary>The first fault that was found.</summary>
     public readonly FrameFault Fault => _fault;
 
+    private readonly bool IsExchange => _rooms is not null;
+
     /// <summary>Whether a field is there and not null.</summary>
     public readonly bool Has(FrameField field) => _slots[(int)field].IsGiven;
 
@@ -47,7 +53,7 @@ internal ref partial struct FrameFields
     /// <param name="what">What the object is, for the fault where it is none: "A frame".</param>
     public bool TryNote(string what)
     {
-        var reader = new Utf8JsonReader(_text, _isExchange ? Deep : Options);
+        var reader = new Utf8JsonReader(_text, IsExchange ? Deep : Options);
         try
         {
             reader.Read();
@@ -83,7 +89,7 @@ internal ref partial struct FrameFields
     /// <summary>A reader that stands on the first token of a field.</summary>
     public readonly Utf8JsonReader Reader(FrameField field)
     {
-        var reader = new Utf8JsonReader(Text(field), _isExchange ? Deep : Options);
+        var reader = new Utf8JsonReader(Text(field), IsExchange ? Deep : Options);
         reader.Read();
         return reader;
     }
@@ -132,7 +138,12 @@ internal ref partial struct FrameFields
     private bool TryNoteField(ref Utf8JsonReader reader, FrameField field)
     {
         Utf8JsonReader first = reader;
-        if (field == FrameField.Send && _isExchange)
+        if (field == FrameField.Rooms && IsExchange && TryNoteRooms(ref reader))
+        {
+            return true;
+        }
+
+        if (field == FrameField.Send && IsExchange)
         {
             reader.Skip();
         }
@@ -162,6 +173,29 @@ internal ref partial struct FrameFields
         }
 
         slot = new Slot((int)first.TokenStartIndex, (int)reader.BytesConsumed, first.TokenType);
+        return true;
+    }
+
+    /// <summary>Reads the rooms of an exchange. A fault is told when the turn comes to them, and what stands behind them is noted before.</summary>
+    private bool TryNoteRooms(ref Utf8JsonReader reader)
+    {
+        ref Slot slot = ref _slots[(int)FrameField.Rooms];
+        Utf8JsonReader ahead = reader;
+        ahead.Read();
+        if (slot.IsGiven || ahead.TokenType != JsonTokenType.StartObject)
+        {
+            return false;
+        }
+
+        int start = (int)ahead.TokenStartIndex;
+        if (!RoomJoinReader.TryRead(ref ahead, _text, _rooms!, out FrameFault fault))
+        {
+            _roomsFault = fault;
+            return false;
+        }
+
+        slot = new Slot(start, (int)ahead.BytesConsumed, JsonTokenType.StartObject);
+        reader = ahead;
         return true;
     }
 

@@ -18,8 +18,19 @@ internal static class RoomJoinReader
     /// <param name="rooms">The rooms in the order given.</param>
     public static bool TryRead(ref FrameFields fields, List<RoomJoin> rooms)
     {
-        ReadOnlySpan<byte> text = fields.Text(FrameField.Rooms);
         Utf8JsonReader reader = fields.Reader(FrameField.Rooms);
+        return TryRead(ref reader, fields.Text(FrameField.Rooms), rooms, out FrameFault fault) || fields.Refuse(fault);
+    }
+
+    /// <summary>Reads the rooms of an object.</summary>
+    /// <param name="reader">Stands on the beginning of the object; afterwards on its end, if there was no fault.</param>
+    /// <param name="text">The whole text of the reader.</param>
+    /// <param name="rooms">The rooms in the order given.</param>
+    /// <param name="fault">What is wrong, if the answer is false.</param>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
+    public static bool TryRead(ref Utf8JsonReader reader, ReadOnlySpan<byte> text, List<RoomJoin> rooms, out FrameFault fault)
+    {
+        fault = default;
         Span<ulong> seen = stackalloc ulong[SeenBits / 64];
         seen.Clear();
         HashSet<RoomName>? known = null;
@@ -27,12 +38,14 @@ internal static class RoomJoinReader
         {
             if (!RoomField.TryRead(in reader, out RoomName room))
             {
-                return fields.Refuse(new FrameFault(ErrorCode.RoomInvalid, RoomName.Rule) { Field = FieldOf(in reader) });
+                fault = new FrameFault(ErrorCode.RoomInvalid, RoomName.Rule) { Field = FieldOf(in reader) };
+                return false;
             }
 
             if (IsTwice(room, rooms, seen, ref known))
             {
-                return fields.Refuse(new FrameFault(ErrorCode.FrameInvalid, $"'rooms' may have '{room}' once.") { Field = $"rooms.{room}" });
+                fault = new FrameFault(ErrorCode.FrameInvalid, $"'rooms' may have '{room}' once.") { Field = $"rooms.{room}" };
+                return false;
             }
 
             reader.Read();
@@ -43,7 +56,8 @@ internal static class RoomJoinReader
                     rooms.Add(new RoomJoin(room, from, null));
                     break;
                 case JsonTokenType.String:
-                    return fields.Refuse(new FrameFault(ErrorCode.PositionInvalid, AfterField.Fault($"rooms.{room}", isBefore: false)) { Field = $"rooms.{room}" });
+                    fault = new FrameFault(ErrorCode.PositionInvalid, AfterField.Fault($"rooms.{room}", isBefore: false)) { Field = $"rooms.{room}" };
+                    return false;
                 case JsonTokenType.Null:
                     rooms.Add(new RoomJoin(room, ReadFrom.Now, null));
                     break;
@@ -52,13 +66,15 @@ internal static class RoomJoinReader
                     var join = new FrameFields(text[start..(int)reader.BytesConsumed], path: $"rooms.{room}.");
                     if (!join.TryNote("") || !TryRead(ref join, room, out RoomJoin joined))
                     {
-                        return fields.Refuse(join.Fault);
+                        fault = join.Fault;
+                        return false;
                     }
 
                     rooms.Add(joined);
                     break;
                 default:
-                    return fields.Refuse(new FrameFault(ErrorCode.FrameInvalid, $"'rooms.{room}' is {AfterField.Kind}, or an object.") { Field = $"rooms.{room}" });
+                    fault = new FrameFault(ErrorCode.FrameInvalid, $"'rooms.{room}' is {AfterField.Kind}, or an object.") { Field = $"rooms.{room}" };
+                    return false;
             }
         }
 

@@ -82,14 +82,11 @@ internal readonly record struct SessionToken(ulong KeyId, UInt128 Session, long 
 
     private static void Sign(ReadOnlySpan<byte> what, string subject, SigningKey key, Span<byte> signature)
     {
-        // The subject comes last, behind a fixed number of octets, so that nothing of it can be taken for something else.
         const int OnStack = 512;
-        int length = what.Length + Encoding.UTF8.GetByteCount(subject);
+        int length = Encoding.UTF8.GetByteCount(subject);
         byte[]? rented = length > OnStack ? ArrayPool<byte>.Shared.Rent(length) : null;
         Span<byte> text = rented is null ? stackalloc byte[OnStack] : rented;
-        what.CopyTo(text);
-        Encoding.UTF8.GetBytes(subject, text[what.Length..]);
-        HMACSHA256.HashData(key.Secret, text[..length], signature);
+        key.Sign(what, text[..Encoding.UTF8.GetBytes(subject, text)], signature);
         if (rented is not null)
         {
             ArrayPool<byte>.Shared.Return(rented);

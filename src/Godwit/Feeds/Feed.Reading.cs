@@ -1,0 +1,117 @@
+using Godwit.Brokers;
+using Godwit.Protocol;
+using Godwit.Rooms;
+
+namespace Godwit.Feeds;
+
+/// <summary>What a feed can tell without asking the store: judgements, and its recent entries.</summary>
+internal sealed partial class Feed
+{
+    /// <summary>A page of the recent entries that begins with an offset, if they reach back to it.</summary>
+    public Page? RecentPage(long offset, int generation)
+    {
+        lock (_lock)
+        {
+            if (generation != _state.Generation || TryRecent(offset, Page.Limits) is not { } entries)
+            {
+                return null;
+            }
+
+            return new Page(Text, generation, Verdict.Ok, PositionBefore(entries[0]), entries);
+        }
+    }
+
+    /// <summary>The entries after a position that was judged, if the recent ones reach back to it; of <see cref="Delivery.Latest"/> the newest, if there is one after it.</summary>
+    public Entry[]? RecentAfter(in Judgement judgement, ReadLimits limits, Delivery delivery = Delivery.All)
+    {
+        lock (_lock)
+        {
+            return judgement.Generation == _state.Generation ? EntriesAfter(judgement.Position.Offset, limits, delivery) : null;
+        }
+    }
+
+    /// <summary>Judges a place and reads the entries after it; false when only the store can tell.</summary>
+    public bool TryRead(in ReadFrom from, ReadLimits limits, Delivery delivery, out RoomPage page)
+    {
+        lock (_lock)
+        {
+            if (!_state.IsDegraded && (from.Kind == ReadFromKind.Now || (from.Kind == ReadFromKind.After && IsOurs(from.Position))))
+            {
+                Position position = from.Kind == ReadFromKind.Now ? HeadPosition : from.Position;
+                if (EntriesAfter(position.Offset, limits, delivery) is { } entries)
+                {
+                    page = new RoomPage(new Judgement(position, Verdict.Ok, null, _state.Generation), entries, entries.Length > 0 && entries[^1].Offset < _head, false);
+                    return true;
+                }
+            }
+        }
+
+        page = default;
+        return false;
+    }
+
+    /// <summary>Judges a position by what is known here; null when only the store can tell.</summary>
+    public Judgement? TryJudge(Position position)
+    {
+        lock (_lock)
+        {
+            return IsOurs(position) ? new Judgement(position, Verdict.Ok, null, _state.Generation) : null;
+        }
+    }
+
+    /// <summary>The newest position, judged.</summary>
+    public Judgement JudgeNow()
+    {
+        lock (_lock)
+        {
+            return new Judgement(HeadPosition, Verdict.Ok, null, _state.Generation);
+        }
+    }
+
+    private Position HeadPosition => new(_state.Start.Epoch, _head, _headMark);
+
+    /// <summary>Whether a position is known to be of this log; if not, the store may know it all the same.</summary>
+    private bool IsOurs(in Position position)
+    {
+        if (_isSyncing || _state.IsDegraded || position.Epoch != _state.Start.Epoch)
+        {
+            return false;
+        }
+
+        return position.Offset == _head
+            ? position.Mark == _headMark
+            : _recent.TryIndexOf(position.Offset, out int index) && _recent[index].Mark == position.Mark;
+    }
+
+    private Entry[]? EntriesAfter(long offset, ReadLimits limits, Delivery delivery) =>
+        offset >= _head ? [] : TryRecent(delivery == Delivery.Latest ? _head : offset + 1, limits);
+
+    private Entry[]? TryRecent(long offset, ReadLimits limits)
+    {
+        if (!_recent.TryIndexOf(offset, out int first))
+        {
+            return null;
+        }
+
+        int count = 0;
+        for (int bytes = 0; first + count < _recent.Count && count < limits.Entries; count++)
+        {
+            bytes += _recent[first + count].Size;
+            if (count > 0 && bytes > limits.Bytes)
+            {
+                break;
+            }
+        }
+
+        var entries = new Entry[count];
+        for (int i = 0; i < count; i++)
+        {
+            entries[i] = _recent[first + i];
+        }
+
+        return entries;
+    }
+
+    /// <summary>The start of a page made of recent entries; nobody is shown its mark.</summary>
+    private Position PositionBefore(Entry entry) => new(_state.Start.Epoch, entry.Offset - 1, 0);
+}

@@ -55,8 +55,8 @@ internal sealed class ServerSentEventsTransport(GodwitEngine engine, ConnectionC
     public static async Task RefuseAsync(HttpContext context, Problem problem)
     {
         TimeSpan retry = problem.RetryAfter is { } after && after > LeastRetry ? after : LeastRetry;
-        await StreamedRoom.BeginAsync(context, MediaType).ConfigureAwait(false);
         byte[] error = problem.ToFrame(context.GetRouteValue(MountEndpoint.RoomParameter) as string);
+        await StreamedRoom.BeginAsync(context, MediaType).ConfigureAwait(false);
         await context.Response.BodyWriter.WriteAsync(ServerSentEventsFraming.Refusal(retry, error), CancellationToken.None).ConfigureAwait(false);
     }
 }

@@ -1,3 +1,4 @@
+using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.Brokers;
 using Godwit.Feeds.Framings;
@@ -13,12 +14,15 @@ namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>The receiving side of a room's WebSocket: what the client sends is published.</summary>
 internal sealed partial class RoomWebSocketReceiver(
-    HttpContext context, Stream input, Connection connection, GodwitEngine engine, RoomName room, bool isText, RoomPolicy policy, int maxMessage, ILogger logger)
+    HttpContext context, Stream input, Connection connection, GodwitEngine engine, ConnectionCap cap, RoomName room, bool isText, RoomPolicy policy, int maxMessage, ILogger logger)
     : WebSocketReceiver(context, input, connection, engine.Time, maxMessage, logger)
 {
     /// <inheritdoc/>
     protected override ValueTask<bool> TakeMessageAsync(WebSocketReceived message) =>
         Content(message, out Problem refusal) is { } content ? PublishAsync(content) : RefuseAsync(refusal);
+
+    /// <inheritdoc/>
+    protected override void OnDone() => cap.Release();
 
     /// <summary>Makes an entry of a message; null when it is refused.</summary>
     private EntryContent? Content(in WebSocketReceived received, out Problem refusal)

@@ -73,6 +73,7 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         }
 
         await Connection.Ended.ConfigureAwait(false);
+        OnDone();
     }
 
     private async ValueTask<Step> TakeArrivedAsync()
@@ -155,6 +156,11 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         {
             // Silent at last; whoever goes on sending is cut off by the transport's grace.
         }
+    }
+
+    /// <summary>Called once, when nothing more is received and the connection has ended.</summary>
+    protected virtual void OnDone()
+    {
     }
 
     /// <summary>Takes a text or binary message. Its payload is the receiver's again when the task completes.</summary>

@@ -16,32 +16,41 @@ namespace Godwit.AspNetCore.Transports.WebSockets;
 internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap, RoomPolicies policies, IOptions<GodwitHttpOptions> options, ILogger<WebSocketTransport> logger) : IRoomTransport
 {
     /// <inheritdoc/>
-    public async Task RunAsync(HttpContext context, RoomRequest request)
+    public Task RunAsync(HttpContext context, RoomRequest request)
+    {
+        // Nearly always the handshake is over at once, and then no task but the receiver's own is held while the WebSocket lives.
+        Task<WebSocketReceiver?> accepting = AcceptAsync(context, request);
+        return accepting.IsCompletedSuccessfully ? Run(accepting.Result) : RunAsync(accepting);
+    }
+
+    private static async Task RunAsync(Task<WebSocketReceiver?> accepting) => await Run(await accepting.ConfigureAwait(false)).ConfigureAwait(false);
+
+    private static Task Run(WebSocketReceiver? receiver) => receiver?.RunAsync() ?? Task.CompletedTask;
+
+    /// <summary>Answers the handshake and begins to deliver; null when it was refused. The receiver gives the place back that is taken here.</summary>
+    private async Task<WebSocketReceiver?> AcceptAsync(HttpContext context, RoomRequest request)
     {
         if (!cap.TryTake(out Problem refusal))
         {
             await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
-            return;
+            return null;
         }
 
+        WebSocketReceiver? receiver = null;
         try
         {
-            // Two steps, so that nothing the handshake needed is held while the connection lives.
-            if (await AcceptAsync(context, request).ConfigureAwait(false) is { } receiver)
-            {
-                // It has been read, and would be held as long as this task runs.
-                request = null!;
-                await receiver.RunAsync().ConfigureAwait(false);
-            }
+            return receiver = await BeginAsync(context, request).ConfigureAwait(false);
         }
         finally
         {
-            cap.Release();
+            if (receiver is null)
+            {
+                cap.Release();
+            }
         }
     }
 
-    /// <summary>Answers the handshake and begins to deliver; null when it was refused.</summary>
-    private async Task<WebSocketReceiver?> AcceptAsync(HttpContext context, RoomRequest request)
+    private async Task<WebSocketReceiver?> BeginAsync(HttpContext context, RoomRequest request)
     {
         if (OpeningHandshake.Refuses(context, out Problem refusal))
         {
@@ -69,6 +78,6 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         connection.Start();
         connection.Join(new Reader(lease, judgement, request.Delivery), Framing.WebSocket.Control(joined, null));
-        return new RoomWebSocketReceiver(context, stream, connection, engine, request.Room, request.Text, policies.For(request.Room), options.Value.BodyBytes, logger);
+        return new RoomWebSocketReceiver(context, stream, connection, engine, cap, lease.Feed.Room, request.Text, policies.For(request.Room), options.Value.BodyBytes, logger);
     }
 }

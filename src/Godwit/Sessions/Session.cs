@@ -143,6 +143,8 @@ internal sealed class Session(SessionServices services, Connection connection)
 
     private async ValueTask<bool> GreetAsync(HelloFrame hello)
     {
+        // It was said in time, however long the store takes over the keys.
+        Stop();
         SessionIdentity identity;
         try
         {
@@ -155,7 +157,6 @@ internal sealed class Session(SessionServices services, Connection connection)
             return false;
         }
 
-        Stop();
         await WelcomeAsync(hello.Id, identity, hello.Rooms).ConfigureAwait(false);
         return true;
     }

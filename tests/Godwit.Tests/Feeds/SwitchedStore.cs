@@ -35,6 +35,9 @@ internal sealed class SwitchedStore(IBroker broker) : IBroker
     /// <summary>Comes before a watch is acknowledged.</summary>
     public Func<Task>? BeforeWatch { get; set; }
 
+    /// <summary>Comes before keys are given.</summary>
+    public Func<Task>? BeforeKeys { get; set; }
+
     /// <summary>Those who watch a room.</summary>
     public IEnumerable<IRoomWatcher> WatchersOf(RoomName room)
     {
@@ -92,8 +95,15 @@ internal sealed class SwitchedStore(IBroker broker) : IBroker
         return new Ending(this, room, watcher, watch);
     }
 
-    public ValueTask<KeyRing> KeysAsync(string purpose, TimeSpan period, CancellationToken cancel) =>
-        IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.KeysAsync(purpose, period, cancel);
+    public async ValueTask<KeyRing> KeysAsync(string purpose, TimeSpan period, CancellationToken cancel)
+    {
+        if (BeforeKeys is { } before)
+        {
+            await before();
+        }
+
+        return IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : await broker.KeysAsync(purpose, period, cancel);
+    }
 
     public ValueTask DisposeAsync() => broker.DisposeAsync();
 

@@ -71,6 +71,21 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task Who_said_hello_in_time_is_not_closed_because_the_store_takes_long_over_the_keys()
+    {
+        using var client = new SessionClient();
+        var keys = new TaskCompletionSource();
+        client.Rooms.Store.BeforeKeys = () => keys.Task;
+        Task<bool> hello = client.Begin("""{"op":"hello"}""");
+        client.Rooms.Queue.RunAll();
+        client.Rooms.Advance(TimeSpan.FromSeconds(6));
+        Assert.Empty(client.Receive());
+        keys.SetResult();
+        Assert.True(await hello);
+        Assert.Equal("welcome", Op(Assert.Single(client.Receive())));
+    }
+
+    [Fact]
     public void Entries_of_every_joined_room_arrive_and_those_of_others_do_not()
     {
         using SessionClient client = new SessionClient().Hello(""","rooms":{"a":"now","b":"now"}""");

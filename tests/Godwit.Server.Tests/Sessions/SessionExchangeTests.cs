@@ -251,6 +251,37 @@ public sealed class SessionExchangeTests : IAsyncLifetime
         Assert.Equal(status == 426, answer.Headers.Upgrade.Any(static upgrade => upgrade.Name == "websocket"));
     }
 
+    [Theory]
+    [InlineData("send", 1000)]
+    [InlineData("rooms", 10_000)]
+    public async Task One_item_more_than_allowed_is_a_fault_of_the_whole(string field, int most)
+    {
+        string Body(int count) => field == "send"
+            ? $$"""{"send":[{{string.Join(',', Enumerable.Repeat("1", count))}}]}"""
+            : "{\"rooms\":{" + string.Join(',', Enumerable.Range(0, count).Select(static number => $"\"many-{number}\":null")) + "}}";
+        JsonElement answer = await AskAsync(Body(most));
+        Assert.Equal(most, answer.GetProperty(field == "send" ? "replies" : "frames").GetArrayLength());
+        using HttpResponseMessage refused = await PostAsync(Body(most + 1));
+        JsonElement problem = JsonDocument.Parse(await refused.Content.ReadAsStringAsync(Cancel)).RootElement;
+        Assert.Equal((HttpStatusCode.BadRequest, "frame.invalid", field), (refused.StatusCode, problem.GetProperty("code").GetString(), problem.GetProperty("field").GetString()));
+    }
+
+    [Fact]
+    public async Task Reads_are_answered_until_the_replies_have_a_mebibyte_and_what_is_no_read_is_carried_out_still()
+    {
+        string large = $"\"{new string('x', 400_000)}\"";
+        await PublishAsync("large:read", 1, large);
+        const string Read = """{"op":"read","id":"r","room":"large:read","last":1}""";
+        JsonElement answer = await AskAsync($$"""{"send":[{{string.Join(',', Enumerable.Repeat(Read, 20))}},{"op":"publish","room":"large:after","data":1}]}""");
+        JsonElement[] replies = [.. answer.GetProperty("replies").EnumerateArray()];
+        Assert.Equal(21, replies.Length);
+        Assert.All(replies[..3], static reply => Assert.Equal(1, reply.GetProperty("entries").GetArrayLength()));
+        Assert.All(replies[3..20], static reply => Assert.Equal(
+            ("answer.full", "r", "large:read"),
+            (reply.GetProperty("code").GetString(), reply.GetProperty("id").GetString(), reply.GetProperty("room").GetString())));
+        Assert.Equal("reply", replies[20].GetProperty("op").GetString());
+    }
+
     [Fact]
     public async Task A_body_over_the_limit_is_refused()
     {
@@ -360,8 +391,11 @@ public sealed class SessionExchangeTests : IAsyncLifetime
     private async Task PublishAsync(string room, int count, string data = "1")
     {
         string item = $$"""{"op":"publish","room":"{{room}}","data":{{data}}}""";
-        JsonElement answer = await AskAsync($$"""{"send":[{{string.Join(',', Enumerable.Repeat(item, count))}}]}""");
-        Assert.All(answer.GetProperty("replies").EnumerateArray(), static reply => Assert.Equal("reply", reply.GetProperty("op").GetString()));
+        foreach (string[] items in Enumerable.Repeat(item, count).Chunk(1000))
+        {
+            JsonElement answer = await AskAsync($$"""{"send":[{{string.Join(',', items)}}]}""");
+            Assert.All(answer.GetProperty("replies").EnumerateArray(), static reply => Assert.Equal("reply", reply.GetProperty("op").GetString()));
+        }
     }
 
     private async Task<JsonElement> AskAsync(string body)

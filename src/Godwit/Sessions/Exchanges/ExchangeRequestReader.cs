@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Godwit.Protocol;
 using Godwit.Protocol.Json;
 using Godwit.Sessions.Frames;
 
@@ -8,6 +9,9 @@ namespace Godwit.Sessions.Exchanges;
 /// <summary>Reads the body of an exchange and of a session stream.</summary>
 internal static class ExchangeRequestReader
 {
+    /// <summary>The most items of <c>send</c>. Two octets of the body can be an item, and its answer has a hundred times as many.</summary>
+    public const int MaxItems = 1000;
+
     // What a room with its position takes; it is only for a list that need not grow.
     private const int RoomLength = 40;
     private const int FewRooms = 128;
@@ -32,9 +36,10 @@ internal static class ExchangeRequestReader
             && fields.TrySession(out string? session)
             && fields.TryWait(out double wait)
             && fields.Takes(FrameField.Send, "an array", JsonTokenType.StartArray)
-            && fields.TryRooms())
+            && fields.TryRooms()
+            && TryReadItems(ref fields, body, out List<ExchangeItem> items))
         {
-            request = new ExchangeRequest(session, rooms, fields.Has(FrameField.Send) ? ReadItems(in fields, body) : [], wait);
+            request = new ExchangeRequest(session, rooms, items, wait);
             fault = default;
             return true;
         }
@@ -43,13 +48,23 @@ internal static class ExchangeRequestReader
         return false;
     }
 
-    private static List<ExchangeItem> ReadItems(in FrameFields fields, ReadOnlySpan<byte> body)
+    private static bool TryReadItems(ref FrameFields fields, ReadOnlySpan<byte> body, out List<ExchangeItem> items)
     {
-        var items = new List<ExchangeItem>();
+        items = [];
+        if (!fields.Has(FrameField.Send))
+        {
+            return true;
+        }
+
         int first = fields.Start(FrameField.Send);
         Utf8JsonReader reader = fields.Reader(FrameField.Send);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
+            if (items.Count == MaxItems)
+            {
+                return fields.Refuse(ErrorCode.FrameInvalid, $"'send' has up to {MaxItems} items.", FrameField.Send);
+            }
+
             int start = first + (int)reader.TokenStartIndex;
             reader.Skip();
             int end = first + (int)reader.BytesConsumed;
@@ -57,6 +72,6 @@ internal static class ExchangeRequestReader
             items.Add(new ExchangeItem(frame, fault));
         }
 
-        return items;
+        return true;
     }
 }

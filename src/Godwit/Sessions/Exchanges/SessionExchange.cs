@@ -89,9 +89,17 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     private async ValueTask<byte[][]> CarryOutAsync(IReadOnlyList<ExchangeItem> items, CancellationToken cancel)
     {
         var replies = new byte[items.Count][];
+        int left = PollText.MaxLength;
         for (int i = 0; i < replies.Length; i++)
         {
-            replies[i] = items[i].Frame is { } frame ? await services.Calls.AnswerAsync(frame, cancel).ConfigureAwait(false) : items[i].Fault.ToFrame();
+            // A read of some octets brings up to a mebibyte, and all replies are there before the first is sent.
+            replies[i] = items[i].Frame switch
+            {
+                null => items[i].Fault.ToFrame(),
+                ReadFrame read when left <= 0 => new FrameFault(ErrorCode.AnswerFull, "Send it again in another exchange.") { Id = read.Id, Room = read.Room.ToString() }.ToFrame(),
+                { } frame => await services.Calls.AnswerAsync(frame, cancel).ConfigureAwait(false),
+            };
+            left -= replies[i].Length;
         }
 
         return replies;

@@ -10,6 +10,9 @@ namespace Godwit.Sessions.Frames;
 /// <summary>Reads the <c>rooms</c> of <c>hello</c> and of an exchange: names, each with what <c>after</c> takes or with an object of the fields of <c>join</c>.</summary>
 internal static class RoomJoinReader
 {
+    /// <summary>The most names in one object: as many as a connection can be set to read. Each costs more than the octets it came in.</summary>
+    public const int MaxRooms = 10_000;
+
     private const int FewRooms = 128;
     private const int SeenBits = 1024;
 
@@ -36,6 +39,12 @@ internal static class RoomJoinReader
         HashSet<RoomName>? known = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
+            if (rooms.Count == MaxRooms)
+            {
+                fault = new FrameFault(ErrorCode.FrameInvalid, $"'rooms' has up to {MaxRooms} names.") { Field = "rooms" };
+                return false;
+            }
+
             if (!RoomField.TryRead(in reader, out RoomName room))
             {
                 fault = new FrameFault(ErrorCode.RoomInvalid, RoomName.Rule) { Field = FieldOf(in reader) };

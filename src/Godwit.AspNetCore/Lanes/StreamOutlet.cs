@@ -11,7 +11,18 @@ internal sealed class StreamOutlet(HttpContext context, Stream stream) : Outlet
     private ValueTask _write;
 
     /// <inheritdoc/>
-    public override void Abort() => context.Abort();
+    public override void Abort()
+    {
+        try
+        {
+            context.Abort();
+        }
+        catch (ObjectDisposedException)
+        {
+            // A server that stops ends the requests of clients that take nothing by itself. There is nothing left to cut
+            // off, and on the shard the exception would end the process.
+        }
+    }
 
     /// <inheritdoc/>
     protected override int Write(ReadOnlyMemory<byte> octets)
@@ -42,7 +53,7 @@ internal sealed class StreamOutlet(HttpContext context, Stream stream) : Outlet
         {
             // The connection is gone, whatever the transport calls it: the request's own end follows. On a thread of the
             // pool nothing may be let through.
-            context.Abort();
+            Abort();
         }
 
         _write = default;

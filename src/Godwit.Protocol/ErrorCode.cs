@@ -141,6 +141,10 @@ public sealed class ErrorCode
     public static readonly ErrorCode PresenceOff = new("presence.off", 400, 4550, "The room keeps no list of its members.");
     /// <summary>The path is for WebSocket.</summary>
     public static readonly ErrorCode UpgradeRequired = new("upgrade.required", 426, 4551, "The path is for WebSocket.");
+    /// <summary>A credential is needed, and none was shown.</summary>
+    public static readonly ErrorCode CredentialMissing = new("credential.missing", 401, 4537, "A credential is needed, and none was shown.");
+    /// <summary>The credential does not allow this.</summary>
+    public static readonly ErrorCode AccessDenied = new("access.denied", 403, 4538, "The credential does not allow this.");
     /// <summary>The answer has no room for this any more.</summary>
     public static readonly ErrorCode AnswerFull = new("answer.full", 400, 4552, "The answer has no room for this any more.");
 }

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.Protocol;
 using Microsoft.AspNetCore.Http;
@@ -7,9 +8,26 @@ using Microsoft.Extensions.Primitives;
 namespace Godwit.AspNetCore.Access;
 
 /// <summary>Decides whether a request is answered: the one place for every path, method and transport under the mount.</summary>
-internal sealed class AccessGate(IOptions<GodwitHttpOptions> options)
+internal sealed class AccessGate(ICredentials credentials, IOptions<GodwitHttpOptions> options)
 {
     private readonly GodwitHttpOptions _options = options.Value;
+
+    /// <summary>Says who asks, by the credential that the request shows.</summary>
+    /// <param name="context">A request that is admitted.</param>
+    public ValueTask<Identification> IdentifyAsync(HttpContext context)
+    {
+        if (!credentials.AreChecked)
+        {
+            return new(Caller.Unchecked);
+        }
+
+        if (RequestCredentials.Find(context) is { } presented)
+        {
+            return credentials.IdentifyAsync(presented, context.RequestAborted);
+        }
+
+        return new(new Caller { Address = context.Connection.RemoteIpAddress });
+    }
 
     /// <summary>Whether the request may go on. If it has an <c>Origin</c>, that one may also read the answer.</summary>
     /// <param name="context">The request.</param>

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.Rooms;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,6 +14,8 @@ internal static class EndpointServices
     public static void AddEndpoints(this IServiceCollection services)
     {
         services.TryAddSingleton(provider => new RoomPolicies(provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Policies));
+        services.TryAddSingleton<RoomAccess>();
+        services.TryAddSingleton<ICredentials, OpenAccess>();
         services.TryAddSingleton<AccessGate>();
         services.TryAddSingleton<ConnectionCap>();
         services.TryAddSingleton<PublishEndpoint>();

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
@@ -30,21 +31,21 @@ internal sealed partial class MountEndpoint(
     private static readonly string[] PublishMethods = ["POST", "OPTIONS"];
 
     /// <summary>Answers a request for a room.</summary>
-    public Task RunRoomAsync(HttpContext context) => RunAsync(context, static (mount, context) => mount.Room(context));
+    public Task RunRoomAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Room(context, caller));
 
     /// <summary>Answers a publish stream.</summary>
-    public Task RunPublishAsync(HttpContext context) => RunAsync(context, static (mount, context) => mount.Publish(context));
+    public Task RunPublishAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Publish(context, caller));
 
     /// <summary>Answers a request for sessions.</summary>
-    public Task RunSessionAsync(HttpContext context) => RunAsync(context, static (mount, context) => mount.Session(context));
+    public Task RunSessionAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Session(context, caller));
 
     /// <summary>Answers a request for any other path.</summary>
     /// <param name="context">The request.</param>
     /// <param name="paths">What there is.</param>
     public Task RunUnknownAsync(HttpContext context, MountPaths paths) =>
-        RunAsync(context, (_, context) => ProblemWriter.WriteAsync(context, paths.Unknown()));
+        RunAsync(context, (_, context, _) => ProblemWriter.WriteAsync(context, paths.Unknown()));
 
-    private async Task RunAsync(HttpContext context, Func<MountEndpoint, HttpContext, Task> answer)
+    private async Task RunAsync(HttpContext context, Func<MountEndpoint, HttpContext, Caller, Task> answer)
     {
         drain.OnRequest();
         try
@@ -63,7 +64,7 @@ internal sealed partial class MountEndpoint(
         Log.Answered(logger, context.Request.Method, context.Request.Path, context.Response.StatusCode);
     }
 
-    private Task AdmitAsync(HttpContext context, Func<MountEndpoint, HttpContext, Task> answer)
+    private Task AdmitAsync(HttpContext context, Func<MountEndpoint, HttpContext, Caller, Task> answer)
     {
         HttpRequest request = context.Request;
         IHeaderDictionary headers = context.Response.Headers;
@@ -94,10 +95,17 @@ internal sealed partial class MountEndpoint(
             return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MediaTypeUnsupported, "Send the body without Content-Encoding."));
         }
 
-        return answer(this, context);
+        ValueTask<Identification> identifying = gate.IdentifyAsync(context);
+        return identifying.IsCompletedSuccessfully ? GoOn(context, identifying.Result, answer) : GoOnAsync(context, identifying, answer);
     }
 
-    private Task Room(HttpContext context)
+    private async Task GoOnAsync(HttpContext context, ValueTask<Identification> identifying, Func<MountEndpoint, HttpContext, Caller, Task> answer) =>
+        await GoOn(context, await identifying.ConfigureAwait(false), answer).ConfigureAwait(false);
+
+    private Task GoOn(HttpContext context, in Identification identified, Func<MountEndpoint, HttpContext, Caller, Task> answer) =>
+        identified.Caller is { } caller ? answer(this, context, caller) : ProblemWriter.WriteAsync(context, Problem.From(identified.Refusal));
+
+    private Task Room(HttpContext context, Caller caller)
     {
         HttpRequest request = context.Request;
         if (HttpMethods.IsOptions(request.Method))
@@ -116,10 +124,10 @@ internal sealed partial class MountEndpoint(
             return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.RoomInvalid, RoomName.Rule));
         }
 
-        return reads ? read.RunAsync(context, room) : publish.RunAsync(context, room);
+        return reads ? read.RunAsync(context, room, caller) : publish.RunAsync(context, room, caller);
     }
 
-    private Task Publish(HttpContext context)
+    private Task Publish(HttpContext context, Caller caller)
     {
         string method = context.Request.Method;
         if (HttpMethods.IsOptions(method))
@@ -128,12 +136,12 @@ internal sealed partial class MountEndpoint(
         }
 
         return HttpMethods.IsPost(method)
-            ? publishMany.RunAsync(context)
+            ? publishMany.RunAsync(context, caller)
             : ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "Publishes are sent here with POST, one a line.") { Allowed = PublishMethods });
     }
 
-    private Task Session(HttpContext context) =>
-        HttpMethods.IsOptions(context.Request.Method) ? AllowAsync(context, SessionEndpoint.Methods) : session.RunAsync(context);
+    private Task Session(HttpContext context, Caller caller) =>
+        HttpMethods.IsOptions(context.Request.Method) ? AllowAsync(context, SessionEndpoint.Methods) : session.RunAsync(context, caller);
 
     private static Task AllowAsync(HttpContext context, string[] methods)
     {

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
@@ -9,18 +10,24 @@ using Microsoft.Extensions.Options;
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>POST of a room: the body is the data of a new entry.</summary>
-internal sealed class PublishEndpoint(IBroker broker, RoomPolicies policies, IOptions<GodwitHttpOptions> options)
+internal sealed class PublishEndpoint(IBroker broker, RoomPolicies policies, RoomAccess access, IOptions<GodwitHttpOptions> options)
 {
     private static readonly string[] Parameters = ["event"];
 
     private readonly int _bodyBytes = options.Value.BodyBytes;
 
     /// <summary>Checks the request, appends the entry and answers with its position.</summary>
-    public async Task RunAsync(HttpContext context, RoomName room)
+    public async Task RunAsync(HttpContext context, RoomName room, Caller caller)
     {
+        if (access.Refuses(caller, room, Rights.Publish, out AccessRefusal denied))
+        {
+            await ProblemWriter.WriteAsync(context, Problem.From(denied)).ConfigureAwait(false);
+            return;
+        }
+
         HttpRequest request = context.Request;
         if (!TryReadEvent(request, out string name, out Problem problem)
-            || !IdempotencyKeyHeader.TryRead(request.Headers[IdempotencyKeyHeader.Name], anonymous: true, out string? key, out problem))
+            || !IdempotencyKeyHeader.TryRead(request.Headers[IdempotencyKeyHeader.Name], caller.IsAnonymous, out string? key, out problem))
         {
             await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
             return;
@@ -35,8 +42,8 @@ internal sealed class PublishEndpoint(IBroker broker, RoomPolicies policies, IOp
         }
 
         // Whoever hangs up now has published all the same: the append is not given up half way.
-        var content = new EntryContent(name, body.Data, body.IsBytes, From: null);
-        Appended appended = await broker.AppendAsync(room, content, key is null ? null : new PublishKey(Publisher.Anonymous, key), CancellationToken.None).ConfigureAwait(false);
+        var content = new EntryContent(name, body.Data, body.IsBytes, caller.User);
+        Appended appended = await broker.AppendAsync(room, content, PublishRules.Key(key, caller), CancellationToken.None).ConfigureAwait(false);
         await AnswerAsync(context, appended, policy).ConfigureAwait(false);
     }
 

@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using Godwit.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
 using Godwit.Protocol;
+using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -17,7 +19,7 @@ namespace Godwit.AspNetCore.Endpoints;
 /// piece of the body and one buffer of answers.
 /// </remarks>
 internal sealed partial class PublishStream(
-    LineReader lines, LinePatience patience, IBroker broker, RecentDestinations recent, HttpResponse response, int lineBytes, ILogger logger)
+    LineReader lines, LinePatience patience, IBroker broker, RoomAccess access, Caller caller, RecentDestinations recent, HttpResponse response, int lineBytes, ILogger logger)
 {
     private const int FlushAt = 16 << 10;
 
@@ -77,7 +79,7 @@ internal sealed partial class PublishStream(
 
             if (line.IndexOfAnyExcept(" \t\r"u8) >= 0)
             {
-                PublishLineReader.TryRead(line, _number, recent, out publish, out refusal);
+                PublishLineReader.TryRead(line, _number, recent, caller, out publish, out refusal);
                 return true;
             }
         }
@@ -125,10 +127,11 @@ internal sealed partial class PublishStream(
 
     private async ValueTask PublishAsync(PublishLine publish)
     {
-        PublishKey? key = publish.Key is null ? null : new PublishKey(Publisher.Anonymous, publish.Key);
+        PublishKey? key = PublishRules.Key(publish.Key, caller);
+        EntryContent content = publish.Content with { From = caller.User };
         if (publish.Room is not null)
         {
-            await AppendAsync(publish.Room, publish.Content, key).ConfigureAwait(false);
+            await AppendAsync(publish.Room, content, key).ConfigureAwait(false);
             Write("\n"u8);
             return;
         }
@@ -139,7 +142,7 @@ internal sealed partial class PublishStream(
             Write(i == 0 ? "{\"rooms\":{\""u8 : ",\""u8);
             Write(rooms[i].Name);
             Write("\":"u8);
-            await AppendAsync(rooms[i], publish.Content, key).ConfigureAwait(false);
+            await AppendAsync(rooms[i], content, key).ConfigureAwait(false);
         }
 
         Write("}}\n"u8);
@@ -147,6 +150,12 @@ internal sealed partial class PublishStream(
 
     private async ValueTask AppendAsync(Destination room, EntryContent content, PublishKey? key)
     {
+        if (access.Refuses(caller, room.Name, Rights.Publish, out AccessRefusal denied))
+        {
+            Refuse(Problem.From(denied));
+            return;
+        }
+
         if (content.Data.Length > room.Policy.EntryBytes)
         {
             Refuse(PublishProblem.EntryTooLarge(content.Data.Length, room.Policy.EntryBytes));

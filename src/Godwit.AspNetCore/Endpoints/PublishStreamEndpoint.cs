@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
@@ -17,6 +18,7 @@ internal sealed class PublishStreamEndpoint(
     IBroker broker,
     ConnectionCap cap,
     RoomPolicies policies,
+    RoomAccess access,
     TimeProvider time,
     ServerDrain drain,
     IOptions<GodwitHttpOptions> options,
@@ -25,7 +27,7 @@ internal sealed class PublishStreamEndpoint(
     private readonly int _lineBytes = options.Value.BodyBytes;
 
     /// <summary>Checks the request's head and carries out its lines.</summary>
-    public async Task RunAsync(HttpContext context)
+    public async Task RunAsync(HttpContext context, Caller caller)
     {
         if (!ContentType.IsNdjson(context.Request.ContentType, out Problem problem))
         {
@@ -50,7 +52,7 @@ internal sealed class PublishStreamEndpoint(
             Prepare(context);
             using var lines = new LineReader(context.Request.BodyReader, _lineBytes);
             using var patience = new LinePatience(time, drain);
-            var stream = new PublishStream(lines, patience, broker, new RecentDestinations(policies), context.Response, _lineBytes, logger);
+            var stream = new PublishStream(lines, patience, broker, access, caller, new RecentDestinations(policies), context.Response, _lineBytes, logger);
             await stream.RunAsync().ConfigureAwait(false);
         }
         finally

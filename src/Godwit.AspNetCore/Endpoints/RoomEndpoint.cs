@@ -1,7 +1,9 @@
+using Godwit.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Transports.WebSockets;
+using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
@@ -18,12 +20,13 @@ internal sealed class RoomEndpoint(
     [FromKeyedServices(TransportKind.HttpStreaming)] IRoomTransport httpStreaming,
     [FromKeyedServices(TransportKind.WebSocket)] IRoomTransport webSocket,
     RoomPolicies policies,
+    RoomAccess access,
     IOptions<GodwitOptions> options)
 {
     private readonly TimeSpan _maxWait = options.Value.MaxWait;
 
     /// <summary>Answers the request. The task is the transport's own: a reader that waits holds nothing of this endpoint.</summary>
-    public Task RunAsync(HttpContext context, RoomName room)
+    public Task RunAsync(HttpContext context, RoomName room, Caller caller)
     {
         if (Choose(context.Request) is not { } transport)
         {
@@ -38,11 +41,20 @@ internal sealed class RoomEndpoint(
             return ProblemWriter.WriteAsync(context, problem);
         }
 
+        // Who did not ask for the past is not refused for having no right to it.
+        ReadFrom from = asked.BeginsAnywhere && (access.Of(caller, room) & Rights.History) == 0 ? ReadFrom.Now : asked.From;
+        if (access.RefusesRead(caller, room, ref from, out AccessRefusal denied))
+        {
+            return ProblemWriter.WriteAsync(context, Problem.From(denied));
+        }
+
         if (engine.IsDraining && transport != TransportKind.Polling)
         {
             return MountEndpoint.RefuseAsync(context, DrainAnswers.Refusal());
         }
 
+        asked.From = from;
+        asked.Caller = caller;
         asked.Delivery = policies.For(room).Delivery;
         return (transport switch
         {

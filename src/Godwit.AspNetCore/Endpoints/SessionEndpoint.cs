@@ -1,4 +1,6 @@
+using Godwit.Access;
 using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Transports.Sessions;
 using Godwit.AspNetCore.Transports.WebSockets;
@@ -9,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>The path of sessions: chooses how a session is to go on, and hands over.</summary>
-internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, SessionExchangeTransport exchange, SessionStreamTransport stream, IOptions<GodwitHttpOptions> options)
+internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, SessionExchangeTransport exchange, SessionStreamTransport stream, ICredentials credentials, IOptions<GodwitHttpOptions> options)
 {
     /// <summary>What the path takes.</summary>
     public static readonly string[] Methods = ["GET", "POST", "OPTIONS"];
@@ -19,17 +21,17 @@ internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, Sessi
     private readonly int _bodyBytes = options.Value.BodyBytes;
 
     /// <summary>Answers the request.</summary>
-    public Task RunAsync(HttpContext context)
+    public Task RunAsync(HttpContext context, Caller caller)
     {
         HttpRequest request = context.Request;
         if (OpeningHandshake.IsOffered(request))
         {
-            return webSocket.RunAsync(context);
+            return webSocket.RunAsync(context, caller);
         }
 
         if (HttpMethods.IsPost(request.Method))
         {
-            return ExchangeAsync(context);
+            return ExchangeAsync(context, caller);
         }
 
         return ProblemWriter.WriteAsync(context, HttpMethods.IsGet(request.Method)
@@ -37,7 +39,7 @@ internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, Sessi
             : new Problem(ErrorCode.MethodUnsupported, "A session is a WebSocket (GET with Upgrade), or an exchange with POST.") { Allowed = Methods });
     }
 
-    private async Task ExchangeAsync(HttpContext context)
+    private async Task ExchangeAsync(HttpContext context, Caller caller)
     {
         if (AcceptHeader.Choose(context.Request.Headers.Accept, takesLines: false) is not { } kind)
         {
@@ -52,6 +54,18 @@ internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, Sessi
             return;
         }
 
-        await (kind == TransportKind.ServerSentEvents ? stream.RunAsync(context, asked) : exchange.RunAsync(context, asked)).ConfigureAwait(false);
+        if (asked.Credential is { } presented && credentials.AreChecked)
+        {
+            Identification identified = await credentials.IdentifyAsync(RequestCredentials.From(context, presented), context.RequestAborted).ConfigureAwait(false);
+            if (identified.Caller is not { } known)
+            {
+                await ProblemWriter.WriteAsync(context, Problem.From(identified.Refusal)).ConfigureAwait(false);
+                return;
+            }
+
+            caller = known;
+        }
+
+        await (kind == TransportKind.ServerSentEvents ? stream.RunAsync(context, asked, caller) : exchange.RunAsync(context, asked, caller)).ConfigureAwait(false);
     }
 }

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
 using Godwit.Sessions.Frames;
@@ -27,6 +28,9 @@ internal readonly record struct Problem(ErrorCode Code, string? Detail = null)
     /// <summary>The refusal of a body that breaks the contract of sessions.</summary>
     public static Problem From(in FrameFault fault) =>
         new(fault.Code, fault.Detail) { Field = fault.Field, Line = fault.Line, Byte = fault.Byte };
+
+    /// <summary>The refusal of somebody who may not.</summary>
+    public static Problem From(in AccessRefusal refusal) => new(refusal.Code, refusal.Detail) { RetryAfter = refusal.Retry };
 
     /// <summary>The refusal of data that is not JSON or not UTF-8.</summary>
     public static Problem From(in JsonFault fault) => new(fault.Code, fault.Detail) { Line = fault.Line, Byte = fault.Byte };

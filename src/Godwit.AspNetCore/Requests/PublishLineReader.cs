@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Godwit.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.Brokers;
 using Godwit.Json;
@@ -20,6 +21,7 @@ internal ref struct PublishLineReader
     private readonly ReadOnlySpan<byte> _line;
     private readonly long _number;
     private readonly RecentDestinations _recent;
+    private readonly Caller _caller;
     private Utf8JsonReader _reader;
     private Field _given;
     private Destination? _room;
@@ -30,8 +32,9 @@ internal ref struct PublishLineReader
     private bool _isBytes;
     private Problem _problem;
 
-    private PublishLineReader(ReadOnlySpan<byte> line, long number, RecentDestinations recent)
+    private PublishLineReader(ReadOnlySpan<byte> line, long number, RecentDestinations recent, Caller caller)
     {
+        _caller = caller;
         _number = number;
         _line = line;
         _recent = recent;
@@ -54,12 +57,13 @@ internal ref struct PublishLineReader
     /// <param name="line">The line without its LF.</param>
     /// <param name="number">Its number in the body, from 1.</param>
     /// <param name="recent">Rooms that are known.</param>
+    /// <param name="caller">Who publishes.</param>
     /// <param name="publish">What it asks for.</param>
     /// <param name="problem">What is wrong, if the answer is false.</param>
-    public static bool TryRead(ReadOnlySpan<byte> line, long number, RecentDestinations recent, out PublishLine publish, out Problem problem)
+    public static bool TryRead(ReadOnlySpan<byte> line, long number, RecentDestinations recent, Caller caller, out PublishLine publish, out Problem problem)
     {
         publish = default;
-        var read = new PublishLineReader(line, number, recent);
+        var read = new PublishLineReader(line, number, recent, caller);
         if (!JsonText.IsUtf8(line, out JsonFault fault))
         {
             problem = read.At(fault.Code, fault.Byte, fault.Reason);
@@ -258,7 +262,7 @@ internal ref struct PublishLineReader
     }
 
     private bool TryReadKey() =>
-        PublishFields.ReadKey(in _reader, anonymous: true, out _key) is not { } wrong || Refuse(wrong, PublishRules.Key(wrong));
+        (PublishFields.ReadKey(in _reader, out _key) ?? (PublishRules.IsWeak(_key, _caller) ? ErrorCode.KeyWeak : null)) is not { } wrong || Refuse(wrong, PublishRules.Key(wrong));
 
     private bool TryReadBytes()
     {

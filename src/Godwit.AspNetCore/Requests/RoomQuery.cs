@@ -67,6 +67,7 @@ internal static class RoomQuery
         {
             Room = room,
             Transport = transport,
+            BeginsAnywhere = from is null,
             From = from ?? (polls && wait is null ? ReadFrom.Last(most) : ReadFrom.Now),
             Limit = most,
             Wait = polls ? held : null,

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Rooms;
@@ -22,8 +23,14 @@ internal sealed class RoomRequest
     /// <summary>Which entries are asked for: as the room's policy says.</summary>
     public Delivery Delivery { get; set; }
 
+    /// <summary>Who asks.</summary>
+    public Caller Caller { get; set; } = Caller.Nobody;
+
     /// <summary>Where reading begins.</summary>
-    public required ReadFrom From { get; init; }
+    public required ReadFrom From { get; set; }
+
+    /// <summary>Whether the client did not say where.</summary>
+    public bool BeginsAnywhere { get; init; }
 
     /// <summary>Whether a page before a position is asked for; polls only.</summary>
     public bool Backwards => From.Kind == ReadFromKind.Before;

@@ -21,6 +21,12 @@ public readonly record struct ReadFrom
     /// <summary>The number of entries of <see cref="Last"/>.</summary>
     public long Count { get; }
 
+    /// <summary>Whether the reader may not be shown what was published before it came. The engine's to heed, not the broker's.</summary>
+    internal bool IsWithoutPast { get; private init; }
+
+    /// <summary>The same, of a reader that may not be shown what was published before it came.</summary>
+    internal ReadFrom WithoutPast() => this with { IsWithoutPast = true };
+
     /// <summary>Behind the newest entry.</summary>
     public static ReadFrom Now => new(ReadFromKind.Now, default, 0);
 

@@ -36,15 +36,14 @@ internal static class PublishFields
         return null;
     }
 
-    /// <summary>Reads the idempotency key that a reader stands on, or says why it is none.</summary>
+    /// <summary>Reads the idempotency key that a reader stands on, or says why it is none. Whether it is one for an anonymous publisher is for <see cref="PublishRules.IsWeak"/> to say.</summary>
     /// <param name="reader">Stands on a string.</param>
-    /// <param name="anonymous">Whether the publisher is one of all who have no name.</param>
     /// <param name="key">The key; null where it is none.</param>
-    public static ErrorCode? ReadKey(in Utf8JsonReader reader, bool anonymous, out string? key)
+    public static ErrorCode? ReadKey(in Utf8JsonReader reader, out string? key)
     {
         Span<byte> plain = stackalloc byte[IdempotencyKey.MaxLength];
         key = StringField.Copy(in reader, plain) is >= 0 and int length ? Encoding.Latin1.GetString(plain[..length]) : null;
-        if (IdempotencyKey.Check(key, anonymous) is { } wrong)
+        if (IdempotencyKey.Check(key, anonymous: false) is { } wrong)
         {
             key = null;
             return wrong;

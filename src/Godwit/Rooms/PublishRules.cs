@@ -1,3 +1,5 @@
+using Godwit.Access;
+using Godwit.Brokers;
 using Godwit.Protocol;
 
 namespace Godwit.Rooms;
@@ -18,6 +20,12 @@ internal static class PublishRules
     public static string Key(ErrorCode wrong) => wrong == ErrorCode.KeyWeak
         ? $"All anonymous publishers share their keys: use {IdempotencyKey.UnguessableLength} or more random characters."
         : IdempotencyKey.Rule + ".";
+
+    /// <summary>Whether a key can be guessed, and its publisher shares keys with everyone who has no name.</summary>
+    public static bool IsWeak(string? key, Caller caller) => key is not null && caller.IsAnonymous && IdempotencyKey.Check(key, anonymous: true) == ErrorCode.KeyWeak;
+
+    /// <summary>The key as the store keeps it: with the publisher that it belongs to.</summary>
+    public static PublishKey? Key(string? key, Caller caller) => key is null ? null : new PublishKey(caller.Publisher, key);
 
     /// <summary>Why what would be stored is not.</summary>
     public static string EntryTooLarge(int length, int entryBytes) =>

@@ -76,10 +76,18 @@ public sealed class RoomPattern
         }
     }
 
+    /// <summary>Whether it has <c>{user}</c>, so that it means other rooms for each subject.</summary>
+    internal bool NamesUser => _parts.Contains(UserToken);
+
+    /// <summary>Whether a room's name matches for some subject: <c>{user}</c> is one or more characters then.</summary>
+    internal bool MatchesSomeone(ReadOnlySpan<char> room) => Matches(room, null, anyone: true);
+
     /// <summary>Whether a room's name matches, for a credential of this subject. The time is at most proportional to the lengths of name and pattern multiplied.</summary>
     /// <param name="room">The name.</param>
     /// <param name="user">The credential's subject; without one a pattern with <c>{user}</c> matches nothing.</param>
-    public bool Matches(ReadOnlySpan<char> room, string? user = null)
+    public bool Matches(ReadOnlySpan<char> room, string? user = null) => Matches(room, user, anyone: false);
+
+    private bool Matches(ReadOnlySpan<char> room, string? user, bool anyone)
     {
         // reached[i]: the parts so far can match the first i characters.
         Span<bool> reached = room.Length <= RoomName.MaxLength ? stackalloc bool[RoomName.MaxLength + 1] : new bool[room.Length + 1];
@@ -100,6 +108,15 @@ public sealed class RoomPattern
                     break;
                 case "*":
                     TakeSegment(reached, room);
+                    break;
+                case UserToken when anyone:
+                    int before = reached.IndexOf(true);
+                    reached.Clear();
+                    if (before >= 0 && before < reached.Length - 1)
+                    {
+                        reached[(before + 1)..].Fill(true);
+                    }
+
                     break;
                 case UserToken:
                     TakeText(reached, room, user);

@@ -25,7 +25,7 @@ public sealed class RoomPolicies
         string name = room.ToString();
         foreach (RoomPolicy policy in _policies.AsSpan(0, _policies.Length - 1))
         {
-            if (policy.Pattern.Matches(name))
+            if (policy.Pattern.MatchesSomeone(name))
             {
                 return policy;
             }

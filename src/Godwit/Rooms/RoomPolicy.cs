@@ -1,10 +1,20 @@
+using Godwit.Access;
+
 namespace Godwit.Rooms;
 
 /// <summary>The settings of all rooms whose name matches a pattern.</summary>
 public sealed record RoomPolicy
 {
-    /// <summary>Which rooms.</summary>
+    /// <summary>Which rooms. <c>{user}</c> is any subject here, for all but <see cref="Users"/>.</summary>
     public required RoomPattern Pattern { get; init; }
+
+    /// <summary>What everyone may do, also without a credential, once access is configured.</summary>
+    /// <value><see cref="Rights.None"/> by default.</value>
+    public Rights Anonymous { get; init; }
+
+    /// <summary>What everyone may do who is known by a token or to the application, beside what their credential grants. Where the pattern has <c>{user}</c>, only that user.</summary>
+    /// <value><see cref="Rights.None"/> by default.</value>
+    public Rights Users { get; init; }
 
     /// <summary>Which entries readers are sent that do not ask otherwise.</summary>
     /// <value><see cref="Delivery.All"/> by default. With <see cref="Delivery.Latest"/> only the newest entry matters, as for a price or a place on a map; the log is the same.</value>

@@ -68,6 +68,11 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
         }
 
         (Judgement judgement, LogPage page) = await AskAsync(feed, from, limits, cancel).ConfigureAwait(false);
+        if (WithoutPast(feed, from, judgement) is { } newest)
+        {
+            return new RoomPage(newest, [], false, false);
+        }
+
         bool hasOlder = page.Entries.Count > 0 && page.Oldest.Offset + 1 < page.Entries[0].Offset;
         return new RoomPage(judgement, page.Entries, page.More, hasOlder);
     }
@@ -78,6 +83,11 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
         while (true)
         {
             Judgement judgement = await JudgeAsync(feed, from, cancel).ConfigureAwait(false);
+            if (from.IsWithoutPast && judgement.Verdict != Verdict.Ok)
+            {
+                return new RoomPage(judgement, [], false, false);
+            }
+
             (Judgement newest, LogPage page) = await AskAsync(feed, ReadFrom.Last(1), limits, cancel).ConfigureAwait(false);
             if (newest.Generation == judgement.Generation)
             {
@@ -103,7 +113,23 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
         }
 
         (Judgement asked, _) = await AskAsync(feed, from, VerdictOnly, cancel).ConfigureAwait(false);
-        return asked;
+        return WithoutPast(feed, from, asked) ?? asked;
+    }
+
+    /// <summary>Where a reader goes on that may not see the past, if its position does not prove by its mark that it was there; else null.</summary>
+    /// <remarks>A position whose entry is gone, and that before the first entry, can be made up by whoever knows the epoch.</remarks>
+    private static Judgement? WithoutPast(Feed feed, in ReadFrom from, in Judgement judgement)
+    {
+        if (!from.IsWithoutPast || from.Kind != ReadFromKind.After || (judgement.Verdict == Verdict.Ok && judgement.Position.Offset > 0))
+        {
+            return null;
+        }
+
+        Judgement newest = feed.JudgeNow();
+        long offset = from.Position.Offset;
+        return judgement.Verdict == Verdict.Reset || newest.Position.Offset < offset ? newest with { Verdict = Verdict.Reset }
+            : newest.Position.Offset == offset ? newest
+            : newest with { Verdict = Verdict.Gap, Missing = new OffsetRange(offset + 1, newest.Position.Offset) };
     }
 
     private async ValueTask<(Judgement Judgement, LogPage Page)> AskAsync(Feed feed, ReadFrom from, ReadLimits limits, CancellationToken cancel)

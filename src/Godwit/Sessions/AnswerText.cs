@@ -12,14 +12,16 @@ internal static class AnswerText
     // Six octets for an escaped character of the id, and what the longest of these frames has beside it.
     private const int MaxLength = (6 * FrameId.MaxLength) + 2 + RoomName.MaxLength + Position.MaxTextLength + 160;
 
-    /// <summary><c>{"op":"welcome","id"?,"session","resumed","heartbeat"}</c></summary>
-    public static byte[] Welcome(FrameId id, in SessionIdentity identity, TimeSpan heartbeat)
+    /// <summary><c>{"op":"welcome","id"?,"session","resumed","expires"?,"heartbeat"}</c></summary>
+    public static byte[] Welcome(FrameId id, in SessionIdentity identity, DateTimeOffset? expires, TimeSpan heartbeat)
     {
         var text = new Utf8Text(stackalloc byte[MaxLength + identity.Token.Length]);
         Begin(ref text, "welcome"u8, id);
         text.Append(",\"session\":\""u8);
         text.AppendAscii(identity.Token);
-        text.Append(identity.Resumed ? "\",\"resumed\":true,\"heartbeat\":"u8 : "\",\"resumed\":false,\"heartbeat\":"u8);
+        text.Append(identity.Resumed ? "\",\"resumed\":true"u8 : "\",\"resumed\":false"u8);
+        AppendExpires(ref text, expires);
+        text.Append(",\"heartbeat\":"u8);
         text.Append((long)heartbeat.TotalMilliseconds);
         return End(text);
     }
@@ -69,6 +71,25 @@ internal static class AnswerText
         text.AppendAscii(room.ToString());
         text.Append("\""u8);
         return End(text);
+    }
+
+    /// <summary><c>{"op":"reply","id"?,"expires"?}</c>, for a credential that was taken.</summary>
+    public static byte[] Refreshed(FrameId id, DateTimeOffset? expires)
+    {
+        var text = new Utf8Text(stackalloc byte[MaxLength]);
+        Begin(ref text, "reply"u8, id);
+        AppendExpires(ref text, expires);
+        return End(text);
+    }
+
+    /// <summary>Appends the member that says when a credential ends, if it does.</summary>
+    public static void AppendExpires(ref Utf8Text text, DateTimeOffset? expires)
+    {
+        if (expires is { } end)
+        {
+            text.Append(",\"expires\":"u8);
+            text.Append(end.ToUnixTimeMilliseconds());
+        }
     }
 
     /// <summary>An answer that says nothing but that it is one: <c>{"op":"pong","id"?}</c>.</summary>

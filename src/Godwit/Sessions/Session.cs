@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
@@ -14,7 +15,7 @@ namespace Godwit.Sessions;
 /// Knows no transport: messages of a WebSocket come here as those of a data channel would. Nothing of it outlives the
 /// connection. The members are called by the receiving side alone, and each is awaited before the next.
 /// </remarks>
-internal sealed class Session(SessionServices services, Connection connection)
+internal sealed class Session(SessionServices services, Connection connection, string? origin = null)
 {
     /// <summary>The frames in a row that may break the contract; the last of them ends the connection.</summary>
     public const int MaxBroken = 10;
@@ -67,7 +68,7 @@ internal sealed class Session(SessionServices services, Connection connection)
     public async ValueTask WelcomeAsync(FrameId id, SessionIdentity identity, IReadOnlyList<RoomJoin> rooms)
     {
         _isWelcome = true;
-        await _answers.SendAsync(AnswerText.Welcome(id, identity, services.Heartbeat)).ConfigureAwait(false);
+        await _answers.SendAsync(AnswerText.Welcome(id, identity, connection.Caller.Expires, services.Heartbeat)).ConfigureAwait(false);
         foreach (RoomJoin join in rooms)
         {
             await JoinAsync(default, join).ConfigureAwait(false);
@@ -87,11 +88,18 @@ internal sealed class Session(SessionServices services, Connection connection)
             return;
         }
 
+        ReadFrom from = join.From;
+        if (services.Access.RefusesRead(connection.Caller, room, ref from, out AccessRefusal denied))
+        {
+            await AnswerAsync(new FrameFault(denied.Code, denied.Detail) { Id = id, Room = room.ToString(), Retry = denied.Retry }.ToFrame()).ConfigureAwait(false);
+            return;
+        }
+
         FeedLease? lease = null;
         try
         {
-            lease = await services.Reads.OpenAsync(room, join.From, CancellationToken.None).ConfigureAwait(false);
-            Judgement judgement = await services.Reads.JudgeAsync(lease, join.From, CancellationToken.None).ConfigureAwait(false);
+            lease = await services.Reads.OpenAsync(room, from, CancellationToken.None).ConfigureAwait(false);
+            Judgement judgement = await services.Reads.JudgeAsync(lease, from, CancellationToken.None).ConfigureAwait(false);
             var reader = new Reader(lease, judgement, join.Delivery ?? services.Policies.For(room).Delivery);
             if (_rooms.Remove(room, out Reader? before))
             {
@@ -134,7 +142,7 @@ internal sealed class Session(SessionServices services, Connection connection)
                 await LeaveAsync(leave).ConfigureAwait(false);
                 break;
             default:
-                await AnswerAsync(await services.Calls.AnswerAsync(frame, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+                await AnswerAsync(await services.Calls.AnswerAsync(frame, connection.Caller, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
                 break;
         }
 
@@ -148,7 +156,21 @@ internal sealed class Session(SessionServices services, Connection connection)
         SessionIdentity identity;
         try
         {
-            identity = await services.Tokens.IdentifyAsync(hello.Session, subject: "", CancellationToken.None).ConfigureAwait(false);
+            if (hello.Credential is { } presented && services.Credentials.AreChecked)
+            {
+                Identification identified = await services.Credentials.IdentifyAsync(presented with { Origin = origin, Address = connection.Caller.Address }, CancellationToken.None).ConfigureAwait(false);
+                if (identified.Caller is not { } caller)
+                {
+                    // Behind the error: who is not let in is told why, and goes.
+                    await AnswerAsync(new FrameFault(identified.Refusal.Code, identified.Refusal.Detail) { Id = hello.Id, Retry = identified.Refusal.Retry }.ToFrame()).ConfigureAwait(false);
+                    connection.Close(connection.Framing.End(identified.Refusal.Code));
+                    return false;
+                }
+
+                connection.Caller = caller;
+            }
+
+            identity = await services.Tokens.IdentifyAsync(hello.Session, connection.Caller.Subject, CancellationToken.None).ConfigureAwait(false);
         }
         catch (BrokerUnavailableException)
         {

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
@@ -8,24 +9,26 @@ using Godwit.Sessions.Frames;
 namespace Godwit.Sessions;
 
 /// <summary>Carries out what a client asks for that has one answer and changes nothing of its connection: publish, read, request, members, refresh, ping.</summary>
-internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomReads reads)
+internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomReads reads, RoomAccess access, ICredentials credentials)
 {
     /// <summary>Carries out a frame and returns the JSON text of its answer: a <c>reply</c>, a <c>pong</c> or an <c>error</c>.</summary>
     /// <param name="frame">Neither of hello, join and leave, which are a connection's: those get <see cref="ErrorCode.OpUnexpected"/>.</param>
+    /// <param name="caller">Who asks.</param>
     /// <param name="cancel">Ends a read; a publish is finished whatever becomes of the client.</param>
     /// <exception cref="Exception">The store failed in another way than by not answering.</exception>
-    public async ValueTask<byte[]> AnswerAsync(ClientFrame frame, CancellationToken cancel)
+    public async ValueTask<byte[]> AnswerAsync(ClientFrame frame, Caller caller, CancellationToken cancel)
     {
         try
         {
             return frame switch
             {
-                PublishFrame publish => await PublishAsync(publish).ConfigureAwait(false),
-                ReadFrame read => await ReadAsync(read, cancel).ConfigureAwait(false),
+                PublishFrame publish => await PublishAsync(publish, caller).ConfigureAwait(false),
+                ReadFrame read => await ReadAsync(read, caller, cancel).ConfigureAwait(false),
                 PingFrame => AnswerText.Bare("pong"u8, frame.Id),
 
-                // Nobody looks at credentials while access is not configured, so there is none to take the place of.
-                RefreshFrame => AnswerText.Bare("reply"u8, frame.Id),
+                RefreshFrame refresh => await RefreshAsync(refresh, cancel).ConfigureAwait(false),
+                RequestFrame request when access.Refuses(caller, request.Room, Rights.Publish, out AccessRefusal denied) => Refuse(frame, denied, request.Room),
+                MembersFrame members when access.Refuses(caller, members.Room, Rights.Presence, out AccessRefusal denied) => Refuse(frame, denied, members.Room),
                 RequestFrame request => Refuse(frame, ErrorCode.RequestUnhandled, request.Room, "The application has nothing that answers requests to this room."),
                 MembersFrame members => Refuse(frame, ErrorCode.PresenceOff, members.Room, null),
                 _ => new FrameFault(ErrorCode.OpUnexpected, "Rooms are joined and left by 'rooms' here, and 'send' takes publish, read, request, members, refresh and ping.") { Id = frame.Id, Field = "op" }.ToFrame(),
@@ -33,14 +36,24 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
         }
         catch (BrokerUnavailableException away)
         {
-            RoomName room = frame is PublishFrame { Room: var to } ? to : ((ReadFrame)frame).Room;
+            string? room = frame switch { PublishFrame { Room: var to } => to.ToString(), ReadFrame { Room: var of } => of.ToString(), _ => null };
             string detail = frame is PublishFrame ? PublishRules.StoreAway : "Try again in a moment.";
-            return new FrameFault(ErrorCode.StoreAway, detail) { Id = frame.Id, Room = room.ToString(), Retry = away.RetryAfter }.ToFrame();
+            return new FrameFault(ErrorCode.StoreAway, detail) { Id = frame.Id, Room = room, Retry = away.RetryAfter }.ToFrame();
         }
     }
 
-    private async ValueTask<byte[]> PublishAsync(PublishFrame publish)
+    private async ValueTask<byte[]> PublishAsync(PublishFrame publish, Caller caller)
     {
+        if (access.Refuses(caller, publish.Room, Rights.Publish, out AccessRefusal denied))
+        {
+            return Refuse(publish, denied, publish.Room);
+        }
+
+        if (PublishRules.IsWeak(publish.Key, caller))
+        {
+            return new FrameFault(ErrorCode.KeyWeak, PublishRules.Key(ErrorCode.KeyWeak)) { Id = publish.Id, Room = publish.Room.ToString(), Field = "key" }.ToFrame();
+        }
+
         RoomPolicy policy = policies.For(publish.Room);
         int length = publish.Content.Data.Length;
         if (length > policy.EntryBytes)
@@ -48,20 +61,43 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
             return Refuse(publish, ErrorCode.EntryTooLarge, publish.Room, PublishRules.EntryTooLarge(length, policy.EntryBytes));
         }
 
-        PublishKey? key = publish.Key is null ? null : new PublishKey("", publish.Key);
-        Appended appended = await broker.AppendAsync(publish.Room, publish.Content, key, CancellationToken.None).ConfigureAwait(false);
+        Appended appended = await broker.AppendAsync(publish.Room, publish.Content with { From = caller.User }, PublishRules.Key(publish.Key, caller), CancellationToken.None).ConfigureAwait(false);
         return appended.Outcome == AppendOutcome.KeyReused
             ? Refuse(publish, ErrorCode.KeyReused, publish.Room, PublishRules.KeyReused(policy))
             : AnswerText.Published(publish.Id, appended);
     }
 
-    private async ValueTask<byte[]> ReadAsync(ReadFrame read, CancellationToken cancel)
+    private async ValueTask<byte[]> ReadAsync(ReadFrame read, Caller caller, CancellationToken cancel)
     {
-        using FeedLease lease = await reads.OpenAsync(read.Room, read.From, cancel).ConfigureAwait(false);
-        RoomPage page = await reads.ReadAsync(lease, read.From, new ReadLimits(read.Limit, PollText.MaxLength), Delivery.All, cancel).ConfigureAwait(false);
+        ReadFrom from = read.From;
+        if (access.RefusesRead(caller, read.Room, ref from, out AccessRefusal denied))
+        {
+            return Refuse(read, denied, read.Room);
+        }
+
+        using FeedLease lease = await reads.OpenAsync(read.Room, from, cancel).ConfigureAwait(false);
+        RoomPage page = await reads.ReadAsync(lease, from, new ReadLimits(read.Limit, PollText.MaxLength), Delivery.All, cancel).ConfigureAwait(false);
         bool backwards = read.From.Kind == ReadFromKind.Before;
         return AnswerText.Page(read.Id, PollText.Compose(lease.Feed, page, backwards, moreBackwards: backwards).Text);
     }
+
+    /// <summary>Says how long a new credential holds. That a connection goes by it from now on is the connection's own.</summary>
+    private async ValueTask<byte[]> RefreshAsync(RefreshFrame refresh, CancellationToken cancel)
+    {
+        // Where nobody looks at credentials there is none to take the place of.
+        if (!credentials.AreChecked)
+        {
+            return AnswerText.Bare("reply"u8, refresh.Id);
+        }
+
+        Identification identified = await credentials.IdentifyAsync(refresh.Credential, cancel).ConfigureAwait(false);
+        return identified.Caller is { } caller
+            ? AnswerText.Refreshed(refresh.Id, caller.Expires)
+            : new FrameFault(identified.Refusal.Code, identified.Refusal.Detail) { Id = refresh.Id, Retry = identified.Refusal.Retry }.ToFrame();
+    }
+
+    private static byte[] Refuse(ClientFrame frame, in AccessRefusal refusal, RoomName room) =>
+        new FrameFault(refusal.Code, refusal.Detail) { Id = frame.Id, Room = room.ToString(), Retry = refusal.Retry }.ToFrame();
 
     private static byte[] Refuse(ClientFrame frame, ErrorCode code, RoomName room, string? detail) =>
         new FrameFault(code, detail) { Id = frame.Id, Room = room.ToString() }.ToFrame();

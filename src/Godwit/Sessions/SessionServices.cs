@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.Rooms;
 using Godwit.Sessions.Tokens;
 
@@ -6,8 +7,10 @@ namespace Godwit.Sessions;
 /// <summary>What all sessions of a server share.</summary>
 /// <param name="Reads">The reading side of the engine.</param>
 /// <param name="Policies">The settings of rooms.</param>
+/// <param name="Access">Who may do what.</param>
+/// <param name="Credentials">Who callers are.</param>
 /// <param name="Tokens">Who clients are.</param>
 /// <param name="Calls">What is answered without a connection.</param>
 /// <param name="MaxRooms">The most rooms that a connection may be in.</param>
 /// <param name="Heartbeat">After how long a connection hears of the server.</param>
-internal sealed record SessionServices(RoomReads Reads, RoomPolicies Policies, SessionTokens Tokens, SessionCalls Calls, int MaxRooms, TimeSpan Heartbeat);
+internal sealed record SessionServices(RoomReads Reads, RoomPolicies Policies, RoomAccess Access, ICredentials Credentials, SessionTokens Tokens, SessionCalls Calls, int MaxRooms, TimeSpan Heartbeat);

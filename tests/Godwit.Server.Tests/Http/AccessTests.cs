@@ -1,4 +1,5 @@
 using System.Net;
+using Godwit.Access;
 using Godwit.AspNetCore;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Problems;
@@ -94,7 +95,7 @@ public class AccessTests
         Assert.Equal(admitted ? null : "origin.refused", Refusal(AnonymousAccess.Everyone, Request(peer, host, origin))?.Code.Code);
 
     private static Problem? Refusal(AnonymousAccess access, HttpContext context) =>
-        new AccessGate(Options.Create(new GodwitHttpOptions { Anonymous = access })).Admits(context, out Problem refusal) ? null : refusal;
+        new AccessGate(new OpenAccess(), Options.Create(new GodwitHttpOptions { Anonymous = access })).Admits(context, out Problem refusal) ? null : refusal;
 
     private static DefaultHttpContext Request(string? peer, string host, string? origin)
     {

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text;
+using Godwit.Access;
 using Godwit.AspNetCore.Endpoints;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
@@ -259,7 +260,7 @@ public class PublishStreamFlowTests
         var broker = new RecordingBroker();
         using var lines = new LineReader(body.Reader, 1000);
         using var patience = new LinePatience(TimeProvider.System, null);
-        var stream = new PublishStream(lines, patience, broker, new RecentDestinations(new RoomPolicies([])), context.Response, 1000, NullLogger.Instance);
+        var stream = new PublishStream(lines, patience, broker, new RoomAccess(new RoomPolicies([])), Caller.Unchecked, new RecentDestinations(new RoomPolicies([])), context.Response, 1000, NullLogger.Instance);
 
         Task run = stream.RunAsync();
         Assert.False(run.IsCompleted);

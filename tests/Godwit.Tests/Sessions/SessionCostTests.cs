@@ -1,3 +1,4 @@
+using Godwit.Access;
 using System.Text;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
@@ -69,13 +70,14 @@ public sealed class SessionCostTests
     private static SessionServices Services(LiveRooms rooms)
     {
         var policies = new RoomPolicies([]);
+        var access = new RoomAccess(policies);
         return new SessionServices(
-            rooms.Reads, policies, new SessionTokens(new SessionOptions(), rooms.Store, rooms.Time), new SessionCalls(rooms.Store, policies, rooms.Reads), 128, TimeSpan.FromSeconds(25));
+            rooms.Reads, policies, access, new OpenAccess(), new SessionTokens(new SessionOptions(), rooms.Store, rooms.Time), new SessionCalls(rooms.Store, policies, rooms.Reads, access, new OpenAccess()), 128, TimeSpan.FromSeconds(25));
     }
 
     private static Session Begin(LiveRooms rooms, SessionServices services)
     {
-        var connection = new Connection(rooms.Pump.Next(), new NullOutlet(), Framing.WebSocket);
+        var connection = new Connection(rooms.Pump.Next(), new NullOutlet(), Framing.WebSocket) { Caller = Caller.Unchecked };
         connection.Start();
         return new Session(services, connection);
     }

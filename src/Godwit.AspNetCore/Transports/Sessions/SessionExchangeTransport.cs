@@ -1,4 +1,5 @@
 using System.Buffers;
+using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
@@ -14,14 +15,14 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
     private readonly TimeSpan _maxWait = options.Value.MaxWait;
 
     /// <summary>Carries out an exchange whose body was read, and answers it.</summary>
-    public async Task RunAsync(HttpContext context, ExchangeRequest request)
+    public async Task RunAsync(HttpContext context, ExchangeRequest request, Caller caller)
     {
         TimeSpan wait = request.Wait < _maxWait.TotalSeconds ? TimeSpan.FromSeconds(request.Wait) : _maxWait;
         Problem? refusal = null;
         bool holds = false;
         try
         {
-            if (await exchange.RunAsync(request, wait, MayHold, context.RequestAborted).ConfigureAwait(false) is { } answer)
+            if (await exchange.RunAsync(request, caller, wait, MayHold, context.RequestAborted).ConfigureAwait(false) is { } answer)
             {
                 await AnswerAsync(context, answer).ConfigureAwait(false);
                 return;

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Rooms;
 using Godwit.Sessions;
@@ -22,13 +23,17 @@ internal static class SessionRegistration
         services.TryAddSingleton(static provider => new SessionCalls(
             provider.GetRequiredService<IBroker>(),
             provider.GetRequiredService<RoomPolicies>(),
-            provider.GetRequiredService<GodwitEngine>().Reads));
+            provider.GetRequiredService<GodwitEngine>().Reads,
+            provider.GetRequiredService<RoomAccess>(),
+            provider.GetRequiredService<ICredentials>()));
         services.TryAddSingleton(static provider =>
         {
             GodwitOptions options = provider.GetRequiredService<IOptions<GodwitOptions>>().Value;
             return new SessionServices(
                 provider.GetRequiredService<GodwitEngine>().Reads,
                 provider.GetRequiredService<RoomPolicies>(),
+                provider.GetRequiredService<RoomAccess>(),
+                provider.GetRequiredService<ICredentials>(),
                 provider.GetRequiredService<SessionTokens>(),
                 provider.GetRequiredService<SessionCalls>(),
                 options.Session.MaxRooms,

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Lanes;
@@ -19,7 +20,7 @@ namespace Godwit.AspNetCore.Transports.Sessions;
 internal sealed partial class SessionStreamTransport(GodwitEngine engine, ConnectionCap cap, SessionServices services, ILogger<SessionStreamTransport> logger)
 {
     /// <summary>Carries out what was sent, and streams the rooms until either side ends it.</summary>
-    public async Task RunAsync(HttpContext context, ExchangeRequest request)
+    public async Task RunAsync(HttpContext context, ExchangeRequest request, Caller caller)
     {
         // Nobody reads this with an EventSource, which cannot POST: a refusal has its status.
         if (engine.IsDraining)
@@ -36,7 +37,7 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
 
         try
         {
-            Connection connection = await BeginAsync(context, request).ConfigureAwait(false);
+            Connection connection = await BeginAsync(context, request, caller).ConfigureAwait(false);
 
             // It has been read, and would be held as long as this task runs.
             request = null!;
@@ -48,11 +49,11 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
         }
     }
 
-    private async Task<Connection> BeginAsync(HttpContext context, ExchangeRequest request)
+    private async Task<Connection> BeginAsync(HttpContext context, ExchangeRequest request, Caller caller)
     {
-        SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, subject: "", context.RequestAborted).ConfigureAwait(false);
+        SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, caller.Subject, context.RequestAborted).ConfigureAwait(false);
         await StreamedRoom.BeginAsync(context, "text/event-stream").ConfigureAwait(false);
-        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, context.Response.Body), Framing.SessionEvents);
+        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, context.Response.Body), Framing.SessionEvents) { Caller = caller };
         connection.Start();
 
         // Beside the stream's own task, which notices that the client goes away: what is told here waits for the client.
@@ -67,7 +68,7 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
             await session.WelcomeAsync(default, identity, []).ConfigureAwait(false);
             foreach (ExchangeItem item in request.Send)
             {
-                byte[] answer = item.Frame is { } frame ? await services.Calls.AnswerAsync(frame, CancellationToken.None).ConfigureAwait(false) : item.Fault.ToFrame();
+                byte[] answer = item.Frame is { } frame ? await services.Calls.AnswerAsync(frame, connection.Caller, CancellationToken.None).ConfigureAwait(false) : item.Fault.ToFrame();
                 await session.AnswerAsync(answer).ConfigureAwait(false);
             }
 

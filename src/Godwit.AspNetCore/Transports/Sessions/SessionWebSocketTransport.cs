@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Lanes;
@@ -21,7 +22,7 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
     public const string Subprotocol = "godwit.v1";
 
     /// <summary>Answers a handshake, and runs until the WebSocket has ended.</summary>
-    public async Task RunAsync(HttpContext context)
+    public async Task RunAsync(HttpContext context, Caller caller)
     {
         if (!cap.TryTake(out Problem refusal))
         {
@@ -32,7 +33,7 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
         try
         {
             // Two steps, so that nothing the handshake needed is held while the connection lives.
-            if (await AcceptAsync(context).ConfigureAwait(false) is { } receiver)
+            if (await AcceptAsync(context, caller).ConfigureAwait(false) is { } receiver)
             {
                 await receiver.RunAsync().ConfigureAwait(false);
                 receiver.Session.Stop();
@@ -44,7 +45,7 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
         }
     }
 
-    private async Task<SessionWebSocketReceiver?> AcceptAsync(HttpContext context)
+    private async Task<SessionWebSocketReceiver?> AcceptAsync(HttpContext context, Caller caller)
     {
         if (OpeningHandshake.Refuses(context, out Problem refusal) || !TryChoose(context.Request.Headers.SecWebSocketProtocol, out string? subprotocol, out refusal))
         {
@@ -58,9 +59,11 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
             return null;
         }
 
+        // Before the handshake, which lets go of the headers.
+        string? origin = context.Request.Headers.Origin is { Count: 1 } origins ? origins[0] : null;
         Stream stream = await OpeningHandshake.AcceptAsync(context, subprotocol).ConfigureAwait(false);
-        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket);
-        var session = new Session(services, connection);
+        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket) { Caller = caller };
+        var session = new Session(services, connection, origin);
         connection.Start();
         session.AwaitHello();
         return new SessionWebSocketReceiver(context, stream, connection, session, engine.Time, options.Value.BodyBytes, logger);

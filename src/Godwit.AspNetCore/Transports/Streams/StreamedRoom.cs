@@ -55,7 +55,7 @@ internal static class StreamedRoom
         }
 
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
-        var connection = new Connection(reads.NextShard(), new StreamOutlet(context, context.Response.Body), framing);
+        var connection = new Connection(reads.NextShard(), new StreamOutlet(context, context.Response.Body), framing) { Caller = request.Caller };
         connection.Start();
         connection.Join(new Reader(lease, judgement, request.Delivery), first(judgement, joined));
         return connection;

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.Brokers;
@@ -14,7 +15,7 @@ namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>The receiving side of a room's WebSocket: what the client sends is published.</summary>
 internal sealed partial class RoomWebSocketReceiver(
-    HttpContext context, Stream input, Connection connection, GodwitEngine engine, ConnectionCap cap, RoomName room, bool isText, RoomPolicy policy, int maxMessage, ILogger logger)
+    HttpContext context, Stream input, Connection connection, GodwitEngine engine, ConnectionCap cap, RoomAccess access, RoomName room, bool isText, RoomPolicy policy, int maxMessage, ILogger logger)
     : WebSocketReceiver(context, input, connection, engine.Time, maxMessage, logger)
 {
     /// <inheritdoc/>
@@ -27,6 +28,12 @@ internal sealed partial class RoomWebSocketReceiver(
     /// <summary>Makes an entry of a message; null when it is refused.</summary>
     private EntryContent? Content(in WebSocketReceived received, out Problem refusal)
     {
+        if (access.Refuses(Connection.Caller, room, Rights.Publish, out AccessRefusal denied))
+        {
+            refusal = Problem.From(denied);
+            return null;
+        }
+
         ReadOnlySpan<byte> payload = received.Payload.Span;
         bool isBytes = received.Kind == WebSocketReceivedKind.Binary;
         byte[]? data;
@@ -48,7 +55,7 @@ internal sealed partial class RoomWebSocketReceiver(
         }
 
         refusal = default;
-        return new EntryContent(EventName.Default, data, isBytes, From: null);
+        return new EntryContent(EventName.Default, data, isBytes, Connection.Caller.User);
     }
 
     /// <returns>False when the server failed and the close frame that says so was sent.</returns>

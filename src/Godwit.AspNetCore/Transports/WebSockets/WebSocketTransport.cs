@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Lanes;
 using Godwit.AspNetCore.Problems;
@@ -13,7 +14,7 @@ using Microsoft.Extensions.Options;
 namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>Delivers a room over a WebSocket (RFC 6455), and publishes what the client sends.</summary>
-internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap, RoomPolicies policies, IOptions<GodwitHttpOptions> options, ILogger<WebSocketTransport> logger) : IRoomTransport
+internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap, RoomAccess access, RoomPolicies policies, IOptions<GodwitHttpOptions> options, ILogger<WebSocketTransport> logger) : IRoomTransport
 {
     /// <inheritdoc/>
     public Task RunAsync(HttpContext context, RoomRequest request)
@@ -74,10 +75,10 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
             throw;
         }
 
-        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket);
+        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket) { Caller = request.Caller };
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         connection.Start();
         connection.Join(new Reader(lease, judgement, request.Delivery), Framing.WebSocket.Control(joined, null));
-        return new RoomWebSocketReceiver(context, stream, connection, engine, cap, lease.Feed.Room, request.Text, policies.For(request.Room), options.Value.BodyBytes, logger);
+        return new RoomWebSocketReceiver(context, stream, connection, engine, cap, access, lease.Feed.Room, request.Text, policies.For(request.Room), options.Value.BodyBytes, logger);
     }
 }

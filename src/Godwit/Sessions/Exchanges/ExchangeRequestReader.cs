@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Godwit.Access;
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
 using Godwit.Sessions.Frames;
@@ -32,14 +33,14 @@ internal static class ExchangeRequestReader
         var rooms = new List<RoomJoin>(Math.Min(FewRooms, body.Length / RoomLength));
         var fields = new FrameFields(body, rooms: rooms);
         if (fields.TryNote("The body of an exchange")
-            && fields.TryCredential(isNeeded: false)
+            && fields.TryCredential(isNeeded: false, out PresentedCredential? credential)
             && fields.TrySession(out string? session)
             && fields.TryWait(out double wait)
             && fields.Takes(FrameField.Send, "an array", JsonTokenType.StartArray)
             && fields.TryRooms()
             && TryReadItems(ref fields, body, out List<ExchangeItem> items))
         {
-            request = new ExchangeRequest(session, rooms, items, wait);
+            request = new ExchangeRequest(credential, session, rooms, items, wait);
             fault = default;
             return true;
         }

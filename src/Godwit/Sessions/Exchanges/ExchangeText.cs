@@ -14,14 +14,16 @@ internal static class ExchangeText
     // A name twice, two positions, and what stands around them and in a verdict.
     private const int RoomLength = (2 * Position.MaxTextLength) + 160;
 
-    /// <summary>Composes <c>{"session","resumed","rooms","replies","frames","more"?}</c>.</summary>
-    public static ExchangeAnswer Compose(in SessionIdentity identity, ReadOnlySpan<ExchangeRoom> rooms, IReadOnlyList<byte[]> replies)
+    /// <summary>Composes <c>{"session","resumed","expires"?,"rooms","replies","frames","more"?}</c>.</summary>
+    public static ExchangeAnswer Compose(in SessionIdentity identity, DateTimeOffset? expires, ReadOnlySpan<ExchangeRoom> rooms, IReadOnlyList<byte[]> replies)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(MaxLength(identity, rooms, replies));
         var text = new Utf8Text(buffer);
         text.Append("{\"session\":\""u8);
         text.AppendAscii(identity.Token);
-        text.Append(identity.Resumed ? "\",\"resumed\":true,\"rooms\":{"u8 : "\",\"resumed\":false,\"rooms\":{"u8);
+        text.Append(identity.Resumed ? "\",\"resumed\":true"u8 : "\",\"resumed\":false"u8);
+        AnswerText.AppendExpires(ref text, expires);
+        text.Append(",\"rooms\":{"u8);
         AppendPositions(ref text, rooms);
         text.Append("},\"replies\":["u8);
         for (int i = 0; i < replies.Count; i++)

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
@@ -18,24 +19,25 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
 
     /// <summary>Carries out an exchange.</summary>
     /// <param name="request">What is asked for.</param>
+    /// <param name="caller">Who asks.</param>
     /// <param name="wait">How long the answer may be held.</param>
     /// <param name="mayHold">Asked once, before the answer is held.</param>
     /// <param name="cancel">The client went away; what it sent is carried out all the same.</param>
     /// <returns>The answer; null where the client went away, or the answer may not be held.</returns>
     /// <exception cref="BrokerUnavailableException">The store does not answer, and nothing was carried out.</exception>
-    public async ValueTask<ExchangeAnswer?> RunAsync(ExchangeRequest request, TimeSpan wait, Func<bool> mayHold, CancellationToken cancel)
+    public async ValueTask<ExchangeAnswer?> RunAsync(ExchangeRequest request, Caller caller, TimeSpan wait, Func<bool> mayHold, CancellationToken cancel)
     {
         bool isHeld = false;
         long start = time.GetTimestamp();
-        SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, subject: "", cancel).ConfigureAwait(false);
-        byte[][] replies = request.Send.Count == 0 ? [] : await CarryOutAsync(request.Send, cancel).ConfigureAwait(false);
-        ExchangeRoom[] rooms = Prepare(request.Rooms, out bool answersAtOnce);
+        SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, caller.Subject, cancel).ConfigureAwait(false);
+        byte[][] replies = request.Send.Count == 0 ? [] : await CarryOutAsync(request.Send, caller, cancel).ConfigureAwait(false);
+        ExchangeRoom[] rooms = Prepare(request.Rooms, caller, out bool answersAtOnce);
         try
         {
             if (replies.Length > 0)
             {
                 await ReadAllAsync(rooms, hasReplies: true, cancel).ConfigureAwait(false);
-                return ExchangeText.Compose(identity, rooms, replies);
+                return ExchangeText.Compose(identity, caller.Expires, rooms, replies);
             }
 
             while (true)
@@ -45,7 +47,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 {
                     if (await ReadAllAsync(rooms, hasReplies: false, cancel).ConfigureAwait(false) || answersAtOnce || rooms.Length == 0 || left <= TimeSpan.Zero)
                     {
-                        return ExchangeText.Compose(identity, rooms, replies);
+                        return ExchangeText.Compose(identity, caller.Expires, rooms, replies);
                     }
                 }
                 catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !services.Reads.IsDraining && Presents(request.Rooms))
@@ -72,7 +74,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                     case PollOutcome.TimedOut when IsDegraded(rooms):
                         throw new BrokerUnavailableException("The store was away for as long as the exchange was held.", TimeSpan.FromSeconds(1));
                     case PollOutcome.TimedOut:
-                        return ExchangeText.Compose(identity, rooms, replies);
+                        return ExchangeText.Compose(identity, caller.Expires, rooms, replies);
                     case PollOutcome.Cancelled:
                         return null;
                 }
@@ -86,7 +88,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
     }
 
-    private async ValueTask<byte[][]> CarryOutAsync(IReadOnlyList<ExchangeItem> items, CancellationToken cancel)
+    private async ValueTask<byte[][]> CarryOutAsync(IReadOnlyList<ExchangeItem> items, Caller caller, CancellationToken cancel)
     {
         var replies = new byte[items.Count][];
         int left = PollText.MaxLength;
@@ -97,7 +99,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             {
                 null => items[i].Fault.ToFrame(),
                 ReadFrame read when left <= 0 => new FrameFault(ErrorCode.AnswerFull, "Send it again in another exchange.") { Id = read.Id, Room = read.Room.ToString() }.ToFrame(),
-                { } frame => await services.Calls.AnswerAsync(frame, cancel).ConfigureAwait(false),
+                { } frame => await services.Calls.AnswerAsync(frame, caller, cancel).ConfigureAwait(false),
             };
             left -= replies[i].Length;
         }
@@ -105,13 +107,23 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         return replies;
     }
 
-    private ExchangeRoom[] Prepare(IReadOnlyList<RoomJoin> joins, out bool hasRefused)
+    private ExchangeRoom[] Prepare(IReadOnlyList<RoomJoin> joins, Caller caller, out bool hasRefused)
     {
         var rooms = new ExchangeRoom[joins.Count];
         hasRefused = rooms.Length > services.MaxRooms;
         for (int i = 0; i < rooms.Length; i++)
         {
-            rooms[i] = new ExchangeRoom(joins[i]);
+            RoomJoin join = joins[i];
+            ReadFrom from = join.From;
+            bool isDenied = services.Access.RefusesRead(caller, join.Room, ref from, out AccessRefusal denied);
+            rooms[i] = new ExchangeRoom(join with { From = from });
+            if (isDenied)
+            {
+                rooms[i].Error = new FrameFault(denied.Code, denied.Detail) { Room = join.Room.ToString(), Retry = denied.Retry }.ToFrame();
+                hasRefused = true;
+                continue;
+            }
+
             if (i >= services.MaxRooms)
             {
                 rooms[i].Error = new FrameFault(ErrorCode.RoomsLimit, $"An exchange reads {services.MaxRooms} rooms; ask for the others in another.") { Room = joins[i].Room.ToString() }.ToFrame();
@@ -128,20 +140,24 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         var limit = new SharedLimit(MaxEntries, PollText.MaxLength);
         ReadLimits part = limit.Part(Math.Max(1, Math.Min(rooms.Length, services.MaxRooms)));
         int begun = 0;
-        while (begun < rooms.Length && rooms[begun].Error is null && rooms[begun].TryBegin(services, part))
+        while (begun < rooms.Length && (rooms[begun].Error is not null || rooms[begun].TryBegin(services, part)))
         {
             begun++;
         }
 
-        bool isBegun = begun == rooms.Length || rooms[begun].Error is not null;
-        return isBegun && !HasEntries(rooms) ? ValueTask.FromResult(HasNews(rooms)) : ReadRestAsync(rooms, begun, limit, part, hasReplies, cancel);
+        return begun == rooms.Length && !HasEntries(rooms) ? ValueTask.FromResult(HasNews(rooms)) : ReadRestAsync(rooms, begun, limit, part, hasReplies, cancel);
     }
 
     /// <summary>Reads the rooms from one on that has to be waited for, and shares the answer among all.</summary>
     private async ValueTask<bool> ReadRestAsync(ExchangeRoom[] rooms, int first, SharedLimit limit, ReadLimits part, bool hasReplies, CancellationToken cancel)
     {
-        for (int i = first; i < rooms.Length && rooms[i].Error is null; i++)
+        for (int i = first; i < rooms.Length; i++)
         {
+            if (rooms[i].Error is not null)
+            {
+                continue;
+            }
+
             RoomJoin join = rooms[i].Join;
             try
             {

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Protocol;
 
@@ -8,7 +9,7 @@ namespace Godwit.Sessions.Frames;
 internal abstract record ClientFrame(FrameId Id);
 
 /// <summary><c>hello</c>: who it is, and the rooms it begins with.</summary>
-internal sealed record HelloFrame(FrameId Id, string? Session, IReadOnlyList<RoomJoin> Rooms) : ClientFrame(Id);
+internal sealed record HelloFrame(FrameId Id, PresentedCredential? Credential, string? Session, IReadOnlyList<RoomJoin> Rooms) : ClientFrame(Id);
 
 /// <summary><c>join</c></summary>
 internal sealed record JoinFrame(FrameId Id, RoomJoin Join) : ClientFrame(Id);
@@ -29,7 +30,7 @@ internal sealed record RequestFrame(FrameId Id, RoomName Room, string Event, byt
 internal sealed record MembersFrame(FrameId Id, RoomName Room) : ClientFrame(Id);
 
 /// <summary><c>refresh</c>: a new credential in place of the one before.</summary>
-internal sealed record RefreshFrame(FrameId Id) : ClientFrame(Id);
+internal sealed record RefreshFrame(FrameId Id, PresentedCredential Credential) : ClientFrame(Id);
 
 /// <summary><c>ping</c></summary>
 internal sealed record PingFrame(FrameId Id) : ClientFrame(Id);

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
@@ -66,18 +67,18 @@ internal static class ClientFrameReader
         FrameOps.Read => Read(ref fields, id),
         FrameOps.Request => Request(ref fields, id),
         FrameOps.Members => fields.TryRoom(out RoomName room) ? new MembersFrame(id, room) : null,
-        FrameOps.Refresh => fields.TryCredential(isNeeded: true) ? new RefreshFrame(id) : null,
+        FrameOps.Refresh => fields.TryCredential(isNeeded: true, out PresentedCredential? credential) ? new RefreshFrame(id, credential!.Value) : null,
         _ => new PingFrame(id),
     };
 
     private static HelloFrame? Hello(ref FrameFields fields, FrameId id)
     {
         var rooms = new List<RoomJoin>();
-        return fields.TryCredential(isNeeded: false)
+        return fields.TryCredential(isNeeded: false, out PresentedCredential? credential)
             && fields.TrySession(out string? session)
             && fields.Takes(FrameField.Rooms, "an object", JsonTokenType.StartObject)
             && (!fields.Has(FrameField.Rooms) || RoomJoinReader.TryRead(ref fields, rooms))
-            ? new HelloFrame(id, session, rooms)
+            ? new HelloFrame(id, credential, session, rooms)
             : null;
     }
 

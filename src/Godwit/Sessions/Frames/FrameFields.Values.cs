@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Json;
 using Godwit.Protocol;
@@ -242,7 +244,7 @@ internal ref partial struct FrameFields
         }
 
         Utf8JsonReader reader = Reader(FrameField.Key);
-        return PublishFields.ReadKey(in reader, anonymous: true, out key) is not { } wrong || Refuse(wrong, PublishRules.Key(wrong), FrameField.Key);
+        return PublishFields.ReadKey(in reader, out key) is not { } wrong || Refuse(wrong, PublishRules.Key(wrong), FrameField.Key);
     }
 
     /// <summary>The JSON of <c>data</c>, as it is stored; null where it is absent.</summary>
@@ -286,9 +288,10 @@ internal ref partial struct FrameFields
         return true;
     }
 
-    /// <summary>Checks the credential: at most one of <c>token</c> and <c>ticket</c>. Where access is not configured nobody looks at it.</summary>
-    public bool TryCredential(bool isNeeded)
+    /// <summary>The credential: at most one of <c>token</c> and <c>ticket</c>; null where there is none.</summary>
+    public bool TryCredential(bool isNeeded, out PresentedCredential? credential)
     {
+        credential = null;
         if (!Takes(FrameField.Token, "a string", JsonTokenType.String) || !Takes(FrameField.Ticket, "a string", JsonTokenType.String))
         {
             return false;
@@ -301,7 +304,24 @@ internal ref partial struct FrameFields
             return Refuse(ErrorCode.ParameterConflict, "'token' and 'ticket' both say who it is: give one of them.", null);
         }
 
-        return !isNeeded || hasToken || hasTicket || Refuse(ErrorCode.FrameInvalid, "'token' or 'ticket' is missing.", null);
+        if (!hasToken && !hasTicket)
+        {
+            return !isNeeded || Refuse(ErrorCode.FrameInvalid, "'token' or 'ticket' is missing.", null);
+        }
+
+        FrameField field = hasToken ? FrameField.Token : FrameField.Ticket;
+        Utf8JsonReader reader = Reader(field);
+        byte[] plain = ArrayPool<byte>.Shared.Rent(PresentedCredential.MaxLength);
+        int length = StringField.Copy(in reader, plain.AsSpan(0, PresentedCredential.MaxLength));
+        string? text = length > 0 && Ascii.IsValid(plain.AsSpan(0, length)) ? Encoding.ASCII.GetString(plain.AsSpan(0, length)) : null;
+        ArrayPool<byte>.Shared.Return(plain, clearArray: true);
+        if (text is null)
+        {
+            return Refuse(ErrorCode.FrameInvalid, $"'{FrameFieldNames.Text(field)}' is 1 to {PresentedCredential.MaxLength} ASCII characters.", field);
+        }
+
+        credential = new PresentedCredential(hasToken ? CredentialKind.Token : CredentialKind.Ticket, text);
+        return true;
     }
 
     /// <summary>The session that the client goes on with; null where it gives none, or what cannot be one.</summary>

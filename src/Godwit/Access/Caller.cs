@@ -1,0 +1,62 @@
+using System.Net;
+
+namespace Godwit.Access;
+
+/// <summary>Who asks, as far as it was proved, and what that allows. Never changes; a refreshed credential is another caller.</summary>
+public sealed class Caller
+{
+    /// <summary>Whoever asks where nothing is asked of anybody: a local request while access is not configured, or everyone where all is open to everyone.</summary>
+    internal static readonly Caller Unchecked = new() { Grants = Grants.Everything, IsUnchecked = true };
+
+    /// <summary>Someone who showed nothing, from an address that does not matter.</summary>
+    internal static readonly Caller Nobody = new();
+
+    internal Caller()
+    {
+    }
+
+    /// <summary>How it is known.</summary>
+    public CallerKind Kind { get; internal init; }
+
+    /// <summary>The authenticated user, <c>sub</c> of a token; null for anonymous callers and API keys.</summary>
+    public string? User { get; internal init; }
+
+    /// <summary>The name of the API key; null for all others.</summary>
+    public string? KeyName { get; internal init; }
+
+    /// <summary>What its credential allows, beside what the policies of rooms allow everyone like it.</summary>
+    internal Grants Grants { get; init; } = Grants.None;
+
+    /// <summary>What is left of all that: a ticket or a link allows no more than it was made for. Null where nothing is taken away.</summary>
+    internal Grants? Bounds { get; init; }
+
+    /// <summary>When its credential ends; null where it does not.</summary>
+    public DateTimeOffset? Expires { get; internal init; }
+
+    /// <summary>When its credential was made; null where that is not known.</summary>
+    internal DateTimeOffset? Issued { get; init; }
+
+    /// <summary>What a revocation of this one credential names: <c>jti</c> of a token; null where it has none.</summary>
+    internal string? TokenId { get; init; }
+
+    /// <summary>Whether it may administrate.</summary>
+    public bool IsAdmin { get; internal init; }
+
+    /// <summary>Where it calls from, proxies that are trusted aside; null where that does not matter.</summary>
+    internal IPAddress? Address { get; init; }
+
+    /// <summary>Whether nothing is asked of it: no rate counts it.</summary>
+    internal bool IsUnchecked { get; private init; }
+
+    /// <summary>Whether it showed nothing that says who it is.</summary>
+    public bool IsAnonymous => Kind == CallerKind.Anonymous;
+
+    /// <summary>Whom idempotency keys belong to: a user, an API key, or all anonymous callers together (the empty text). A user and a key of the same name are two.</summary>
+    internal string Publisher { get => field ??= User is not null ? $"user:{User}" : KeyName is not null ? $"key:{KeyName}" : ""; }
+
+    /// <summary>Whose sessions it may go on with; empty for anonymous callers.</summary>
+    internal string Subject => Publisher;
+
+    /// <inheritdoc/>
+    public override string ToString() => Publisher is { Length: > 0 } publisher ? publisher : "anonymous";
+}

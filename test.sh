@@ -111,6 +111,7 @@ find_missing() {
   missing_packages=() missing_programs=()
   need coreutils timeout
   need curl curl
+  need nginx-light nginx
   if [ -f tests/browser/package.json ]; then
     need nodejs node
     need npm npm
@@ -136,7 +137,8 @@ provide_programs() {
     return
   fi
   if [ "$(id -u)" -eq 0 ] && is_debian; then
-    export DEBIAN_FRONTEND=noninteractive
+    # RUNLEVEL: a server among the packages is not started for it.
+    export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
     apt-get update && apt-get install -y --no-install-recommends "${missing_packages[@]}"
     find_missing && return
     fail "could not install: ${missing_programs[*]}"

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Godwit.Server.Probes;
+using Godwit.Server.Tests.Docs;
+using Godwit.Server.Tests.Tls;
+
+namespace Godwit.Server.Tests.Proxies;
+
+/// <summary>nginx with the configuration that docs/nginx has, in front of a server at this machine.</summary>
+internal sealed class Nginx : IAsyncDisposable
+{
+    // Only what hangs takes as long as this.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("godwit-nginx-").FullName;
+    private readonly Process _process;
+    private readonly int _port;
+
+    private Nginx(Uri server)
+    {
+        _port = FreePort();
+        File.WriteAllText(Path.Combine(_folder, "cert.pem"), TestCertificate.Local.ExportCertificatePem());
+        using (ECDsa key = TestCertificate.Local.GetECDsaPrivateKey()!)
+        {
+            File.WriteAllText(Path.Combine(_folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
+        }
+
+        string site = Configuration();
+        site = Replace(site, "127.0.0.1:8080", server.Authority);
+        site = Replace(site, "listen 443 ssl", $"listen 127.0.0.1:{_port} ssl");
+        site = Replace(site, "/etc/ssl/rt.example.com/", _folder + "/");
+        File.WriteAllText(Path.Combine(_folder, "nginx.conf"), $$"""
+            daemon off;
+            pid {{_folder}}/nginx.pid;
+            error_log {{_folder}}/error.log warn;
+            worker_processes 1;
+            events { worker_connections 512; }
+            http {
+                client_body_temp_path {{_folder}};
+                proxy_temp_path {{_folder}};
+                fastcgi_temp_path {{_folder}};
+                uwsgi_temp_path {{_folder}};
+                scgi_temp_path {{_folder}};
+                access_log off;
+            {{site}}
+            }
+            """);
+        _process = Process.Start(new ProcessStartInfo(Program, ["-p", _folder, "-e", Path.Combine(_folder, "error.log"), "-c", Path.Combine(_folder, "nginx.conf")]) { RedirectStandardError = true })!;
+    }
+
+    /// <summary>Where rooms are for the world.</summary>
+    public Uri Mount => new($"https://127.0.0.1:{_port}/rt");
+
+    /// <summary>What nginx complained of.</summary>
+    public string Errors => File.Exists(Path.Combine(_folder, "error.log")) ? File.ReadAllText(Path.Combine(_folder, "error.log")) : "";
+
+    private static string Program => File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
+
+    /// <summary>Starts nginx, and returns once it listens; skips the test where there is none.</summary>
+    public static async Task<Nginx> StartAsync(Uri server)
+    {
+        if (Program == "nginx")
+        {
+            Terminal.SkipUnlessPresent("nginx");
+        }
+
+        var nginx = new Nginx(server);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        while (!await nginx.AnswersAsync(patience.Token))
+        {
+            if (nginx._process.HasExited)
+            {
+                string why = await nginx._process.StandardError.ReadToEndAsync(patience.Token) + nginx.Errors;
+                await nginx.DisposeAsync();
+                Assert.Fail($"nginx does not start:\n{why}");
+            }
+        }
+
+        return nginx;
+    }
+
+    /// <summary>A room of the server, through nginx.</summary>
+    public ProbeTarget Room(ProbeTransport transport, string name) => new()
+    {
+        Mount = Mount,
+        Room = name,
+
+        // This nginx knows no WebSocket over HTTP/2 (RFC 8441), so clients of it use HTTP/1.1 for that, as browsers do.
+        Carrier = (transport.IsWebSocket() ? ProbeCarrier.Http1 : ProbeCarrier.Http2) with { Certificate = TestCertificate.Local },
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string Configuration()
+    {
+        using var file = new StreamReader(typeof(Nginx).Assembly.GetManifestResourceStream("nginx/godwit.conf")!);
+        return file.ReadToEnd();
+    }
+
+    private static string Replace(string text, string what, string with)
+    {
+        Assert.Contains(what, text, StringComparison.Ordinal);
+        return text.Replace(what, with, StringComparison.Ordinal);
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken cancel)
+    {
+        try
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(IPAddress.Loopback, _port, cancel);
+            return true;
+        }
+        catch (SocketException)
+        {
+            await Task.Delay(20, cancel);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Godwit.AspNetCore;
+using Godwit.Server.Probes;
+using Godwit.Server.Tests.Tls;
+using Godwit.Server.Tests.Transports;
+
+namespace Godwit.Server.Tests.Proxies;
+
+/// <summary>Every transport behind nginx, as docs/nginx configures it.</summary>
+public sealed class NginxTests
+{
+    public static TheoryData<Via> Transports() => [.. ProbeTransports.All.Select(static transport => (Via)transport)];
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task An_entry_reaches_the_reader_before_the_next_is_published(Via via)
+    {
+        ProbeTransport transport = via.Probe();
+        await using RunningServer server = await RunningServer.StartAsync(http: static http => http.Anonymous = AnonymousAccess.Everyone);
+        await using Nginx nginx = await Nginx.StartAsync(server.Root);
+        ProbeTarget room = nginx.Room(transport, "lobby");
+        await using ReaderProbe reader = ReaderProbe.Open(transport, room, ProbeStart.Oldest);
+        await reader.JoinAsync();
+
+        // A proxy that keeps entries back until a buffer is full would keep the first one back for good.
+        for (int i = 1; i <= 20; i++)
+        {
+            await Reading.FillAsync(server.Room() with { Room = "lobby" }, 1, i);
+            await reader.EntriesAsync(i, i);
+        }
+    }
+
+    [Fact]
+    public async Task Readers_that_are_cut_and_switch_transport_behind_it_see_every_entry_once_and_in_order()
+    {
+        var random = new Random(17);
+        await using RunningServer server = await RunningServer.StartAsync(http: static http => http.Anonymous = AnonymousAccess.Everyone);
+        await using Nginx nginx = await Nginx.StartAsync(server.Root);
+        Task<List<string>> publishing = Reading.FillAsync(nginx.Room(ProbeTransport.ShortPoll, "lobby"), 300);
+        var ledger = new EntryLedger("behind nginx");
+        ProbeStart start = ProbeStart.Oldest;
+
+        for (int connections = 0; ledger.Next <= 300; connections++)
+        {
+            Assert.True(connections < 2000, $"The reader does not get on: {nginx.Errors}");
+            ProbeTransport transport = ProbeTransports.All[random.Next(ProbeTransports.All.Count)];
+            await using ReaderProbe reader = ReaderProbe.Open(transport, nginx.Room(transport, "lobby"), start);
+            for (int frames = random.Next(30); frames >= 0 && ledger.Next <= 300; frames--)
+            {
+                ledger.Take(await reader.NextAsync(), reader);
+            }
+
+            reader.Cut();
+            start = reader.Resume;
+        }
+
+        Assert.Equal(await publishing, ledger.Positions);
+    }
+
+    [Fact]
+    public async Task A_line_of_a_publish_stream_is_answered_before_the_next_is_sent()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(http: static http => http.Anonymous = AnonymousAccess.Everyone);
+        await using Nginx nginx = await Nginx.StartAsync(server.Root);
+        ProbeTarget target = nginx.Room(ProbeTransport.ShortPoll, "lobby");
+        using var connection = new ProbeConnection(target);
+        using var body = new StreamedBody();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{nginx.Mount}/publish")) { Content = body };
+
+        await body.SendAsync("{\"room\":\"lobby\",\"data\":1}\n");
+        using HttpResponseMessage answer = await connection.SendAsync(request, TestContext.Current.CancellationToken);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        for (int i = 2; i <= 5; i++)
+        {
+            Assert.Contains("\"duplicate\":false", await lines.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            await body.SendAsync($"{{\"room\":\"lobby\",\"data\":{i}}}\n");
+        }
+    }
+
+    [Fact]
+    public async Task A_request_through_it_is_not_local()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        await using Nginx nginx = await Nginx.StartAsync(server.Root);
+        foreach (ProbeTransport transport in ProbeTransports.All)
+        {
+            await using ReaderProbe reader = ReaderProbe.Open(transport, nginx.Room(transport, "lobby"), ProbeStart.Now);
+            ProbeFrame refusal = await reader.RefusalAsync();
+            Assert.Equal("access.unconfigured", refusal.Code);
+        }
+    }
+
+    /// <summary>A body that is sent piece by piece.</summary>
+    private sealed class StreamedBody : HttpContent
+    {
+        private readonly System.IO.Pipelines.Pipe _pieces = new();
+
+        public StreamedBody()
+        {
+            Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+        }
+
+        public async Task SendAsync(string text)
+        {
+            await _pieces.Writer.WriteAsync(Encoding.UTF8.GetBytes(text), TestContext.Current.CancellationToken);
+        }
+
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => throw new NotSupportedException();
+
+        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context, CancellationToken cancellationToken)
+        {
+            while (await _pieces.Reader.ReadAsync(cancellationToken) is { IsCanceled: false } read)
+            {
+                foreach (ReadOnlyMemory<byte> piece in read.Buffer)
+                {
+                    await stream.WriteAsync(piece, cancellationToken);
+                }
+
+                await stream.FlushAsync(cancellationToken);
+                _pieces.Reader.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                {
+                    return;
+                }
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _pieces.Writer.Complete();
+            base.Dispose(disposing);
+        }
+    }
+}

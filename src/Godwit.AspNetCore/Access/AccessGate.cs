@@ -18,7 +18,10 @@ internal sealed class AccessGate(ICredentials credentials, IOptions<GodwitHttpOp
     {
         if (!credentials.AreChecked)
         {
-            return new(Caller.Unchecked);
+            // Where everyone may do everything, everyone still has the rates of an address: only whoever sits at this machine has none.
+            return new(_options.Anonymous == AnonymousAccess.LocalRequests || LocalRequest.WhyNot(context) is null
+                ? Caller.Unchecked
+                : new Caller { Grants = Grants.Everything, Address = context.Connection.RemoteIpAddress });
         }
 
         if (RequestCredentials.Find(context) is { } presented)

@@ -21,7 +21,7 @@ public sealed class AbuseTests
     [MemberData(nameof(Kinds))]
     public async Task Well_behaved_clients_get_every_entry_in_time_beside(string kind)
     {
-        await using WatchedServer server = await WatchedServer.StartAsync();
+        await using WatchedServer server = await WatchedServer.StartAsync("--allow-anonymous");
         await FillAsync(server.Mount);
         var clients = new WellBehaved(server.Mount);
         (int entries, TimeSpan every) = (IsLong ? 1000 : 100, TimeSpan.FromMilliseconds(5));

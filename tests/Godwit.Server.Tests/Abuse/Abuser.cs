@@ -50,8 +50,8 @@ internal abstract class Abuser
     protected static ValueTask<int> SendAsync(Socket socket, string text, CancellationToken cancel) =>
         socket.SendAsync(Encoding.ASCII.GetBytes(text), cancel);
 
-    /// <summary>The head of a request.</summary>
-    protected static string Head(Uri root, string line, string more = "") => $"{line} HTTP/1.1\r\nHost: {root.Authority}\r\n{more}\r\n";
+    /// <summary>The head of a request that is not local, so that it has the rates of an address.</summary>
+    protected static string Head(Uri root, string line, string more = "") => $"{line} HTTP/1.1\r\nHost: {root.Authority}\r\nVia: 1.1 elsewhere\r\n{more}\r\n";
 
     /// <summary>The head of a WebSocket's handshake.</summary>
     protected static string Upgrade(Uri root, string path) =>

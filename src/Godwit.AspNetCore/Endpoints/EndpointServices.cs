@@ -1,5 +1,6 @@
 using Godwit.Access;
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Access.Origins;
 using Godwit.Rooms;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -16,6 +17,7 @@ internal static class EndpointServices
         services.TryAddSingleton(provider => new RoomPolicies(provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Policies));
         services.TryAddSingleton<RoomAccess>();
         services.TryAddSingleton<ICredentials, OpenAccess>();
+        services.TryAddSingleton<AllowedOrigins>();
         services.TryAddSingleton<AccessGate>();
         services.TryAddSingleton<ConnectionCap>();
         services.TryAddSingleton<PublishEndpoint>();

@@ -2,6 +2,7 @@ using System.Net;
 using Godwit.Access;
 using Godwit.AspNetCore;
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Access.Origins;
 using Godwit.AspNetCore.Problems;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -94,8 +95,12 @@ public class AccessTests
     public void With_everyone_allowed_a_page_must_be_of_the_same_host_or_of_this_machine(string peer, string host, string? origin, bool admitted) =>
         Assert.Equal(admitted ? null : "origin.refused", Refusal(AnonymousAccess.Everyone, Request(peer, host, origin))?.Code.Code);
 
-    private static Problem? Refusal(AnonymousAccess access, HttpContext context) =>
-        new AccessGate(new OpenAccess(), Options.Create(new GodwitHttpOptions { Anonymous = access })).Admits(context, out Problem refusal) ? null : refusal;
+    private static Problem? Refusal(AnonymousAccess access, HttpContext context)
+    {
+        IOptions<GodwitHttpOptions> options = Options.Create(new GodwitHttpOptions { Anonymous = access });
+        OriginStanding origin = new AllowedOrigins(options).Judge(context);
+        return new AccessGate(new OpenAccess(), options).Admits(context, origin, out Problem refusal) ? null : refusal;
+    }
 
     private static DefaultHttpContext Request(string? peer, string host, string? origin)
     {

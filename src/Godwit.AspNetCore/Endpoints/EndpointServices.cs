@@ -1,6 +1,7 @@
 using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Access.Origins;
+using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Rooms;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -16,8 +17,10 @@ internal static class EndpointServices
     {
         services.TryAddSingleton(provider => new RoomPolicies(provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Policies));
         services.TryAddSingleton<RoomAccess>();
-        services.TryAddSingleton<ICredentials, OpenAccess>();
         services.TryAddSingleton<AllowedOrigins>();
+        services.TryAddSingleton<KeySets>();
+        services.AddHostedService(static provider => provider.GetRequiredService<KeySets>());
+        services.TryAddSingleton<ICredentials, CheckedCredentials>();
         services.TryAddSingleton<AccessGate>();
         services.TryAddSingleton<ConnectionCap>();
         services.TryAddSingleton<PublishEndpoint>();

@@ -16,6 +16,7 @@ internal static class GodwitSettings
     public static readonly SettingTable<ServerSettings> Table = new(
         new Dictionary<string, string>(RoomSettings.Sections)
         {
+            ["access"] = "Which credentials are taken. With any of these, or a policy that gives rights to everyone or to users, access is configured: requests are answered from everywhere, each by what its caller may do.",
             ["tls"] = "The certificate that https addresses show. Both files are read again when they change; connections that are open go on.",
             ["memory"] = "What logs in memory may take, and when memory is given back.",
             ["feeds"] = "Rooms that are live on this server.",
@@ -67,6 +68,7 @@ internal static class GodwitSettings
                 "The origins of web pages that may ask and read the answers, beside the server's own origin and, for requests from this machine, every loopback origin. Pages of others get 403 origin.refused.",
                 server => server.Origins,
                 (server, value) => server.Origins = [.. value.Select(origin => origin.Value)]) { Flag = "--origin", Least = 0, Most = GodwitHttpOptions.MaxOrigins, Unset = "none" },
+            .. AccessSettings.All,
             new ValueSetting<ServerSettings, bool>(
                 "lab",
                 new SwitchForm(),

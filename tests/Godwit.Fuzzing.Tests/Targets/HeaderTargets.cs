@@ -50,9 +50,9 @@ public class HeaderTargets
 
         static string? Value(string query, string name) =>
             (from part in query[1..].Split('&')
-             let equals = part.IndexOf('=', StringComparison.Ordinal)
-             where equals >= 0 && Decode(part[..equals]) == name
-             select Decode(part[(equals + 1)..])).FirstOrDefault();
+             let sign = part.IndexOf('=', StringComparison.Ordinal)
+             where sign >= 0 && Decode(part[..sign]) == name
+             select Decode(part[(sign + 1)..])).FirstOrDefault();
 
         static string Decode(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
     });

@@ -1,10 +1,12 @@
 using System.Net;
-using Godwit.Access;
 using Godwit.AspNetCore;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Access.Origins;
+using Godwit.AspNetCore.Access.Tokens;
 using Godwit.AspNetCore.Problems;
 using Microsoft.AspNetCore.Http;
+using Godwit.Rooms;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
@@ -98,8 +100,10 @@ public class AccessTests
     private static Problem? Refusal(AnonymousAccess access, HttpContext context)
     {
         IOptions<GodwitHttpOptions> options = Options.Create(new GodwitHttpOptions { Anonymous = access });
+        using var keys = new KeySets(options, TimeProvider.System, NullLogger<KeySets>.Instance);
+        var credentials = new CheckedCredentials(options, new RoomPolicies([]), keys, TimeProvider.System);
         OriginStanding origin = new AllowedOrigins(options).Judge(context);
-        return new AccessGate(new OpenAccess(), options).Admits(context, origin, out Problem refusal) ? null : refusal;
+        return new AccessGate(credentials, options).Admits(context, origin, out Problem refusal) ? null : refusal;
     }
 
     private static DefaultHttpContext Request(string? peer, string host, string? origin)

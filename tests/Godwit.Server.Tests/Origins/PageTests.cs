@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Godwit.AspNetCore;
 using Godwit.Brokers;
@@ -169,6 +170,47 @@ public class PageTests
         Assert.Empty(server.Broker.Appends);
     }
 
+    [Theory]
+    [InlineData("POST", "/rt/rooms/r", false)]
+    [InlineData("POST", "/rt/publish", false)]
+    [InlineData("POST", "/rt/session", false)]
+    [InlineData("GET", "/rt/rooms/r", true)]
+    [InlineData("GET", "/rt/session", true)]
+    public async Task No_foreign_page_acts_in_the_name_of_a_user_who_is_known_by_a_cookie(string method, string path, bool upgrades)
+    {
+        await using RoomServer server = await RoomServer.StartAsync(
+            http: options =>
+            {
+                options.Origins.Add(Listed);
+                options.Access.ApplicationUsers = true;
+            },
+            services: services =>
+            {
+                services.AddAuthentication("cookie").AddScheme<AuthenticationSchemeOptions, Known>("cookie", null);
+                services.AddAuthorization();
+            },
+            map: application =>
+            {
+                application.UseAuthentication();
+                application.UseAuthorization();
+                application.MapGodwit().RequireAuthorization();
+            });
+        (string, string)[] headers = [("Cookie", "user=alice"), .. upgrades ? [("Connection", "Upgrade"), ("Upgrade", "websocket")] : ((string, string)[])[]];
+        Answer missing = await SendAsync(headers);
+        missing.IsProblem(ErrorCode.OriginMissing);
+        (await SendAsync([.. headers, ("Origin", "https://evil.example")])).IsProblem(ErrorCode.OriginRefused);
+        Assert.Empty(server.Broker.Appends);
+        Assert.Empty(server.Requests);
+
+        // From here on it is the endpoint that answers, not the guard.
+        foreach ((string, string)[] taken in ((string, string)[][])[[("Origin", Listed)], [("Origin", server.Uri.GetLeftPart(UriPartial.Authority))], [("Authorization", "Bearer x")]])
+        {
+            Assert.DoesNotContain("origin.", (await SendAsync([.. headers, .. taken])).Body, StringComparison.Ordinal);
+        }
+
+        Task<Answer> SendAsync((string, string)[] headers) => server.SendAsync(new HttpMethod(method), path, method == "POST" ? new StringContent("{}", null, "application/json") : null, headers);
+    }
+
     private static void IsReadable(Answer answer)
     {
         Assert.Equal(Listed, answer["Access-Control-Allow-Origin"]);
@@ -179,5 +221,15 @@ public class PageTests
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
     {
         protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(AuthenticateResult.NoResult());
+    }
+
+    private sealed class Known(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+        : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+    {
+        protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+        {
+            var alice = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "alice"), new Claim("godwit", """{"**":["read","publish"]}""")], Scheme.Name));
+            return Task.FromResult(Request.Headers.Cookie == "user=alice" ? AuthenticateResult.Success(new AuthenticationTicket(alice, Scheme.Name)) : AuthenticateResult.NoResult());
+        }
     }
 }

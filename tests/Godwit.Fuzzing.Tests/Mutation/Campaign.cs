@@ -75,7 +75,7 @@ internal static class Campaign
 
             while (Inputs is { } inputs ? progress.Count < inputs : (progress.Count & 63) != 0 || Stopwatch.GetTimestamp() < end)
             {
-                byte[] input = mutator.Next(corpus);
+                byte[] input = mutator.Next(corpus, seeds.Count);
                 progress.Input = input;
                 ulong behaviour = target(input, new Xoshiro(random.Bits())).Value;
                 if (seen.Count < 1 << 20 && seen.Add(behaviour))

@@ -14,9 +14,10 @@ internal sealed class Mutator(Xoshiro random, IReadOnlyList<byte[]> dictionary)
 
     /// <summary>A changed input.</summary>
     /// <param name="corpus">What it is made of.</param>
-    public byte[] Next(IReadOnlyList<byte[]> corpus)
+    /// <param name="seeds">How many of them, at the beginning, are as they were given: these come as often as all others together.</param>
+    public byte[] Next(IReadOnlyList<byte[]> corpus, int seeds)
     {
-        var input = new List<byte>(random.OneOf(corpus));
+        var input = new List<byte>(corpus[random.Below(random.OneIn(2) ? seeds : corpus.Count)]);
         for (int changes = 1 + random.Below(random.OneIn(8) ? 16 : 3); changes > 0; changes--)
         {
             Change(input, corpus);

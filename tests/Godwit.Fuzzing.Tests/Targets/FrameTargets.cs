@@ -35,7 +35,7 @@ public class FrameTargets
         .. Tokens.Texts(
             "\"op\":\"hello\",", "\"op\":\"join\",", "\"op\":\"publish\",", "\"op\":\"read\",", "\"id\":1,", "\"id\":\"\\ud800\",", "\"room\":\"a\",", "\"rooms\":{", "\"after\":\"now\",", "\"last\":1,",
             "\"limit\":0,", "\"data\":", "\"bytes\":\"AA==\",", "\"key\":\"k\",", "\"event\":\"godwit\",", "\"token\":\"t\",", "\"ticket\":\"t\",", "\"session\":\"s\",", "\"send\":[", "\"wait\":1.5,", "\"delivery\":\"latest\",",
-            "\"present\":true,", "\"state\":", "\"\\u006fp\":\"ping\",", "\"lobby\":\"" + Position + "\",", Position, "\"unknown\":{\"a\":[]},"),
+            "\"present\":true,", "\"state\":", "\"\\u006fp\":\"ping\",", "\"\\ud800\":1,", "\"\\u0061bcdefghi\":1,", "\"lobby\":\"" + Position + "\",", Position, "\"unknown\":{\"a\":[]},"),
         .. Tokens.Json,
     ];
 
@@ -44,7 +44,7 @@ public class FrameTargets
     {
         var allowance = Allowance.Begin();
         bool taken = ClientFrameReader.TryRead(input, out ClientFrame? frame, out FrameFault fault);
-        allowance.Check(input.Length, 32, 32 << 10);
+        allowance.Check(input.Length, 32);
         if (taken)
         {
             Assert.True(IsJson(input), "What is no JSON was taken.");
@@ -70,7 +70,7 @@ public class FrameTargets
     {
         var allowance = Allowance.Begin();
         bool taken = ExchangeRequestReader.TryRead(input, out ExchangeRequest? request, out FrameFault fault);
-        allowance.Check(input.Length, 400, 64 << 10);
+        allowance.Check(input.Length, 400);
         if (!taken)
         {
             return Refused(fault);

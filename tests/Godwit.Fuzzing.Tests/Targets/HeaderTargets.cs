@@ -34,7 +34,7 @@ public class HeaderTargets
         TransportKind transport = (TransportKind)random.Below(4);
         var allowance = Allowance.Begin();
         bool taken = RoomQuery.TryRead(context.Request, RoomName.Parse("r"), transport, TimeSpan.FromSeconds(55), out RoomRequest? asked, out Problem problem);
-        allowance.Check(input.Length, 64, 32 << 10);
+        allowance.Check(input.Length, 64);
         if (!taken)
         {
             Assert.True(JsonTargets.IsReadable(ProblemWriter.Compose(problem)));
@@ -68,7 +68,7 @@ public class HeaderTargets
         var allowance = Allowance.Begin();
         TransportKind? chosen = AcceptHeader.Choose(text);
         TransportKind? withoutLines = AcceptHeader.Choose(text, takesLines: false);
-        allowance.Check(input.Length, 0, 1 << 10);
+        allowance.Check(input.Length, 0);
         Assert.NotEqual(TransportKind.WebSocket, chosen);
         Assert.NotEqual(TransportKind.HttpStreaming, withoutLines);
         if (!text.Contains('"', StringComparison.Ordinal))
@@ -76,7 +76,7 @@ public class HeaderTargets
             Assert.Equal(chosen, AcceptHeader.Choose(new StringValues(text.Split(','))));
         }
 
-        return new Signature().With((int?)chosen ?? -1).With((int?)withoutLines ?? -1).With(text.Count(c => c == ','));
+        return new Signature().With((int?)chosen ?? -1).With((int?)withoutLines ?? -1).With(Math.Min(text.Count(c => c == ','), 8));
     });
 
     [Fact]
@@ -89,7 +89,7 @@ public class HeaderTargets
         string text = Text.Of(input);
         var allowance = Allowance.Begin();
         bool taken = IdempotencyKeyHeader.TryRead(text, anonymous: false, out string? key, out Problem problem);
-        allowance.Check(input.Length, 16, 8 << 10);
+        allowance.Check(input.Length, 16);
         string? expected = text.StartsWith('"') ? Unquoted(text) : text;
         Assert.Equal(expected is { Length: > 0 and <= 128 } && expected.All(c => c is >= '!' and <= '~'), taken);
         if (taken)
@@ -132,7 +132,7 @@ public class HeaderTargets
         var allowance = Allowance.Begin();
         bool lines = ContentType.IsNdjson(text, out Problem _);
         bool taken = ContentType.TryRead(text, out BodyKind kind, out Problem problem);
-        allowance.Check(input.Length, 64, 8 << 10);
+        allowance.Check(input.Length, 64);
         Assert.False(lines && taken);
         Assert.Equal(taken, problem.Code is null);
         return new Signature().With(taken ? (int)kind : -1).With(lines ? 1 : 0);
@@ -161,11 +161,11 @@ public class HeaderTargets
             OriginStanding standing = allowed.Judge(context);
             bool read = Origin.TryParse(text, out Origin origin);
             bool loopback = read && origin.IsLoopback;
-            allowance.Check(input.Length, 4, 4 << 10);
+            allowance.Check(input.Length, 4);
             Assert.True(read || standing != OriginStanding.Taken);
             if (!read)
             {
-                return new Signature().With(text.Length);
+                return new Signature().With(Math.Min(text.Length, 64));
             }
 
             string written = origin.ToString();
@@ -181,7 +181,7 @@ public class HeaderTargets
                 Assert.Equal(expected, standing == OriginStanding.Taken);
             }
 
-            return new Signature().With((int)standing).With(origin.Port).With(origin.Host.Length);
+            return new Signature().With((int)standing).With(origin.Port == 443 ? 1 : 0).With(Math.Min(origin.Host.Length, 40));
         });
     }
 
@@ -208,7 +208,7 @@ public class HeaderTargets
             Assert.True(pattern.Matches(origin));
         }
 
-        return new Signature().With(printed.Length).With(pattern.IsOpaque ? 1 : 0);
+        return new Signature().With(Math.Min(printed.Length, 64)).With(pattern.IsOpaque ? 1 : 0);
     });
 
     [Fact]
@@ -227,6 +227,6 @@ public class HeaderTargets
         string? host = ((string[])["localhost", "127.0.0.1", "[::1]"]).FirstOrDefault(name => lower.StartsWith(name, StringComparison.Ordinal));
         bool expected = host is not null && (lower.Length == host.Length || (lower[host.Length] == ':' && lower[(host.Length + 1)..] is { Length: > 0 } port && port.All(char.IsAsciiDigit) && ushort.TryParse(port, out ushort _)));
         Assert.Equal(expected, local);
-        return new Signature().With(local ? 1 : 0).With(text.Length);
+        return new Signature().With(local ? 1 : 0).With(Math.Min(text.Length, 64));
     });
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Godwit.Fuzzing.Tests.Mutation;
+using Godwit.Json;
 using Godwit.Protocol.Json;
 
 namespace Godwit.Fuzzing.Tests.Targets;
@@ -25,7 +26,7 @@ public class JsonTargets
         bool taken = JsonText.TryCompact(input, out byte[]? compact, out JsonFault fault);
 
         // The platform repeats a literal that is none in its exception, several times over.
-        allowance.Check(input.Length, 16, 8 << 10);
+        allowance.Check(input.Length, 16);
         Assert.Equal(IsReadable(input), taken);
         if (!taken)
         {
@@ -36,7 +37,7 @@ public class JsonTargets
         Assert.Equal(WithoutSpace(input), compact);
         Assert.True(JsonText.TryCompact(compact, out byte[]? again, out JsonFault _));
         Assert.Equal(compact, again);
-        return new Signature().With(compact![0]).With(compact.Length / 16);
+        return new Signature().With(compact![0]).With(Math.Min(compact.Length / 16, 32));
     });
 
     [Fact]
@@ -44,19 +45,57 @@ public class JsonTargets
     {
         var allowance = Allowance.Begin();
         bool taken = JsonText.FromText(input, out byte[]? json, out JsonFault fault);
-        allowance.Check(input.Length, 7, 8 << 10);
+        allowance.Check(input.Length, 7);
         Assert.Equal(Utf8.IsValid(input), taken);
         if (!taken)
         {
             IsPlace(input, fault);
-            return new Signature().With(fault.Byte).With(fault.Line);
+            return new Signature().With(Math.Min(fault.Byte, 64));
         }
 
         using JsonDocument read = JsonDocument.Parse(json);
         Assert.Equal(Encoding.UTF8.GetString(input), read.RootElement.GetString());
         Assert.True(JsonText.TryCompact(json, out byte[]? compact, out JsonFault _));
         Assert.Equal(json, compact);
-        return new Signature().With(json!.Length - input.Length);
+        return new Signature().With(Math.Min(json!.Length - input.Length, 64));
+    });
+
+    [Fact]
+    public void A_short_string_is_read_as_the_platform_reads_it() => Campaign.Run(
+        "string",
+        [.. Tokens.Texts("\"plain\"", "\"\\u0061\\/\\n\\ud83d\\ude00\"", "\"é€😀\"", "\"0123456789\\u00e9abcdef0123456789abcdef\"")],
+        [.. Tokens.Texts("\\ud800", "\\udfff", "\\u00e9", "\\u0000", "\\\"", "\\\\", "\\t")],
+        static (input, _) =>
+    {
+        var reader = new Utf8JsonReader(input);
+        try
+        {
+            if (!Utf8.IsValid(input) || !reader.Read() || reader.TokenType != JsonTokenType.String)
+            {
+                return new Signature();
+            }
+        }
+        catch (JsonException)
+        {
+            return new Signature();
+        }
+
+        Span<byte> plain = stackalloc byte[32];
+        var allowance = Allowance.Begin();
+        int length = StringField.Copy(in reader, plain);
+        allowance.Check(input.Length, 0);
+        byte[]? expected;
+        try
+        {
+            expected = Encoding.UTF8.GetBytes(reader.GetString()!);
+        }
+        catch (InvalidOperationException)
+        {
+            expected = null;
+        }
+
+        Assert.Equal(expected is { Length: <= 32 } ? expected : null, length < 0 ? null : plain[..length].ToArray());
+        return new Signature().With(length).With(reader.ValueIsEscaped ? 1 : 0);
     });
 
     /// <summary>Whether a text is JSON of up to 64 levels in UTF-8 without halves of surrogate pairs, as the platform sees it.</summary>

@@ -69,7 +69,7 @@ public class WebSocketTargets
         Array.Resize(ref headers, 4);
         var allowance = Allowance.Begin();
         ErrorCode? wrong = WebSocketHandshake.Check(headers[0], headers[1], headers[2], headers[3], out string detail);
-        allowance.Check(input.Length, 0, 1 << 10);
+        allowance.Check(input.Length, 0);
         bool right = Lists(headers[0], "websocket") && Lists(headers[1], "upgrade") && headers[3] == "13" && headers[2] is { Length: 24 } key && IsBase64(key);
         Assert.Equal(right, wrong is null);
         Assert.Equal(right, detail.Length == 0);
@@ -128,7 +128,7 @@ public class WebSocketTargets
             found += 400 + (received.Payload.Length * 8);
         }
 
-        allowance.Check(input.Length, 8, found + (32 << 10));
+        allowance.Check(input.Length, 8, found);
         Assert.True(sequence.IsEmpty);
         IsModest(reader, input.Length);
         return seen;

@@ -35,6 +35,7 @@ public class AccessTests
     [InlineData("127.0.0.1", "localhost.evil.example", null, "Host")]
     [InlineData("127.0.0.1", "127.0.0.2", null, "Host")]
     [InlineData("127.0.0.1", "::1", null, "Host")]
+    [InlineData("127.0.0.1", "localhost:80\0", null, "Host")]
     [InlineData("127.0.0.1", "localhost", "https://evil.example", "Origin")]
     [InlineData("127.0.0.1", "localhost", "null", "Origin")]
     [InlineData("127.0.0.1", "localhost", "", "Origin")]

@@ -54,7 +54,6 @@ internal static class Campaign
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{Told(name, progress.Count)}: {progress.Count} inputs, {progress.Behaviours} behaviours.");
-        TestContext.Current.AddAttachment(name, $"{progress.Count} inputs, {progress.Behaviours} behaviours, seed {Seed}");
     }
 
     private static void Work(string name, IReadOnlyList<byte[]> seeds, IReadOnlyList<byte[]> dictionary, Target target, Progress progress)

@@ -117,6 +117,20 @@ public class JsonTargets
         }
     }
 
+    /// <summary>Whether a text is JSON of up to 64 levels in UTF-8, as the platform sees it.</summary>
+    internal static bool IsJson(byte[] text)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text);
+            return Utf8.IsValid(text);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Fails unless a fault is told at a place that the text has.</summary>
     internal static void IsPlace(ReadOnlySpan<byte> text, in JsonFault fault)
     {

@@ -114,10 +114,10 @@ public partial class NameTargets
     public void Grants_are_written_as_they_were_read() => Campaign.Run(
         "grants",
         [.. Tokens.Texts("""{"chat:*":["read","publish"],"user:{user}":["read"]}""", """{"**":["read","publish","presence","history"]}""", "{}", """{"a":[]}""")],
-        [.. Tokens.Texts("\"read\"", "\"history\"", "\"chat:*\":[\"read\"],", "{user}", "**"), .. Tokens.Json],
+        [.. Tokens.Texts("\"read\"", "\"history\"", "\"\\ud800\"", "\"\\ud800\":[],", "\"chat:*\":[\"read\"],", "{user}", "**"), .. Tokens.Json],
         static (input, _) =>
     {
-        if (!JsonTargets.IsReadable(input))
+        if (!JsonTargets.IsJson(input))
         {
             return new Signature();
         }

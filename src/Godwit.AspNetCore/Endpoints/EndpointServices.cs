@@ -2,6 +2,7 @@ using Godwit.Access;
 using Godwit.Access.Links;
 using Godwit.Access.Tickets;
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Access.Origins;
 using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Rooms;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,7 @@ internal static class EndpointServices
     {
         services.TryAddSingleton(provider => new RoomPolicies(provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Policies));
         services.TryAddSingleton<RoomAccess>();
+        services.TryAddSingleton<AllowedOrigins>();
         services.TryAddSingleton<KeySets>();
         services.AddHostedService(static provider => provider.GetRequiredService<KeySets>());
         services.TryAddSingleton<Tickets>();

@@ -6,9 +6,14 @@ using Godwit.Protocol;
 namespace Godwit.Rooms;
 
 /// <summary>The reading side of the engine: opens rooms, judges positions, reads pages, waits.</summary>
-internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pump)
+internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pump, AnswerBudget? answers = null)
 {
+    private const long AnswerMemory = 32 << 20;
+
     private static readonly ReadLimits VerdictOnly = new(0, 0);
+
+    /// <summary>Bounds what answers hold until their clients have taken them.</summary>
+    public AnswerBudget Answers { get; } = answers ?? new AnswerBudget(AnswerMemory);
 
     /// <summary>Makes a room live on this server while the lease is held.</summary>
     /// <param name="room">The room.</param>

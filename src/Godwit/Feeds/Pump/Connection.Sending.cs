@@ -122,11 +122,11 @@ internal sealed partial class Connection
     private int FlushControl()
     {
         int sends = 0;
-        while (!_outlet.IsFull && _control.TryPeek(out byte[]? frame))
+        while (!_outlet.IsFull && _control.TryPeek(_outlet.MaxSend, out FrameRange piece))
         {
-            if (_outlet.Send(FrameRange.Single(frame)) > 0)
+            if (_outlet.Send(piece) > 0)
             {
-                _control.Remove();
+                _control.Remove(piece);
             }
 
             AfterSend();

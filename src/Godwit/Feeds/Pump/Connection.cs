@@ -77,8 +77,8 @@ internal sealed partial class Connection : ShardWork
     /// <summary>Removes a reader; its entries end before the frame that tells the client.</summary>
     public void Leave(Reader reader, byte[]? left) => Ask(new ConnectionRequest(ConnectionRequestKind.Leave, left, reader));
 
-    /// <summary>Sends a control frame.</summary>
-    public void Send(byte[] frame) => Ask(new ConnectionRequest(ConnectionRequestKind.Control, frame));
+    /// <summary>Sends a control frame, and disposes of what it took from the budget of large answers once it is out, or will never be.</summary>
+    public void Send(byte[] frame, AnswerHold? hold = null) => Ask(new ConnectionRequest(ConnectionRequestKind.Control, frame, Hold: hold));
 
     /// <summary>Completes when the control frames sent so far are on their way: whoever causes many waits for each.</summary>
     public Task DrainedAsync()
@@ -124,7 +124,7 @@ internal sealed partial class Connection : ShardWork
             Reason = reason;
             if (reason == ErrorCode.Overloaded)
             {
-                _control.Clear();
+                _control.ClearWaiting();
             }
 
             if (before is not null)
@@ -211,7 +211,7 @@ internal sealed partial class Connection : ShardWork
 
                 break;
             case ConnectionRequestKind.Control:
-                QueueFrame(request.Frame!);
+                QueueFrame(new ControlFrame(request.Frame!, request.Hold));
                 break;
             case ConnectionRequestKind.Barrier:
                 _barrier?.TrySetResult();
@@ -285,15 +285,15 @@ internal sealed partial class Connection : ShardWork
         reader.Lease.Dispose();
     }
 
-    private void QueueFrame(byte[] frame)
+    private void QueueFrame(in ControlFrame frame)
     {
         if (_stage != Stage.Open)
         {
-            return;
+            frame.Hold?.Dispose();
         }
-
-        if (!_control.TryAdd(frame))
+        else if (!_control.TryAdd(frame))
         {
+            frame.Hold?.Dispose();
             End(ErrorCode.Overloaded);
         }
     }

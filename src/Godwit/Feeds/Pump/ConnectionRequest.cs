@@ -5,7 +5,8 @@ namespace Godwit.Feeds.Pump;
 /// <param name="Frame">The frame that goes with it.</param>
 /// <param name="Reader">The reader of <see cref="ConnectionRequestKind.Join"/> and <see cref="ConnectionRequestKind.Leave"/>.</param>
 /// <param name="Barrier">Whom to tell, for <see cref="ConnectionRequestKind.Barrier"/>.</param>
-internal readonly record struct ConnectionRequest(ConnectionRequestKind Kind, byte[]? Frame = null, Reader? Reader = null, TaskCompletionSource? Barrier = null);
+/// <param name="Hold">What the frame took from the budget of large answers.</param>
+internal readonly record struct ConnectionRequest(ConnectionRequestKind Kind, byte[]? Frame = null, Reader? Reader = null, TaskCompletionSource? Barrier = null, AnswerHold? Hold = null);
 
 /// <summary>The members of <see cref="Connection"/> that any thread may call.</summary>
 internal enum ConnectionRequestKind

@@ -5,7 +5,7 @@ namespace Godwit.Access;
 /// <summary>Who asks, as far as it was proved, and what that allows. Never changes; a refreshed credential is another caller.</summary>
 public sealed class Caller
 {
-    /// <summary>Whoever asks where nothing is asked of anybody: a local request while access is not configured, or everyone where all is open to everyone.</summary>
+    /// <summary>Whoever asks from this machine while access is not configured: nothing is asked of it, and no rate counts it.</summary>
     internal static readonly Caller Unchecked = new() { Grants = Grants.Everything, IsUnchecked = true };
 
     /// <summary>Someone who showed nothing, from an address that does not matter.</summary>

@@ -193,6 +193,7 @@ internal sealed partial class MountEndpoint(
             return Task.CompletedTask;
         }
 
+        DrainAnswers.DismissIf(engine.IsDraining, context);
         return RefuseAsync(context, problem);
     }
 

@@ -18,7 +18,6 @@ namespace Godwit.AspNetCore.Transports.Polling;
 internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) : IRoomTransport
 {
     private const string PollAfter = "Godwit-Poll-After";
-    private static readonly TimeSpan AwayRetry = TimeSpan.FromMilliseconds(500);
 
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
@@ -97,8 +96,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
                     }
 
                     // Whoever holds a position may wait for the store as for an entry.
-                    TimeSpan pause = left < AwayRetry ? left : AwayRetry;
-                    await Task.Delay(pause, engine.Time, context.RequestAborted).ConfigureAwait(false);
+                    await engine.Reads.PauseAsync(left, context.RequestAborted).ConfigureAwait(false);
                 }
             }
         }

@@ -16,8 +16,6 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     /// <summary>The most entries of an answer.</summary>
     public const int MaxEntries = 1000;
 
-    private static readonly TimeSpan AwayRetry = TimeSpan.FromMilliseconds(500);
-
     /// <summary>Carries out an exchange.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="caller">Who asks.</param>
@@ -60,7 +58,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                     }
 
                     isHeld = true;
-                    await Task.Delay(left < AwayRetry ? left : AwayRetry, time, cancel).ConfigureAwait(false);
+                    await services.Reads.PauseAsync(left, cancel).ConfigureAwait(false);
                     continue;
                 }
 

@@ -168,6 +168,7 @@ internal sealed partial class MountEndpoint(
                 Log.StoreAway(logger, away);
                 problem = new Problem(ErrorCode.StoreAway, "Try again with the same idempotency key, or from the same position.") { RetryAfter = away.RetryAfter };
                 break;
+            case ObjectDisposedException when engine.IsDraining:
             case OperationCanceledException:
                 // Nobody hung up, so the server stops in the middle of the request.
                 problem = DrainAnswers.Refusal();

@@ -26,6 +26,9 @@ internal sealed class Session(SessionServices services, Connection connection, s
     private bool _isWelcome;
     private int _broken;
 
+    /// <summary>Whether the server stops, so that what it was made of may be gone.</summary>
+    public bool IsStopping => services.Reads.IsDraining;
+
     /// <summary>Begins to wait for the client's hello.</summary>
     public void AwaitHello()
     {

@@ -76,6 +76,11 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
                 await session.JoinAsync(default, join).ConfigureAwait(false);
             }
         }
+        catch (ObjectDisposedException) when (session.IsStopping)
+        {
+            // The same as for a frame that comes too late: there is no store any more.
+            connection.Abort();
+        }
         catch (Exception failure)
         {
             Log.Failed(logger, failure);

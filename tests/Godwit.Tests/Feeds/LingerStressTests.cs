@@ -13,6 +13,44 @@ public sealed class LingerStressTests
     private const int Rooms = 20;
     private const int Holders = 4;
 
+    [Fact]
+    public void Whoever_lets_go_last_while_the_feed_is_looked_at_leaves_its_end_in_the_wheel()
+    {
+        const int rounds = 30_000;
+        using var rooms = new LiveRooms();
+        Feed feed = LiveRooms.Get(rooms.Feeds.HoldAsync(LiveRooms.Lobby, resumes: false, TestContext.Current.CancellationToken));
+        feed.Release();
+        rooms.Queue.RunAll();
+        int asked = 0;
+        int released = 0;
+        var other = new Thread(() =>
+        {
+            for (int round = 1; round <= rounds; round++)
+            {
+                while (Volatile.Read(ref asked) < round)
+                {
+                    Thread.SpinWait(1);
+                }
+
+                feed.Release();
+                Volatile.Write(ref released, round);
+            }
+        }) { IsBackground = true };
+        other.Start();
+        var random = new Random(1);
+        for (int round = 1; round <= rounds; round++)
+        {
+            Assert.True(feed.TryHold());
+            Volatile.Write(ref asked, round);
+            Thread.SpinWait(random.Next(100));
+            feed.Post(rooms.Pump.Shards[0]);
+            rooms.Queue.RunAll();
+            SpinWait.SpinUntil(() => Volatile.Read(ref released) == round);
+            rooms.Queue.RunAll();
+            Assert.True(feed.WheelDue != 0, $"In round {round} nobody holds the feed, and it would never end.");
+        }
+    }
+
     [Theory]
     [InlineData(0, 5_000)]
     [InlineData(1, 40_000)]

@@ -1,11 +1,15 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Server.Probes;
 using Godwit.Server.Tests.Http;
+using Godwit.Server.Tests.Sessions;
 using Godwit.Server.Tests.Transports;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Godwit.Server.Tests.Draining;
 
@@ -50,6 +54,49 @@ public sealed class StalledStopTests
 
         sockets.ForEach(static socket => socket.Dispose());
         Assert.DoesNotContain(log.Lines, static line => line.Level >= LogLevel.Error);
+    }
+
+    [Theory]
+    [InlineData("session")]
+    [InlineData("room")]
+    [InlineData("poll")]
+    public async Task What_comes_when_the_store_is_gone_already_is_not_logged_as_an_error(string kind)
+    {
+        var log = new RecordingLog();
+        var broker = new FailingBroker();
+        await using RunningServer server = await RunningServer.StartAsync(
+            time: new FakeTimeProvider(), services: services => services.AddSingleton<ILoggerProvider>(log).AddSingleton<IBroker>(broker));
+        using SessionSocket session = await SessionSocket.OpenAsync(server);
+        await session.AskAsync("""{"op":"hello"}""");
+        await using var room = new WebSocketReader(server.Room(), ProbeStart.Now);
+        await room.JoinAsync();
+
+        // Told to go, but not gone: no time passes.
+        server.Services.GetRequiredService<GodwitEngine>().Drain(TimeSpan.FromHours(1));
+        broker.Failure = new ObjectDisposedException(nameof(IBroker));
+        switch (kind)
+        {
+            case "session":
+                await session.SendAsync("""{"op":"read","room":"a"}""");
+                await Assert.ThrowsAnyAsync<Exception>(session.ReceiveAsync);
+                break;
+            case "room":
+                await room.SendAsync("1", Cancel);
+                await room.NextAsync(ProbeFrameKind.End);
+                break;
+            default:
+                using (var client = new HttpClient())
+                {
+                    using HttpResponseMessage answer = await client.GetAsync(server.Room().Address(), Cancel);
+                    Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+                    Assert.Contains("\"drain\"", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+                }
+
+                break;
+        }
+
+        Assert.True(broker.Failed.Task.IsCompleted);
+        Assert.Empty(log.Lines);
     }
 
     private static async Task<Socket> StallAsync(RunningServer server, ProbeTarget room, string kind)

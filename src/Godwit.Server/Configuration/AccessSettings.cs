@@ -81,6 +81,12 @@ internal static class AccessSettings
             "How far the clocks of issuers may be off.",
             server => server.Http.Access.ClockSkew,
             (server, value) => server.Http.Access.ClockSkew = value),
+        new ValueSetting<ServerSettings, TimeSpan>(
+            "access.grace",
+            new DurationForm(SettingRanges.CredentialGrace),
+            "How long a connection outlives its token, so that the client can send a new one over it.",
+            server => server.Engine.CredentialGrace,
+            (server, value) => server.Engine.CredentialGrace = value),
         new SectionListSetting<ServerSettings, ApiKeyScope>(
             ApiKeys,
             ApiKey,

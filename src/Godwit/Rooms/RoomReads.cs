@@ -33,6 +33,9 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     /// <summary>The server has begun to stop.</summary>
     public CancellationToken Draining => pump.Draining;
 
+    /// <summary>Does something with every connection of this server, each on its shard.</summary>
+    public void ForEachConnection(Action<Connection> action) => pump.ForEachConnection(action);
+
     /// <summary>The shard for a connection or a poll.</summary>
     public Shard NextShard() => pump.Next();
 

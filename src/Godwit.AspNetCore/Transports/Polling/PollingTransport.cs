@@ -37,7 +37,8 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
     /// <summary>Reads, and waits; null where a refusal was answered, or the client has gone.</summary>
     private async ValueTask<PollAnswer?> AnswerAsync(HttpContext context, RoomRequest request)
     {
-        TimeSpan wait = request.Wait ?? TimeSpan.Zero;
+        // An answer is held no longer than its credential holds.
+        TimeSpan wait = request.Caller.Cut(request.Wait ?? TimeSpan.Zero, engine.Time);
         long start = engine.Time.GetTimestamp();
         ReadFrom from = request.From;
         bool over = false;

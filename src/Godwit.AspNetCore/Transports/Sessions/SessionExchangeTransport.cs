@@ -33,6 +33,7 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
     private async ValueTask<ExchangeAnswer?> AnswerAsync(HttpContext context, ExchangeRequest request, Caller caller)
     {
         TimeSpan wait = request.Wait < _maxWait.TotalSeconds ? TimeSpan.FromSeconds(request.Wait) : _maxWait;
+        wait = caller.Cut(wait, engine.Time);
         Problem? refusal = null;
         bool holds = false;
         try

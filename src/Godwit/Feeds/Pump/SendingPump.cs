@@ -38,6 +38,15 @@ internal sealed class SendingPump : IDisposable
     /// <summary>Ends what waits for anything but the shards: a client is not to wait here for a store that does not answer.</summary>
     public CancellationToken Draining => _draining.Token;
 
+    /// <summary>Does something with every connection, each on its shard.</summary>
+    public void ForEachConnection(Action<Connection> action)
+    {
+        foreach (Shard shard in _shards)
+        {
+            shard.ForEachConnection(action);
+        }
+    }
+
     /// <summary>Lets all connections and held polls go, evenly over a window.</summary>
     public void Drain(TimeSpan window)
     {

@@ -29,7 +29,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         bool isHeld = false;
         long start = time.GetTimestamp();
         SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, caller.Subject, cancel).ConfigureAwait(false);
-        SentReplies replies = request.Send.Count == 0 ? SentReplies.None : await CarryOutAsync(request.Send, caller, cancel).ConfigureAwait(false);
+        SentReplies replies = request.Send.Count == 0 ? SentReplies.None : await CarryOutAsync(request.Send, caller, identity.Id, cancel).ConfigureAwait(false);
         ExchangeRoom[] rooms = Prepare(request.Rooms, caller, out bool answersAtOnce);
         try
         {
@@ -89,7 +89,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
     }
 
-    private async ValueTask<SentReplies> CarryOutAsync(IReadOnlyList<ExchangeItem> items, Caller caller, CancellationToken cancel)
+    private async ValueTask<SentReplies> CarryOutAsync(IReadOnlyList<ExchangeItem> items, Caller caller, UInt128 session, CancellationToken cancel)
     {
         var replies = new SentReplies(items.Count, services.Reads.Answers);
         try
@@ -101,6 +101,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 {
                     null => item.Fault.ToFrame(),
                     ReadFrame read when replies.IsFull => new FrameFault(ErrorCode.AnswerFull, "Send it again in another exchange.") { Id = read.Id, Room = read.Room.ToString() }.ToFrame(),
+                    RefreshFrame refresh => await RefreshAsync(refresh, caller, session, cancel).ConfigureAwait(false),
                     { } frame => await services.Calls.AnswerAsync(frame, caller, cancel).ConfigureAwait(false),
                 });
             }
@@ -159,6 +160,32 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
 
         return Math.Min(length, PollText.MaxLength);
+    }
+
+    /// <summary>Puts a new credential in the place of the one that the streams of this session go by, those of this server.</summary>
+    private async ValueTask<byte[]> RefreshAsync(RefreshFrame refresh, Caller caller, UInt128 session, CancellationToken cancel)
+    {
+        try
+        {
+            Refreshed refreshed = await services.Calls.RefreshAsync(refresh.Id, refresh.Credential with { Address = caller.Address }, caller, cancel).ConfigureAwait(false);
+            if (refreshed.Caller is { } fresh)
+            {
+                services.Reads.ForEachConnection(connection =>
+                {
+                    if (connection.SessionId == session && connection.Caller.Publisher == fresh.Publisher)
+                    {
+                        connection.Caller = fresh;
+                        connection.Reconsider(services.Access);
+                    }
+                });
+            }
+
+            return refreshed.Answer;
+        }
+        catch (BrokerUnavailableException away)
+        {
+            return new FrameFault(ErrorCode.StoreAway, "Try again in a moment.") { Id = refresh.Id, Retry = away.RetryAfter }.ToFrame();
+        }
     }
 
     private ExchangeRoom[] Prepare(IReadOnlyList<RoomJoin> joins, Caller caller, out bool hasRefused)

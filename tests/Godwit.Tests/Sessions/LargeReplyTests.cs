@@ -2,12 +2,14 @@ using System.Text.Json;
 using Godwit.Feeds;
 using Godwit.Protocol;
 using Godwit.Rooms;
+using Godwit.Tests.Brokers;
 using Godwit.Tests.Feeds;
 using static Godwit.Tests.Sessions.SessionClient;
 
 namespace Godwit.Tests.Sessions;
 
 /// <summary>Replies of up to a mebibyte, to clients that take them, take them slowly, or do not.</summary>
+[Collection(nameof(HeapMeasurements))]
 public sealed class LargeReplyTests
 {
     private const string ReadAll = """{"op":"read","id":1,"room":"lobby","after":"start","limit":1000}""";

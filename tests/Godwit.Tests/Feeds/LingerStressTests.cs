@@ -35,7 +35,8 @@ public sealed class LingerStressTests
                 feed.Release();
                 Volatile.Write(ref released, round);
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         other.Start();
         var random = new Random(1);
         for (int round = 1; round <= rounds; round++)

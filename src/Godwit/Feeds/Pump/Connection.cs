@@ -15,6 +15,8 @@ internal sealed partial class Connection : ShardWork
     private readonly Outlet _outlet;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Reader> _readers = new(1);
+    private DueReaders _due;
+    private int _hasArrived;
     private ControlQueue _control;
     private ConnectionInbox _inbox;
     private ConnectionTimes _times = new();
@@ -96,7 +98,11 @@ internal sealed partial class Connection : ShardWork
     internal void OnWritable() => Post(_shard);
 
     /// <summary>A page that a reader asked for has come, or will not.</summary>
-    internal void OnPage() => Post(_shard);
+    internal void OnPage()
+    {
+        Volatile.Write(ref _hasArrived, 1);
+        Post(_shard);
+    }
 
     /// <summary>Queues the frame of a control object; shard only.</summary>
     internal void Queue(byte[] controlObject, Position? position) => QueueFrame(Framing.Control(controlObject, position));
@@ -109,6 +115,13 @@ internal sealed partial class Connection : ShardWork
             _isQueued = true;
             _shard.QueueServe(this);
         }
+    }
+
+    /// <summary>Has it served for one of its readers, of which there is something to send or to tell; shard only.</summary>
+    internal void QueueServe(Reader reader)
+    {
+        MarkDue(reader);
+        QueueServe();
     }
 
     /// <summary>Ends it behind a frame that says why; shard only.</summary>
@@ -160,10 +173,15 @@ internal sealed partial class Connection : ShardWork
         }
 
         NoteWritable();
-        foreach (Reader reader in _readers)
+        if (Interlocked.Exchange(ref _hasArrived, 0) != 0)
         {
-            reader.TakeArrived(keep: !_outlet.IsFull);
-            reader.IsDue = true;
+            foreach (Reader reader in _readers)
+            {
+                if (reader.TakeArrived(keep: !_outlet.IsFull))
+                {
+                    MarkDue(reader);
+                }
+            }
         }
 
         QueueServe();
@@ -192,6 +210,10 @@ internal sealed partial class Connection : ShardWork
                 request.Reader!.Connection = this;
                 _readers.Add(request.Reader);
                 request.Reader.Feed.ReadersOn(_shard).Add(request.Reader);
+
+                // The first has been the only one so far.
+                MarkDue(_readers[0]);
+                MarkDue(request.Reader);
                 break;
             case ConnectionRequestKind.Join:
                 request.Reader!.Lease.Dispose();
@@ -277,10 +299,24 @@ internal sealed partial class Connection : ShardWork
 
     private void LetGo(Reader reader)
     {
+        _due.Remove(reader);
+        if (_readers.Count == 1)
+        {
+            _due.Clear();
+        }
+
         reader.Feed.ReadersOn(_shard).Remove(reader);
         reader.Connection = null;
         reader.Page = null;
         reader.Lease.Dispose();
+    }
+
+    private void MarkDue(Reader reader)
+    {
+        if (_readers.Count > 1)
+        {
+            _due.Add(reader);
+        }
     }
 
     private void QueueFrame(in ControlFrame frame)

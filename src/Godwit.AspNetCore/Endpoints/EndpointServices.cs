@@ -1,4 +1,6 @@
 using Godwit.Access;
+using Godwit.Access.Links;
+using Godwit.Access.Tickets;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Rooms;
@@ -18,7 +20,11 @@ internal static class EndpointServices
         services.TryAddSingleton<RoomAccess>();
         services.TryAddSingleton<KeySets>();
         services.AddHostedService(static provider => provider.GetRequiredService<KeySets>());
+        services.TryAddSingleton<Tickets>();
+        services.TryAddSingleton<SignedLinks>();
         services.TryAddSingleton<ICredentials, CheckedCredentials>();
+        services.TryAddSingleton<TicketEndpoint>();
+        services.TryAddSingleton<LinkEndpoint>();
         services.TryAddSingleton<AccessGate>();
         services.TryAddSingleton<ConnectionCap>();
         services.TryAddSingleton<PublishEndpoint>();

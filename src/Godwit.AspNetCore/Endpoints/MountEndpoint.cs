@@ -203,6 +203,7 @@ internal sealed partial class MountEndpoint(
                 Log.StoreAway(logger, away);
                 problem = new Problem(ErrorCode.StoreAway, "Try again with the same idempotency key, or from the same position.") { RetryAfter = away.RetryAfter };
                 break;
+            case ObjectDisposedException when engine.IsDraining:
             case OperationCanceledException:
                 // Nobody hung up, so the server stops in the middle of the request.
                 problem = DrainAnswers.Refusal();
@@ -228,6 +229,7 @@ internal sealed partial class MountEndpoint(
             return Task.CompletedTask;
         }
 
+        DrainAnswers.DismissIf(engine.IsDraining, context);
         return RefuseAsync(context, problem);
     }
 

@@ -1,3 +1,6 @@
+using System.Net;
+using Godwit.AspNetCore.Limits;
+
 namespace Godwit.AspNetCore;
 
 /// <summary>The settings of Godwit's HTTP endpoints.</summary>
@@ -15,9 +18,30 @@ public sealed class GodwitHttpOptions
     /// <value>1 to 10,000,000; null, the default, is nine tenths of the files that the process may have open (<c>ulimit -n</c>). Above it connections and polls that would have to wait get 503 <c>server.overloaded</c>; what is answered at once still is.</value>
     public int? Connections { get; set; }
 
+    /// <summary>The proxies before this server, by the addresses they connect from: they are believed whom they speak for.</summary>
+    /// <value>None by default: then the peer is the client. Name every proxy on the way, or the nearest that is not named counts as the client.</value>
+    public IList<IPNetwork> Proxies { get; } = [];
+
+    /// <summary>The header in which <see cref="Proxies"/> say whom they speak for. Clients can send the other one themselves, so it is not looked at.</summary>
+    /// <value><see cref="ProxyHeader.XForwardedFor"/> by default.</value>
+    public ProxyHeader ProxyHeader { get; set; }
+
+    /// <summary>What one address may have.</summary>
+    public AddressLimitOptions Limits { get; } = new();
+
     internal static SettingRange<long> ConnectionsRange { get; } = new(1, 10_000_000);
 
     internal static SettingRange<long> BodyBytesRange { get; } = new(1L << 10, 64L << 20);
+}
+
+/// <summary>Where proxies say whom they speak for.</summary>
+public enum ProxyHeader
+{
+    /// <summary><c>X-Forwarded-For</c>: addresses, each proxy adding its peer at the end.</summary>
+    XForwardedFor,
+
+    /// <summary><c>Forwarded</c> (RFC 7239), of which <c>for</c> counts.</summary>
+    Forwarded,
 }
 
 /// <summary>Whom requests without credentials are answered for.</summary>

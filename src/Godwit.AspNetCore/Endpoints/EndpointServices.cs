@@ -14,7 +14,7 @@ internal static class EndpointServices
     public static void AddEndpoints(this IServiceCollection services)
     {
         services.TryAddSingleton(provider => new RoomPolicies(provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Policies));
-        services.TryAddSingleton<RoomAccess>();
+        services.TryAddSingleton(provider => new RoomAccess(provider.GetRequiredService<RoomPolicies>(), provider.GetRequiredService<GodwitEngine>().Limits));
         services.TryAddSingleton<ICredentials, OpenAccess>();
         services.TryAddSingleton<AccessGate>();
         services.TryAddSingleton<ConnectionCap>();

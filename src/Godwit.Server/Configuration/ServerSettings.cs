@@ -1,3 +1,4 @@
+using System.Net;
 using Godwit.AspNetCore;
 using Godwit.Rooms;
 using Godwit.Server.Configuration.Forms;
@@ -52,6 +53,9 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
     /// <summary>The keys of session tokens, the first of which signs.</summary>
     public IReadOnlyList<Placed<ConfiguredSecret>> SessionKeys { get; set; } = [];
 
+    /// <summary>The networks of the proxies before the server.</summary>
+    public IReadOnlyList<Placed<IPNetwork>> Proxies { get; set; } = [];
+
     /// <summary>The settings of every room.</summary>
     public RoomScope Rooms { get; } = new();
 
@@ -76,6 +80,12 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
         foreach (Placed<ConfiguredSecret> key in SessionKeys)
         {
             Engine.Session.Keys.Add(key.Value.Secret);
+        }
+
+        Http.Proxies.Clear();
+        foreach (Placed<IPNetwork> proxy in Proxies)
+        {
+            Http.Proxies.Add(proxy.Value);
         }
 
         Engine.Policies.Clear();

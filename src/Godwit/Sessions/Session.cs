@@ -3,6 +3,7 @@ using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Limits;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Godwit.Sessions.Frames;
@@ -22,6 +23,7 @@ internal sealed class Session(SessionServices services, Connection connection, s
 
     private readonly Dictionary<RoomName, Reader> _rooms = [];
     private readonly SessionAnswers _answers = new(connection);
+    private readonly RateRefusals _refusals = new();
     private HelloDeadline? _deadline;
     private bool _isWelcome;
     private int _broken;
@@ -95,6 +97,13 @@ internal sealed class Session(SessionServices services, Connection connection, s
             return;
         }
 
+        if (await services.Reads.RefusesNewAsync(room, connection.Caller, CancellationToken.None).ConfigureAwait(false) is { } tooMany)
+        {
+            _refusals.Add(tooMany, services.Reads.Now);
+            await AnswerAsync(new FrameFault(tooMany.Code, tooMany.Detail) { Id = id, Room = room.ToString(), Retry = tooMany.Retry }.ToFrame()).ConfigureAwait(false);
+            return;
+        }
+
         FeedLease? lease = null;
         try
         {
@@ -142,11 +151,18 @@ internal sealed class Session(SessionServices services, Connection connection, s
                 await LeaveAsync(leave).ConfigureAwait(false);
                 break;
             default:
-                await AnswerAsync(await services.Calls.AnswerAsync(frame, connection.Caller, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+                await AnswerAsync(await services.Calls.AnswerAsync(frame, connection.Caller, CancellationToken.None, _refusals).ConfigureAwait(false)).ConfigureAwait(false);
                 break;
         }
 
-        return true;
+        if (_refusals.Over is not { } code)
+        {
+            return true;
+        }
+
+        // Whoever goes on for all the refusals costs more than it is worth to answer.
+        connection.Close(connection.Framing.End(code));
+        return false;
     }
 
     private async ValueTask<bool> GreetAsync(HelloFrame hello)

@@ -22,7 +22,7 @@ internal sealed class SessionClient : IDisposable
     {
         Rooms = rooms ?? new LiveRooms();
         var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Parse("small:*"), EntryBytes = 8 }]);
-        var access = new RoomAccess(policies);
+        var access = new RoomAccess(policies, Rooms.Limits);
         var calls = new SessionCalls(Rooms.Store, policies, Rooms.Reads, access, new OpenAccess());
         var tokens = new SessionTokens(new SessionOptions(), Rooms.Store, Rooms.Time);
         var services = new SessionServices(Rooms.Reads, policies, access, new OpenAccess(), tokens, calls, maxRooms, TimeSpan.FromSeconds(25));

@@ -36,7 +36,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         {
             if (replies.Length > 0)
             {
-                await ReadAllAsync(rooms, hasReplies: true, cancel).ConfigureAwait(false);
+                await ReadAllAsync(rooms, caller, hasReplies: true, cancel).ConfigureAwait(false);
                 return ExchangeText.Compose(identity, caller.Expires, rooms, replies);
             }
 
@@ -45,7 +45,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 TimeSpan left = wait - time.GetElapsedTime(start);
                 try
                 {
-                    if (await ReadAllAsync(rooms, hasReplies: false, cancel).ConfigureAwait(false) || answersAtOnce || rooms.Length == 0 || left <= TimeSpan.Zero)
+                    if (await ReadAllAsync(rooms, caller, hasReplies: false, cancel).ConfigureAwait(false) || answersAtOnce || rooms.Length == 0 || left <= TimeSpan.Zero)
                     {
                         return ExchangeText.Compose(identity, caller.Expires, rooms, replies);
                     }
@@ -135,7 +135,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
 
     /// <summary>Reads all rooms, and shares the answer among them.</summary>
     /// <returns>Whether there is something to tell: an entry, or a verdict other than <c>ok</c>.</returns>
-    private ValueTask<bool> ReadAllAsync(ExchangeRoom[] rooms, bool hasReplies, CancellationToken cancel)
+    private ValueTask<bool> ReadAllAsync(ExchangeRoom[] rooms, Caller caller, bool hasReplies, CancellationToken cancel)
     {
         var limit = new SharedLimit(MaxEntries, PollText.MaxLength);
         ReadLimits part = limit.Part(Math.Max(1, Math.Min(rooms.Length, services.MaxRooms)));
@@ -145,12 +145,13 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             begun++;
         }
 
-        return begun == rooms.Length && !HasEntries(rooms) ? ValueTask.FromResult(HasNews(rooms)) : ReadRestAsync(rooms, begun, limit, part, hasReplies, cancel);
+        return begun == rooms.Length && !HasEntries(rooms) ? ValueTask.FromResult(HasNews(rooms)) : ReadRestAsync(rooms, begun, caller, limit, part, hasReplies, cancel);
     }
 
     /// <summary>Reads the rooms from one on that has to be waited for, and shares the answer among all.</summary>
-    private async ValueTask<bool> ReadRestAsync(ExchangeRoom[] rooms, int first, SharedLimit limit, ReadLimits part, bool hasReplies, CancellationToken cancel)
+    private async ValueTask<bool> ReadRestAsync(ExchangeRoom[] rooms, int first, Caller caller, SharedLimit limit, ReadLimits part, bool hasReplies, CancellationToken cancel)
     {
+        bool hasRefused = false;
         for (int i = first; i < rooms.Length; i++)
         {
             if (rooms[i].Error is not null)
@@ -165,6 +166,13 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 {
                     if (rooms[i].Held is null)
                     {
+                        if (await services.Reads.RefusesNewAsync(join.Room, caller, cancel).ConfigureAwait(false) is { } tooMany)
+                        {
+                            rooms[i].Error = new FrameFault(tooMany.Code, tooMany.Detail) { Room = join.Room.ToString(), Retry = tooMany.Retry }.ToFrame();
+                            hasRefused = true;
+                            continue;
+                        }
+
                         rooms[i].Hold(await services.Reads.HoldAsync(join.Room, join.From, cancel).ConfigureAwait(false), services.Policies);
                     }
 
@@ -180,7 +188,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
 
         if (!HasEntries(rooms))
         {
-            return HasNews(rooms);
+            return hasRefused || HasNews(rooms);
         }
 
         await ShareAsync(rooms, limit, cancel).ConfigureAwait(false);

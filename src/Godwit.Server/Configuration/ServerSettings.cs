@@ -1,4 +1,5 @@
 using System.Net;
+using Godwit.Access;
 using Godwit.AspNetCore;
 using Godwit.Rooms;
 using Godwit.Server.Configuration.Forms;
@@ -56,6 +57,26 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
     /// <summary>The networks of the proxies before the server.</summary>
     public IReadOnlyList<Placed<IPNetwork>> Proxies { get; set; } = [];
 
+    public IReadOnlyList<string> Issuers { get; set; } = [];
+
+    public IReadOnlyList<string> Audiences { get; set; } = [];
+
+    /// <summary>The secrets that tokens are signed with by HS256.</summary>
+    public IReadOnlyList<Placed<ConfiguredSecret>> TokenSecrets { get; set; } = [];
+
+    /// <summary>The public keys of tokens.</summary>
+    public IReadOnlyList<Placed<PublicKeyFile>> PublicKeys { get; set; } = [];
+
+    /// <summary>Where issuers publish their keys.</summary>
+    public IReadOnlyList<Uri> KeySets { get; set; } = [];
+
+    /// <summary>The API keys that were set.</summary>
+    public IReadOnlyList<Placed<Assignments<ApiKeyScope>>> ApiKeys { get; set; } = [];
+
+    /// <summary>Whether requests are decided by what their callers may do.</summary>
+    public bool ConfiguresAccess => TokenSecrets.Count > 0 || PublicKeys.Count > 0 || KeySets.Count > 0 || ApiKeys.Count > 0
+        || Scopes().Select(scope => scope.Value).Append(Rooms).Any(scope => (scope.Policy.Anonymous | scope.Policy.Users) != Rights.None);
+
     /// <summary>The settings of every room.</summary>
     public RoomScope Rooms { get; } = new();
 
@@ -70,6 +91,17 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
             var scope = new RoomScope(Rooms);
             policy.Value.ApplyTo(scope);
             yield return new Placed<RoomScope>(scope, policy.Source, policy.Path);
+        }
+    }
+
+    /// <summary>Makes each API key of what was set.</summary>
+    public IEnumerable<Placed<ApiKeyScope>> ReadApiKeys()
+    {
+        foreach (Placed<Assignments<ApiKeyScope>> key in ApiKeys)
+        {
+            var scope = new ApiKeyScope();
+            key.Value.ApplyTo(scope);
+            yield return new Placed<ApiKeyScope>(scope, key.Source, key.Path);
         }
     }
 
@@ -88,6 +120,7 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
             Http.Proxies.Add(proxy.Value);
         }
 
+        FinishAccess(Http.Access);
         Engine.Policies.Clear();
         foreach (Placed<RoomScope> scope in Scopes())
         {
@@ -97,6 +130,25 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
         if (Engine.Policies.Count == 0 || Engine.Policies[^1].Pattern.ToString() != RoomPattern.Everything.ToString())
         {
             Engine.Policies.Add(Rooms.Finish());
+        }
+    }
+
+    private void FinishAccess(AccessOptions access)
+    {
+        Fill(access.Issuers, Issuers);
+        Fill(access.Audiences, Audiences);
+        Fill(access.Secrets, TokenSecrets.Select(secret => secret.Value.Secret));
+        Fill(access.PublicKeys, PublicKeys.Select(key => key.Value.Pem));
+        Fill(access.KeySets, KeySets);
+        Fill(access.ApiKeys, ReadApiKeys().Select(key => key.Value.Finish()));
+    }
+
+    private static void Fill<T>(IList<T> list, IEnumerable<T> items)
+    {
+        list.Clear();
+        foreach (T item in items)
+        {
+            list.Add(item);
         }
     }
 }

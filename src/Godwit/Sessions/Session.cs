@@ -185,6 +185,12 @@ internal sealed class Session(SessionServices services, Connection connection, s
 
                 connection.Caller = caller;
             }
+            else if (connection.Caller is { IsAnonymous: true, IsUnchecked: false } && services.Credentials is { AreChecked: true, TakesAnonymous: false })
+            {
+                await AnswerAsync(new FrameFault(ErrorCode.CredentialMissing, "Say hello with 'token' or 'ticket'.") { Id = hello.Id }.ToFrame()).ConfigureAwait(false);
+                connection.Close(connection.Framing.End(ErrorCode.CredentialMissing));
+                return false;
+            }
 
             identity = await services.Tokens.IdentifyAsync(hello.Session, connection.Caller.Subject, CancellationToken.None).ConfigureAwait(false);
         }

@@ -1,4 +1,5 @@
 using Godwit.Access;
+using Godwit.Tests.Access;
 using System.Text;
 using System.Text.Json;
 using Godwit.Feeds.Framings;

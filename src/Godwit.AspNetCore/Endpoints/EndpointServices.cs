@@ -1,5 +1,6 @@
 using Godwit.Access;
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Limits;
 using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Rooms;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,8 @@ internal static class EndpointServices
         services.AddHostedService(static provider => provider.GetRequiredService<KeySets>());
         services.TryAddSingleton<ICredentials, CheckedCredentials>();
         services.TryAddSingleton<AccessGate>();
+        services.TryAddSingleton<TrustedProxies>();
+        services.TryAddSingleton<AddressLimits>();
         services.TryAddSingleton<ConnectionCap>();
         services.TryAddSingleton<PublishEndpoint>();
         services.TryAddSingleton<PublishStreamEndpoint>();

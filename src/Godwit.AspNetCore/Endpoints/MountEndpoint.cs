@@ -1,6 +1,7 @@
 using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
+using Godwit.AspNetCore.Limits;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Transports.Streams;
@@ -17,6 +18,7 @@ namespace Godwit.AspNetCore.Endpoints;
 internal sealed partial class MountEndpoint(
     GodwitEngine engine,
     ServerDrain drain,
+    TrustedProxies proxies,
     AccessGate gate,
     RoomEndpoint read,
     PublishEndpoint publish,
@@ -50,6 +52,7 @@ internal sealed partial class MountEndpoint(
         drain.OnRequest();
         try
         {
+            proxies.Apply(context);
             await AdmitAsync(context, answer, mayFollow).ConfigureAwait(false);
         }
         catch (Exception failure)

@@ -32,7 +32,7 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
         {
             if (holds)
             {
-                cap.Release();
+                cap.Release(context);
             }
         }
 
@@ -49,7 +49,7 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
                 return false;
             }
 
-            holds = cap.TryTake(out Problem full);
+            holds = cap.TryTake(context, out Problem full);
             refusal = holds ? null : full;
             return holds;
         }

@@ -29,7 +29,7 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
             return;
         }
 
-        if (!cap.TryTake(out Problem refusal))
+        if (!cap.TryTake(context, out Problem refusal))
         {
             await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
@@ -45,7 +45,7 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
         }
         finally
         {
-            cap.Release();
+            cap.Release(context);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed partial class RoomWebSocketReceiver(
         Content(message, out Problem refusal) is { } content ? PublishAsync(content) : RefuseAsync(refusal);
 
     /// <inheritdoc/>
-    protected override void OnDone() => cap.Release();
+    protected override void OnDone() => cap.Release(Context);
 
     /// <summary>Makes an entry of a message; null when it is refused.</summary>
     private EntryContent? Content(in WebSocketReceived received, out Problem refusal)

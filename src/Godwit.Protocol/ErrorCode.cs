@@ -179,6 +179,8 @@ public sealed class ErrorCode
     public static readonly ErrorCode ApiKeyUnknown = new("api_key.unknown", 401, 4575, "The API key is not known.");
     /// <summary>A credential stands where it must not.</summary>
     public static readonly ErrorCode CredentialMisplaced = new("credential.misplaced", 400, 4576, "A credential stands where it must not.");
+    /// <summary>The credential is another user's.</summary>
+    public static readonly ErrorCode CredentialOther = new("credential.other", 403, 4577, "The credential is another user's.");
     /// <summary>The answer has no room for this any more.</summary>
     public static readonly ErrorCode AnswerFull = new("answer.full", 400, 4552, "The answer has no room for this any more.");
 }

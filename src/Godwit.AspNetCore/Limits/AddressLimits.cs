@@ -68,7 +68,7 @@ internal sealed partial class AddressLimits
         places = null;
         refusal = default;
         IPAddress? client = context.Connection.RemoteIpAddress;
-        if (IsFree(client) || _proxies.Trusts(client) || (_onAcceptedEnded is not null && !_proxies.IsBetween(context)) || TryTake(client, out places, out ErrorCode code, out TimeSpan retry))
+        if (IsFree(client) || _proxies.Trusts(client) || (_onAcceptedEnded is not null && !TrustedProxies.IsBetween(context)) || TryTake(client, out places, out ErrorCode code, out TimeSpan retry))
         {
             return true;
         }

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -34,8 +33,8 @@ internal sealed partial class TrustedProxies(IOptions<GodwitHttpOptions> options
         return false;
     }
 
-    /// <summary>Whether a request came through a proxy that is trusted.</summary>
-    public bool IsBetween(HttpContext context) => _networks.Length > 0 && Trusts(Peer(context));
+    /// <summary>Whether a request came through a proxy that is trusted; to be asked after <see cref="Apply"/>.</summary>
+    public static bool IsBetween(HttpContext context) => context.Features.Get<Mark>() is not null;
 
     /// <summary>Puts the client's address in the place of the proxy's, where a proxy that is trusted says it.</summary>
     public void Apply(HttpContext context)
@@ -55,6 +54,7 @@ internal sealed partial class TrustedProxies(IOptions<GodwitHttpOptions> options
         {
             StringValues header = _isForwarded ? context.Request.Headers["Forwarded"] : context.Request.Headers["X-Forwarded-For"];
             context.Connection.RemoteIpAddress = Client(peer, header);
+            context.Features.Set(Mark.Instance);
         }
     }
 
@@ -85,8 +85,11 @@ internal sealed partial class TrustedProxies(IOptions<GodwitHttpOptions> options
         return client;
     }
 
-    private static IPAddress? Peer(HttpContext context) =>
-        context.Features.Get<IConnectionEndPointFeature>()?.RemoteEndPoint is IPEndPoint peer ? peer.Address : context.Connection.RemoteIpAddress;
+    /// <summary>Stands among the features of requests that came through a proxy.</summary>
+    private sealed class Mark
+    {
+        public static readonly Mark Instance = new();
+    }
 
     private static partial class Log
     {

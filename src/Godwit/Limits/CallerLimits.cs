@@ -14,6 +14,8 @@ internal sealed class CallerLimits
     /// <summary>Makes the limits of a server.</summary>
     public CallerLimits(LimitOptions options, TimeProvider time)
     {
+        Sessions = new UserSessions(options.Sessions);
+        HeldExchanges = new HeldExchanges(options.HeldExchanges);
         _publishes = options.Publishes is { } publishes ? new CallerRate(publishes, time) : null;
         _newRooms = options.NewRooms is { } newRooms ? new CallerRate(newRooms, time) : null;
         if (options.RoomPublishes is { } rooms)
@@ -22,6 +24,12 @@ internal sealed class CallerLimits
             _roomRule = $"The room takes {rooms.PerSecond} publishes a second, and {rooms.Burst} at once.";
         }
     }
+
+    /// <summary>The sessions of users.</summary>
+    public UserSessions Sessions { get; }
+
+    /// <summary>The exchanges of sessions that are held.</summary>
+    public HeldExchanges HeldExchanges { get; }
 
     /// <summary>Whether rates count a caller: backends and whoever sits at this machine have none.</summary>
     public static bool Counts(Caller caller) => !caller.IsUnchecked && caller.Kind != CallerKind.ApiKey;

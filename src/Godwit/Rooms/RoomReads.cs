@@ -28,11 +28,17 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     public ValueTask<AccessRefusal?> RefusesNewAsync(RoomName room, Caller caller, CancellationToken cancel) =>
         !limits.CountsNewRooms(caller) || feeds.Contains(room) ? default : AskNewAsync(room, caller, cancel);
 
+    /// <summary>The sessions of users.</summary>
+    public UserSessions Sessions => limits.Sessions;
+
     /// <summary>The time, in ms of the pump's clock.</summary>
     public long Now => pump.Clock.Now;
 
     /// <summary>Whether the server stops, so that nothing is to be held any more.</summary>
     public bool IsDraining => pump.IsDraining;
+
+    /// <summary>Does something with every connection of this server, each on its shard.</summary>
+    public void ForEachConnection(Action<Connection> action) => pump.ForEachConnection(action);
 
     /// <summary>The shard for a connection or a poll.</summary>
     public Shard NextShard() => pump.Next();
@@ -64,8 +70,12 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
         PollWaiter.WaitAsync(lease.Feed, pump.Next(), judgement, wait, cancel);
 
     /// <summary>Waits until there is something behind one of several places.</summary>
-    public ValueTask<PollOutcome> WaitAsync(ReadOnlySpan<WaitingPlace> places, TimeSpan wait, CancellationToken cancel) =>
-        ExchangeWaiter.WaitAsync(places, pump.Next(), wait, cancel);
+    /// <param name="places">Where a session stands.</param>
+    /// <param name="session">Which.</param>
+    /// <param name="wait">How long.</param>
+    /// <param name="cancel">The client went away.</param>
+    public ValueTask<PollOutcome> WaitAsync(ReadOnlySpan<WaitingPlace> places, UInt128 session, TimeSpan wait, CancellationToken cancel) =>
+        ExchangeWaiter.WaitAsync(places, pump.Next(), limits.HeldExchanges, session, wait, cancel);
 
     private async ValueTask<FeedLease> StartAsync(RoomName room, ReadFrom from, CancellationToken cancel) =>
         new(await HoldAsync(room, from, cancel).ConfigureAwait(false));

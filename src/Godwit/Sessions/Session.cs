@@ -25,6 +25,7 @@ internal sealed class Session(SessionServices services, Connection connection, s
     private readonly SessionAnswers _answers = new(connection);
     private readonly RateRefusals _refusals = new();
     private HelloDeadline? _deadline;
+    private LiveSession? _live;
     private bool _isWelcome;
     private int _broken;
 
@@ -40,6 +41,7 @@ internal sealed class Session(SessionServices services, Connection connection, s
     {
         _deadline?.Stop();
         _deadline = null;
+        _live?.Dispose();
     }
 
     /// <summary>Takes the text of a frame.</summary>
@@ -70,6 +72,7 @@ internal sealed class Session(SessionServices services, Connection connection, s
     public async ValueTask WelcomeAsync(FrameId id, SessionIdentity identity, IReadOnlyList<RoomJoin> rooms)
     {
         _isWelcome = true;
+        connection.SessionId = identity.Id;
         await _answers.SendAsync(AnswerText.Welcome(id, identity, connection.Caller.Expires, services.Heartbeat)).ConfigureAwait(false);
         foreach (RoomJoin join in rooms)
         {
@@ -84,6 +87,18 @@ internal sealed class Session(SessionServices services, Connection connection, s
     public async ValueTask JoinAsync(FrameId id, RoomJoin join)
     {
         RoomName room = join.Room;
+        if (_rooms.Count >= services.MaxRooms)
+        {
+            // The server may have taken it out of some.
+            foreach ((RoomName left, Reader reader) in _rooms)
+            {
+                if (reader.IsExpelled)
+                {
+                    _rooms.Remove(left);
+                }
+            }
+        }
+
         if (_rooms.Count >= services.MaxRooms && !_rooms.ContainsKey(room))
         {
             await AnswerAsync(new FrameFault(ErrorCode.RoomsLimit, $"A connection may be in {services.MaxRooms} rooms; leave one first.") { Id = id, Room = room.ToString() }.ToFrame()).ConfigureAwait(false);
@@ -144,6 +159,9 @@ internal sealed class Session(SessionServices services, Connection connection, s
         {
             case HelloFrame hello:
                 return await GreetAsync(hello).ConfigureAwait(false);
+            case RefreshFrame refresh when services.Credentials.AreChecked:
+                await RefreshAsync(refresh).ConfigureAwait(false);
+                break;
             case JoinFrame join:
                 await JoinAsync(frame.Id, join.Join).ConfigureAwait(false);
                 break;
@@ -201,13 +219,34 @@ internal sealed class Session(SessionServices services, Connection connection, s
             return false;
         }
 
+        if (!services.Reads.Sessions.TryEnter(connection.Caller, identity.Id, out _live, out AccessRefusal tooMany))
+        {
+            await AnswerAsync(new FrameFault(tooMany.Code, tooMany.Detail) { Id = hello.Id, Retry = tooMany.Retry }.ToFrame()).ConfigureAwait(false);
+            connection.Close(connection.Framing.End(tooMany.Code));
+            return false;
+        }
+
         await WelcomeAsync(hello.Id, identity, hello.Rooms).ConfigureAwait(false);
         return true;
     }
 
+    /// <summary>Puts a new credential of the same user in the place of the one before.</summary>
+    private async ValueTask RefreshAsync(RefreshFrame refresh)
+    {
+        PresentedCredential presented = refresh.Credential with { Origin = origin, Address = connection.Caller.Address };
+        Refreshed refreshed = await services.Calls.RefreshAsync(refresh.Id, presented, connection.Caller, CancellationToken.None).ConfigureAwait(false);
+
+        // The answer first: what is left behind it is left because of it.
+        await AnswerAsync(refreshed.Answer).ConfigureAwait(false);
+        if (refreshed.Caller is { } caller)
+        {
+            connection.Become(caller, services.Access);
+        }
+    }
+
     private async ValueTask LeaveAsync(LeaveFrame leave)
     {
-        if (_rooms.Remove(leave.Room, out Reader? reader))
+        if (_rooms.Remove(leave.Room, out Reader? reader) && !reader.IsExpelled)
         {
             await _answers.LeaveAsync(reader, AnswerText.Left(leave.Id, leave.Room)).ConfigureAwait(false);
             return;

@@ -15,6 +15,8 @@ internal sealed class TokenReader
     /// <summary>The most characters of a subject.</summary>
     public const int MaxSubject = 200;
 
+    private const string Form = "It is no signed JWT: three parts of base64url, the first two of them JSON objects.";
+
     // The year 9999, before which clocks may be off.
     private const double MostSeconds = 253_370_764_800;
 
@@ -42,13 +44,22 @@ internal sealed class TokenReader
     private async ValueTask<Identification> CheckAsync(string text, CancellationToken cancel)
     {
         JsonWebToken token;
+        JsonElement claims;
         try
         {
+            // The library reads the claims that it knows into types of its own, some of them late; here they are looked at as they stand.
             token = _handler.ReadJsonWebToken(text);
+            using JsonDocument payload = JsonDocument.Parse(Base64Url.DecodeFromChars(token.EncodedPayload));
+            claims = payload.RootElement.Clone();
         }
         catch (Exception wrong) when (wrong is SecurityTokenException or ArgumentException or FormatException or JsonException)
         {
-            return Malformed("It is no signed JWT: three parts of base64url, the first two of them JSON objects.");
+            return Malformed(Form);
+        }
+
+        if (claims.ValueKind != JsonValueKind.Object)
+        {
+            return Malformed(Form);
         }
 
         if (string.IsNullOrEmpty(token.Alg) || !_keys.Keys.Takes(token.Alg))
@@ -71,9 +82,7 @@ internal sealed class TokenReader
             version = _keys.Version;
         }
 
-        // The library reads the claims that it knows into types of its own; these are looked at as they stand.
-        using JsonDocument payload = JsonDocument.Parse(Base64Url.DecodeFromChars(token.EncodedPayload));
-        Identification identified = ReadClaims(token, payload.RootElement);
+        Identification identified = ReadClaims(token, claims);
         if (identified.Caller is { } caller)
         {
             _cache.Add(text, version, caller);

@@ -3,6 +3,7 @@ using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
+using Godwit.Limits;
 using Godwit.Sessions.Exchanges;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -18,7 +19,9 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
     public async Task RunAsync(HttpContext context, ExchangeRequest request, Caller caller)
     {
         TimeSpan wait = request.Wait < _maxWait.TotalSeconds ? TimeSpan.FromSeconds(request.Wait) : _maxWait;
+        wait = caller.Cut(wait, engine.Time);
         Problem? refusal = null;
+        LiveSession? live = null;
         bool holds = false;
         try
         {
@@ -30,6 +33,7 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
         }
         finally
         {
+            live?.Dispose();
             if (holds)
             {
                 cap.Release(context);
@@ -41,11 +45,17 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
             await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
         }
 
-        bool MayHold()
+        bool MayHold(UInt128 session)
         {
             if (engine.IsDraining)
             {
                 refusal = DrainAnswers.Refusal();
+                return false;
+            }
+
+            if (!engine.Reads.Sessions.TryEnter(caller, session, out live, out AccessRefusal tooMany))
+            {
+                refusal = Problem.From(tooMany);
                 return false;
             }
 

@@ -21,16 +21,16 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     /// <param name="request">What is asked for.</param>
     /// <param name="caller">Who asks.</param>
     /// <param name="wait">How long the answer may be held.</param>
-    /// <param name="mayHold">Asked once, before the answer is held.</param>
+    /// <param name="mayHold">Asked once, before the answer is held, with the session.</param>
     /// <param name="cancel">The client went away; what it sent is carried out all the same.</param>
     /// <returns>The answer; null where the client went away, or the answer may not be held.</returns>
     /// <exception cref="BrokerUnavailableException">The store does not answer, and nothing was carried out.</exception>
-    public async ValueTask<ExchangeAnswer?> RunAsync(ExchangeRequest request, Caller caller, TimeSpan wait, Func<bool> mayHold, CancellationToken cancel)
+    public async ValueTask<ExchangeAnswer?> RunAsync(ExchangeRequest request, Caller caller, TimeSpan wait, Func<UInt128, bool> mayHold, CancellationToken cancel)
     {
         bool isHeld = false;
         long start = time.GetTimestamp();
         SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, caller.Subject, cancel).ConfigureAwait(false);
-        byte[][] replies = request.Send.Count == 0 ? [] : await CarryOutAsync(request.Send, caller, cancel).ConfigureAwait(false);
+        byte[][] replies = request.Send.Count == 0 ? [] : await CarryOutAsync(request.Send, caller, identity.Id, cancel).ConfigureAwait(false);
         ExchangeRoom[] rooms = Prepare(request.Rooms, caller, out bool answersAtOnce);
         try
         {
@@ -53,7 +53,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !services.Reads.IsDraining && Presents(request.Rooms))
                 {
                     // Whoever holds positions may wait for the store as for an entry.
-                    if (!isHeld && !mayHold())
+                    if (!isHeld && !mayHold(identity.Id))
                     {
                         return null;
                     }
@@ -63,13 +63,13 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                     continue;
                 }
 
-                if (!isHeld && !mayHold())
+                if (!isHeld && !mayHold(identity.Id))
                 {
                     return null;
                 }
 
                 isHeld = true;
-                switch (await HoldAsync(rooms, left, cancel).ConfigureAwait(false))
+                switch (await HoldAsync(rooms, identity.Id, left, cancel).ConfigureAwait(false))
                 {
                     case PollOutcome.TimedOut when IsDegraded(rooms):
                         throw new BrokerUnavailableException("The store was away for as long as the exchange was held.", TimeSpan.FromSeconds(1));
@@ -88,7 +88,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
     }
 
-    private async ValueTask<byte[][]> CarryOutAsync(IReadOnlyList<ExchangeItem> items, Caller caller, CancellationToken cancel)
+    private async ValueTask<byte[][]> CarryOutAsync(IReadOnlyList<ExchangeItem> items, Caller caller, UInt128 session, CancellationToken cancel)
     {
         var replies = new byte[items.Count][];
         int left = PollText.MaxLength;
@@ -99,12 +99,39 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             {
                 null => items[i].Fault.ToFrame(),
                 ReadFrame read when left <= 0 => new FrameFault(ErrorCode.AnswerFull, "Send it again in another exchange.") { Id = read.Id, Room = read.Room.ToString() }.ToFrame(),
+                RefreshFrame refresh => await RefreshAsync(refresh, caller, session, cancel).ConfigureAwait(false),
                 { } frame => await services.Calls.AnswerAsync(frame, caller, cancel).ConfigureAwait(false),
             };
             left -= replies[i].Length;
         }
 
         return replies;
+    }
+
+    /// <summary>Puts a new credential in the place of the one that the streams of this session go by, those of this server.</summary>
+    private async ValueTask<byte[]> RefreshAsync(RefreshFrame refresh, Caller caller, UInt128 session, CancellationToken cancel)
+    {
+        try
+        {
+            Refreshed refreshed = await services.Calls.RefreshAsync(refresh.Id, refresh.Credential with { Address = caller.Address }, caller, cancel).ConfigureAwait(false);
+            if (refreshed.Caller is { } fresh)
+            {
+                services.Reads.ForEachConnection(connection =>
+                {
+                    if (connection.SessionId == session && connection.Caller.Publisher == fresh.Publisher)
+                    {
+                        connection.Caller = fresh;
+                        connection.Reconsider(services.Access);
+                    }
+                });
+            }
+
+            return refreshed.Answer;
+        }
+        catch (BrokerUnavailableException away)
+        {
+            return new FrameFault(ErrorCode.StoreAway, "Try again in a moment.") { Id = refresh.Id, Retry = away.RetryAfter }.ToFrame();
+        }
     }
 
     private ExchangeRoom[] Prepare(IReadOnlyList<RoomJoin> joins, Caller caller, out bool hasRefused)
@@ -273,7 +300,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
     }
 
-    private ValueTask<PollOutcome> HoldAsync(ExchangeRoom[] rooms, TimeSpan wait, CancellationToken cancel)
+    private ValueTask<PollOutcome> HoldAsync(ExchangeRoom[] rooms, UInt128 session, TimeSpan wait, CancellationToken cancel)
     {
         var places = new WaitingPlace[rooms.Length];
         for (int i = 0; i < places.Length; i++)
@@ -281,7 +308,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             places[i] = rooms[i].Place;
         }
 
-        return services.Reads.WaitAsync(places, wait, cancel);
+        return services.Reads.WaitAsync(places, session, wait, cancel);
     }
 
     /// <summary>Has every room read from where it was judged to: something has come in one of them.</summary>

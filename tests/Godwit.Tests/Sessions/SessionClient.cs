@@ -76,6 +76,9 @@ internal sealed class SessionClient : IDisposable
         return fresh;
     }
 
+    /// <summary>Tells the session that its connection has ended.</summary>
+    public void Stop() => _session.Stop();
+
     public void Dispose() => Rooms.Dispose();
 
     /// <summary>An answer without what differs from run to run.</summary>

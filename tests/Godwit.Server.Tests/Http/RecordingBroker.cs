@@ -21,7 +21,7 @@ internal sealed class RecordingBroker : IBroker
 
     public ValueTask<LogPage> ReadAsync(RoomName room, ReadFrom from, ReadLimits limits, CancellationToken cancel) => throw new NotSupportedException();
 
-    public ValueTask<bool> ExistsAsync(RoomName room, CancellationToken cancel) => throw new NotSupportedException();
+    public ValueTask<bool> ExistsAsync(RoomName room, CancellationToken cancel) => ValueTask.FromResult(true);
 
     public ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel) => throw new NotSupportedException();
 

@@ -32,6 +32,9 @@ public static class GodwitEndpointRouteBuilderExtensions
         group.Map(within.Session, (RequestDelegate)endpoint.RunSessionAsync).WithDisplayName("Godwit session");
         group.Map(within.Publish, (RequestDelegate)endpoint.RunPublishAsync).WithDisplayName("Godwit publish stream");
 
+        group.Map(within.Tickets, (RequestDelegate)endpoint.RunTicketsAsync).WithDisplayName("Godwit tickets");
+        group.Map(within.Links, (RequestDelegate)endpoint.RunLinksAsync).WithDisplayName("Godwit links");
+
         // Last in order: with a mount at the root, what the application maps there comes first.
         MountPaths paths = MountPaths.Under(mount.TrimEnd('/'));
         IEndpointConventionBuilder unknown = group.Map("{**path}", context => endpoint.RunUnknownAsync(context, paths)).WithDisplayName("Godwit unknown path");

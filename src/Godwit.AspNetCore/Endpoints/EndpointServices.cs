@@ -1,4 +1,6 @@
 using Godwit.Access;
+using Godwit.Access.Links;
+using Godwit.Access.Tickets;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Limits;
 using Godwit.AspNetCore.Access.Tokens;
@@ -19,7 +21,11 @@ internal static class EndpointServices
         services.TryAddSingleton(provider => new RoomAccess(provider.GetRequiredService<RoomPolicies>(), provider.GetRequiredService<GodwitEngine>().Limits));
         services.TryAddSingleton<KeySets>();
         services.AddHostedService(static provider => provider.GetRequiredService<KeySets>());
+        services.TryAddSingleton<Tickets>();
+        services.TryAddSingleton<SignedLinks>();
         services.TryAddSingleton<ICredentials, CheckedCredentials>();
+        services.TryAddSingleton<TicketEndpoint>();
+        services.TryAddSingleton<LinkEndpoint>();
         services.TryAddSingleton<AccessGate>();
         services.TryAddSingleton<TrustedProxies>();
         services.TryAddSingleton<AddressLimits>();

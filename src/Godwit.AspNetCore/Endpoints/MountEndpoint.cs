@@ -24,10 +24,16 @@ internal sealed partial class MountEndpoint(
     PublishEndpoint publish,
     PublishStreamEndpoint publishMany,
     SessionEndpoint session,
+    TicketEndpoint tickets,
+    LinkEndpoint links,
     ILogger<MountEndpoint> logger)
 {
     /// <summary>The route parameter with the room's name.</summary>
     public const string RoomParameter = "room";
+
+    private TicketEndpoint Tickets => tickets;
+
+    private LinkEndpoint Links => links;
 
     private static readonly string[] RoomMethods = ["GET", "POST", "OPTIONS"];
     private static readonly string[] PublishMethods = ["POST", "OPTIONS"];
@@ -40,6 +46,12 @@ internal sealed partial class MountEndpoint(
 
     /// <summary>Answers a request for sessions.</summary>
     public Task RunSessionAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Session(context, caller), mayFollow: true);
+
+    /// <summary>Answers a request for a ticket.</summary>
+    public Task RunTicketsAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Make(context, caller, mount.Tickets.RunAsync));
+
+    /// <summary>Answers a request for a signed link.</summary>
+    public Task RunLinksAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Make(context, caller, mount.Links.RunAsync));
 
     /// <summary>Answers a request for any other path.</summary>
     /// <param name="context">The request.</param>
@@ -145,6 +157,14 @@ internal sealed partial class MountEndpoint(
 
     private Task Session(HttpContext context, Caller caller) =>
         HttpMethods.IsOptions(context.Request.Method) ? AllowAsync(context, SessionEndpoint.Methods) : session.RunAsync(context, caller);
+
+    private Task Make(HttpContext context, Caller caller, Func<HttpContext, Caller, Task> make)
+    {
+        string method = context.Request.Method;
+        return HttpMethods.IsOptions(method) ? AllowAsync(context, PublishMethods)
+            : HttpMethods.IsPost(method) ? make(context, caller)
+            : ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "Credentials are made with POST.") { Allowed = PublishMethods });
+    }
 
     private static Task AllowAsync(HttpContext context, string[] methods)
     {

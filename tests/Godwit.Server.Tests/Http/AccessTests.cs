@@ -1,10 +1,14 @@
 using System.Net;
 using Godwit.AspNetCore;
+using Godwit.Access.Links;
+using Godwit.Access.Tickets;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Access.Tokens;
 using Godwit.AspNetCore.Problems;
 using Microsoft.AspNetCore.Http;
 using Godwit.Rooms;
+using Godwit.Sessions;
+using Godwit.Sessions.Tokens;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -100,7 +104,8 @@ public class AccessTests
     {
         IOptions<GodwitHttpOptions> options = Options.Create(new GodwitHttpOptions { Anonymous = access });
         using var keys = new KeySets(options, TimeProvider.System, NullLogger<KeySets>.Instance);
-        var credentials = new CheckedCredentials(options, new RoomPolicies([]), keys, TimeProvider.System);
+        var broker = new RecordingBroker();
+        var credentials = new CheckedCredentials(options, new RoomPolicies([]), keys, new Tickets(broker), new SignedLinks(new SessionTokens(new SessionOptions(), broker, TimeProvider.System), TimeProvider.System), TimeProvider.System);
         return new AccessGate(credentials, options).Admits(context, out Problem refusal) ? null : refusal;
     }
 

@@ -48,6 +48,18 @@ internal sealed class FailingBroker : IBroker
         return _broker.KeysAsync(purpose, period, cancel);
     }
 
+    public ValueTask AddTicketAsync(string id, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel)
+    {
+        ThrowIfFailing();
+        return _broker.AddTicketAsync(id, content, life, cancel);
+    }
+
+    public ValueTask<ReadOnlyMemory<byte>?> TakeTicketAsync(string id, CancellationToken cancel)
+    {
+        ThrowIfFailing();
+        return _broker.TakeTicketAsync(id, cancel);
+    }
+
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
 
     private void ThrowIfFailing()

@@ -16,8 +16,6 @@ internal static class LimitCounts
     public const string AddressConnections = "address_connections";
     public const string Connections = "connections";
     public const string Descriptors = "descriptors";
-    public const string Entry = "entry";
-    public const string Body = "body";
 
     private static readonly Meter Meter = new("Godwit");
     private static readonly Counter<long> Hits = Meter.CreateCounter<long>("godwit.limits.hit", "{hit}", "How often a limit was hit, by the limit.");

@@ -101,6 +101,7 @@ internal sealed class Session(SessionServices services, Connection connection, s
 
         if (_rooms.Count >= services.MaxRooms && !_rooms.ContainsKey(room))
         {
+            LimitCounts.Hit(LimitCounts.SessionRooms);
             await AnswerAsync(new FrameFault(ErrorCode.RoomsLimit, $"A connection may be in {services.MaxRooms} rooms; leave one first.") { Id = id, Room = room.ToString() }.ToFrame()).ConfigureAwait(false);
             return;
         }

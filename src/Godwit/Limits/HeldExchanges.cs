@@ -16,14 +16,14 @@ internal sealed class HeldExchanges(int? most)
     private readonly Lock _lock = new();
     private readonly Dictionary<UInt128, List<ExchangeWaiter>> _held = [];
 
-    /// <summary>The sessions with an exchange that is held.</summary>
+    /// <summary>The exchanges that are held.</summary>
     public int Count
     {
         get
         {
             lock (_lock)
             {
-                return _held.Count;
+                return _held.Values.Sum(static held => held.Count);
             }
         }
     }

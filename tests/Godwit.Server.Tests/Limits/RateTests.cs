@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Godwit.AspNetCore;
-using Godwit.AspNetCore.Access;
 using Godwit.Limits;
 using Godwit.Rooms;
 using Godwit.Server.Tests.Sessions;
@@ -138,8 +137,8 @@ public sealed class RateTests : IAsyncLifetime
         async Task<Task<HttpResponseMessage>> HoldAsync(string rooms, int held)
         {
             Task<HttpResponseMessage> asked = ExchangeAsync($$"""{"session":"{{session}}","rooms":{{{rooms}}},"wait":50}""");
-            ConnectionCap cap = _server.Services.GetRequiredService<ConnectionCap>();
-            while (cap.Held != held)
+            HeldExchanges exchanges = _server.Services.GetRequiredService<GodwitEngine>().Limits.HeldExchanges;
+            while (exchanges.Count != held)
             {
                 Assert.False(asked.IsCompleted);
                 Cancel.ThrowIfCancellationRequested();

@@ -153,6 +153,8 @@ public sealed class ErrorCode
     public static readonly ErrorCode PresenceOff = new("presence.off", 400, 4550, "The room keeps no list of its members.");
     /// <summary>The path is for WebSocket.</summary>
     public static readonly ErrorCode UpgradeRequired = new("upgrade.required", 426, 4551, "The path is for WebSocket.");
+    /// <summary>Nothing shows which page asks in the name of a user whom the browser identifies.</summary>
+    public static readonly ErrorCode OriginMissing = new("origin.missing", 403, 4535, "Nothing shows which page asks in the user's name.");
     /// <summary>A credential is needed, and none was shown.</summary>
     public static readonly ErrorCode CredentialMissing = new("credential.missing", 401, 4537, "A credential is needed, and none was shown.");
     /// <summary>The credential does not allow this.</summary>

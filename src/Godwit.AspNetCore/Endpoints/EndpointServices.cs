@@ -2,6 +2,7 @@ using Godwit.Access;
 using Godwit.Access.Links;
 using Godwit.Access.Tickets;
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Access.Origins;
 using Godwit.AspNetCore.Limits;
 using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Rooms;
@@ -19,6 +20,7 @@ internal static class EndpointServices
     {
         services.TryAddSingleton(provider => new RoomPolicies(provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Policies));
         services.TryAddSingleton(provider => new RoomAccess(provider.GetRequiredService<RoomPolicies>(), provider.GetRequiredService<GodwitEngine>().Limits));
+        services.TryAddSingleton<AllowedOrigins>();
         services.TryAddSingleton<KeySets>();
         services.AddHostedService(static provider => provider.GetRequiredService<KeySets>());
         services.TryAddSingleton<Tickets>();

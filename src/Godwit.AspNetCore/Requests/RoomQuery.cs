@@ -169,7 +169,8 @@ internal static class RoomQuery
             return true;
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int read) && read is >= 1 and <= RoomRequest.MaxLimit)
+        // The platform passes over NULs behind a number, and the text goes into links.
+        if (!text.EndsWith('\0') && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int read) && read is >= 1 and <= RoomRequest.MaxLimit)
         {
             count = read;
             return true;

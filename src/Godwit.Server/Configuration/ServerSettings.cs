@@ -1,6 +1,7 @@
 using System.Net;
 using Godwit.Access;
 using Godwit.AspNetCore;
+using Godwit.AspNetCore.Access.Origins;
 using Godwit.Rooms;
 using Godwit.Server.Configuration.Forms;
 using Godwit.Server.Tls;
@@ -50,6 +51,9 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
         get => Http.Anonymous == AnonymousAccess.Everyone;
         set => Http.Anonymous = value ? AnonymousAccess.Everyone : AnonymousAccess.LocalRequests;
     }
+
+    /// <summary>The origins of pages that are taken beside those that always are.</summary>
+    public IReadOnlyList<OriginPattern> Origins { get; set; } = [];
 
     /// <summary>The keys of session tokens, the first of which signs.</summary>
     public IReadOnlyList<Placed<ConfiguredSecret>> SessionKeys { get; set; } = [];
@@ -118,6 +122,12 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
         foreach (Placed<IPNetwork> proxy in Proxies)
         {
             Http.Proxies.Add(proxy.Value);
+        }
+
+        Http.Origins.Clear();
+        foreach (OriginPattern origin in Origins)
+        {
+            Http.Origins.Add(origin.ToString());
         }
 
         FinishAccess(Http.Access);

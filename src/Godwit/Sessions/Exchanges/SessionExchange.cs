@@ -1,5 +1,6 @@
 using Godwit.Access;
 using Godwit.Brokers;
+using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
 using Godwit.Protocol;
@@ -15,8 +16,6 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     /// <summary>The most entries of an answer.</summary>
     public const int MaxEntries = 1000;
 
-    private static readonly TimeSpan AwayRetry = TimeSpan.FromMilliseconds(500);
-
     /// <summary>Carries out an exchange.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="caller">Who asks.</param>
@@ -30,14 +29,14 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         bool isHeld = false;
         long start = time.GetTimestamp();
         SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, caller.Subject, cancel).ConfigureAwait(false);
-        byte[][] replies = request.Send.Count == 0 ? [] : await CarryOutAsync(request.Send, caller, identity.Id, cancel).ConfigureAwait(false);
+        SentReplies replies = request.Send.Count == 0 ? SentReplies.None : await CarryOutAsync(request.Send, caller, identity.Id, cancel).ConfigureAwait(false);
         ExchangeRoom[] rooms = Prepare(request.Rooms, caller, out bool answersAtOnce);
         try
         {
-            if (replies.Length > 0)
+            if (replies.Texts.Count > 0)
             {
-                await ReadAllAsync(rooms, caller, hasReplies: true, cancel).ConfigureAwait(false);
-                return ExchangeText.Compose(identity, caller.Expires, rooms, replies);
+                await ReadAllAsync(rooms, caller, eachByItself: true, cancel).ConfigureAwait(false);
+                return await ComposeAsync(identity, caller, rooms, replies, cancel).ConfigureAwait(false);
             }
 
             while (true)
@@ -45,9 +44,9 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 TimeSpan left = wait - time.GetElapsedTime(start);
                 try
                 {
-                    if (await ReadAllAsync(rooms, caller, hasReplies: false, cancel).ConfigureAwait(false) || answersAtOnce || rooms.Length == 0 || left <= TimeSpan.Zero)
+                    if (await ReadAllAsync(rooms, caller, eachByItself: answersAtOnce, cancel).ConfigureAwait(false) || answersAtOnce || rooms.Length == 0 || left <= TimeSpan.Zero)
                     {
-                        return ExchangeText.Compose(identity, caller.Expires, rooms, replies);
+                        return await ComposeAsync(identity, caller, rooms, replies, cancel).ConfigureAwait(false);
                     }
                 }
                 catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !services.Reads.IsDraining && Presents(request.Rooms))
@@ -59,7 +58,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                     }
 
                     isHeld = true;
-                    await Task.Delay(left < AwayRetry ? left : AwayRetry, time, cancel).ConfigureAwait(false);
+                    await services.Reads.PauseAsync(left, cancel).ConfigureAwait(false);
                     continue;
                 }
 
@@ -74,7 +73,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                     case PollOutcome.TimedOut when IsDegraded(rooms):
                         throw new BrokerUnavailableException("The store was away for as long as the exchange was held.", TimeSpan.FromSeconds(1));
                     case PollOutcome.TimedOut:
-                        return ExchangeText.Compose(identity, caller.Expires, rooms, replies);
+                        return ExchangeText.Compose(identity, caller.Expires, rooms, replies.Texts, null);
                     case PollOutcome.Cancelled:
                         return null;
                 }
@@ -84,28 +83,83 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
         finally
         {
+            // An answer has taken it over; else there is none.
+            replies.Hold?.Dispose();
             Release(rooms);
         }
     }
 
-    private async ValueTask<byte[][]> CarryOutAsync(IReadOnlyList<ExchangeItem> items, Caller caller, UInt128 session, CancellationToken cancel)
+    private async ValueTask<SentReplies> CarryOutAsync(IReadOnlyList<ExchangeItem> items, Caller caller, UInt128 session, CancellationToken cancel)
     {
-        var replies = new byte[items.Count][];
-        int left = PollText.MaxLength;
-        for (int i = 0; i < replies.Length; i++)
+        var replies = new SentReplies(items.Count, services.Reads.Answers);
+        try
         {
-            // A read of some octets brings up to a mebibyte, and all replies are there before the first is sent.
-            replies[i] = items[i].Frame switch
+            foreach (ExchangeItem item in items)
             {
-                null => items[i].Fault.ToFrame(),
-                ReadFrame read when left <= 0 => new FrameFault(ErrorCode.AnswerFull, "Send it again in another exchange.") { Id = read.Id, Room = read.Room.ToString() }.ToFrame(),
-                RefreshFrame refresh => await RefreshAsync(refresh, caller, session, cancel).ConfigureAwait(false),
-                { } frame => await services.Calls.AnswerAsync(frame, caller, cancel).ConfigureAwait(false),
-            };
-            left -= replies[i].Length;
+                // A read of some octets brings up to a mebibyte, and all replies are there before the first is sent.
+                replies.Add(item.Frame switch
+                {
+                    null => item.Fault.ToFrame(),
+                    ReadFrame read when replies.IsFull => new FrameFault(ErrorCode.AnswerFull, "Send it again in another exchange.") { Id = read.Id, Room = read.Room.ToString() }.ToFrame(),
+                    RefreshFrame refresh => await RefreshAsync(refresh, caller, session, cancel).ConfigureAwait(false),
+                    { } frame => await services.Calls.AnswerAsync(frame, caller, cancel).ConfigureAwait(false),
+                });
+            }
+
+            return replies;
+        }
+        catch
+        {
+            replies.Hold?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives the rooms their entries, as far as there is room for them, and composes the answer, which then has what the replies held.</summary>
+    private async ValueTask<ExchangeAnswer> ComposeAsync(SessionIdentity identity, Caller caller, ExchangeRoom[] rooms, SentReplies replies, CancellationToken cancel)
+    {
+        AnswerHold? hold = null;
+        try
+        {
+            if (HasEntries(rooms))
+            {
+                int length = LengthOf(rooms);
+                hold = length > AnswerBudget.Free ? services.Reads.Answers.Take(length) : null;
+                await ShareAsync(rooms, new SharedLimit(MaxEntries, hold?.Octets ?? AnswerBudget.Free), cancel).ConfigureAwait(false);
+            }
+
+            if (replies.Hold is { } held)
+            {
+                (hold ??= new AnswerHold(services.Reads.Answers, 0)).Absorb(held);
+            }
+
+            return ExchangeText.Compose(identity, caller.Expires, rooms, replies.Texts, hold);
+        }
+        catch
+        {
+            hold?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The most octets that the entries can take: those that were read, or all that an answer has room for where there may be more.</summary>
+    private static int LengthOf(ReadOnlySpan<ExchangeRoom> rooms)
+    {
+        int length = 0;
+        foreach (ref readonly ExchangeRoom room in rooms)
+        {
+            if (ReadsOn(room, isTaken: true))
+            {
+                return PollText.MaxLength;
+            }
+
+            for (int i = 0; i < room.Page.Count && length < PollText.MaxLength; i++)
+            {
+                length += room.Feed.Text.MaxLength(room.Page[i]) + 1;
+            }
         }
 
-        return replies;
+        return Math.Min(length, PollText.MaxLength);
     }
 
     /// <summary>Puts a new credential in the place of the one that the streams of this session go by, those of this server.</summary>
@@ -160,23 +214,26 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         return rooms;
     }
 
-    /// <summary>Reads all rooms, and shares the answer among them.</summary>
+    /// <summary>Reads all rooms.</summary>
+    /// <param name="rooms">The rooms.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="eachByItself">Whether a room that cannot be read now is told so in its place, and not all of them.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <returns>Whether there is something to tell: an entry, or a verdict other than <c>ok</c>.</returns>
-    private ValueTask<bool> ReadAllAsync(ExchangeRoom[] rooms, Caller caller, bool hasReplies, CancellationToken cancel)
+    private ValueTask<bool> ReadAllAsync(ExchangeRoom[] rooms, Caller caller, bool eachByItself, CancellationToken cancel)
     {
-        var limit = new SharedLimit(MaxEntries, PollText.MaxLength);
-        ReadLimits part = limit.Part(Math.Max(1, Math.Min(rooms.Length, services.MaxRooms)));
+        ReadLimits part = new SharedLimit(MaxEntries, PollText.MaxLength).Part(Math.Max(1, Math.Min(rooms.Length, services.MaxRooms)));
         int begun = 0;
         while (begun < rooms.Length && (rooms[begun].Error is not null || rooms[begun].TryBegin(services, part)))
         {
             begun++;
         }
 
-        return begun == rooms.Length && !HasEntries(rooms) ? ValueTask.FromResult(HasNews(rooms)) : ReadRestAsync(rooms, begun, caller, limit, part, hasReplies, cancel);
+        return begun == rooms.Length ? ValueTask.FromResult(HasEntries(rooms) || HasNews(rooms)) : ReadRestAsync(rooms, begun, caller, part, eachByItself, cancel);
     }
 
-    /// <summary>Reads the rooms from one on that has to be waited for, and shares the answer among all.</summary>
-    private async ValueTask<bool> ReadRestAsync(ExchangeRoom[] rooms, int first, Caller caller, SharedLimit limit, ReadLimits part, bool hasReplies, CancellationToken cancel)
+    /// <summary>Reads the rooms from one on that has to be waited for.</summary>
+    private async ValueTask<bool> ReadRestAsync(ExchangeRoom[] rooms, int first, Caller caller, ReadLimits part, bool eachByItself, CancellationToken cancel)
     {
         bool hasRefused = false;
         for (int i = first; i < rooms.Length; i++)
@@ -206,20 +263,14 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                     rooms[i].Begin(await services.Reads.ReadAsync(rooms[i].Feed, rooms[i].From, part, rooms[i].Delivery, cancel).ConfigureAwait(false));
                 }
             }
-            catch (BrokerUnavailableException away) when (hasReplies)
+            catch (BrokerUnavailableException away) when (eachByItself)
             {
-                // What was sent is carried out: its answers must not be lost for a room that cannot be read now.
+                // What was sent is carried out, and what was refused is known: neither is lost for a room that cannot be read now.
                 rooms[i].Error = new FrameFault(ErrorCode.StoreAway, "Ask again from the same position.") { Room = join.Room.ToString(), Retry = away.RetryAfter }.ToFrame();
             }
         }
 
-        if (!HasEntries(rooms))
-        {
-            return hasRefused || HasNews(rooms);
-        }
-
-        await ShareAsync(rooms, limit, cancel).ConfigureAwait(false);
-        return true;
+        return hasRefused || HasEntries(rooms) || HasNews(rooms);
     }
 
     private static bool HasEntries(ReadOnlySpan<ExchangeRoom> rooms)
@@ -278,7 +329,9 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
     }
 
-    private static bool ReadsOn(in ExchangeRoom room) => room.Error is null && room.HasMore && room.IsTaken && room.Count > 0 && room.Delivery == Delivery.All;
+    private static bool ReadsOn(in ExchangeRoom room) => room.Count > 0 && ReadsOn(room, room.IsTaken);
+
+    private static bool ReadsOn(in ExchangeRoom room, bool isTaken) => room.Error is null && room.HasMore && isTaken && room.Delivery == Delivery.All;
 
     /// <summary>Reads a room's next page. Whatever is in the way of it is for the next exchange to tell.</summary>
     private async ValueTask<bool> TryGoOnAsync(ExchangeRoom[] rooms, int index, ReadLimits part, CancellationToken cancel)

@@ -1,3 +1,6 @@
+using System.Net;
+using Godwit.AspNetCore.Limits;
+
 namespace Godwit.AspNetCore;
 
 /// <summary>The settings of Godwit's HTTP endpoints.</summary>
@@ -18,6 +21,17 @@ public sealed class GodwitHttpOptions
     /// <value>1 to 10,000,000; null, the default, is nine tenths of the files that the process may have open (<c>ulimit -n</c>). Above it connections and polls that would have to wait get 503 <c>server.overloaded</c>; what is answered at once still is.</value>
     public int? Connections { get; set; }
 
+    /// <summary>The proxies before this server, by the addresses they connect from: they are believed whom they speak for.</summary>
+    /// <value>None by default: then the peer is the client. Name every proxy on the way, or the nearest that is not named counts as the client.</value>
+    public IList<IPNetwork> Proxies { get; } = [];
+
+    /// <summary>The header in which <see cref="Proxies"/> say whom they speak for. Clients can send the other one themselves, so it is not looked at.</summary>
+    /// <value><see cref="ProxyHeader.XForwardedFor"/> by default.</value>
+    public ProxyHeader ProxyHeader { get; set; }
+
+    /// <summary>What one address may have.</summary>
+    public AddressLimitOptions Limits { get; } = new();
+
     /// <summary>The origins whose pages may ask and read the answers, beside the server's own origin and, for requests of the same machine, every loopback origin.</summary>
     /// <value>Empty by default; up to 256 of <c>https://app.example</c>, with a port where it is not the scheme's own; <c>https://*.app.example</c>, where <c>*</c> is exactly one label; <c>null</c>, the origin of sandboxed frames and of pages out of files. Pages of other origins get 403 <c>origin.refused</c> on every transport. Requests without <c>Origin</c> come from programs and do not matter here.</value>
     public IList<string> Origins { get; } = [];
@@ -32,6 +46,16 @@ public sealed class GodwitHttpOptions
     internal static SettingRange<long> ConnectionsRange { get; } = new(1, 10_000_000);
 
     internal static SettingRange<long> BodyBytesRange { get; } = new(1L << 10, 64L << 20);
+}
+
+/// <summary>Where proxies say whom they speak for.</summary>
+public enum ProxyHeader
+{
+    /// <summary><c>X-Forwarded-For</c>: addresses, each proxy adding its peer at the end.</summary>
+    XForwardedFor,
+
+    /// <summary><c>Forwarded</c> (RFC 7239), of which <c>for</c> counts.</summary>
+    Forwarded,
 }
 
 /// <summary>Whom requests without credentials are answered for.</summary>

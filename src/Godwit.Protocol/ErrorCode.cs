@@ -57,6 +57,18 @@ public sealed class ErrorCode
     public static readonly ErrorCode BodyTimeout = new("body.timeout", 408, 4008, "The body arrived too slowly.");
     /// <summary>The client did not say hello in time.</summary>
     public static readonly ErrorCode HelloTimeout = new("hello.timeout", 408, 4009, "The client did not say hello in time.");
+    /// <summary>More is published than one caller may.</summary>
+    public static readonly ErrorCode PublishRate = new("publish.rate", 429, 4010, "More is published than one caller may.");
+    /// <summary>More is published to the room than it takes.</summary>
+    public static readonly ErrorCode RoomRate = new("room.rate", 429, 4011, "More is published to the room than it takes.");
+    /// <summary>More rooms are made by reading than one caller may make.</summary>
+    public static readonly ErrorCode RoomsRate = new("rooms.rate", 429, 4012, "More rooms are made by reading than one caller may make.");
+    /// <summary>More connections are begun than one address may begin.</summary>
+    public static readonly ErrorCode ConnectionsRate = new("connections.rate", 429, 4017, "More connections are begun than one address may begin.");
+    /// <summary>The address has as many connections as it may have.</summary>
+    public static readonly ErrorCode ConnectionsLimit = new("connections.limit", 429, 4018, "The address has as many connections as it may have.");
+    /// <summary>The user has as many sessions as it may have.</summary>
+    public static readonly ErrorCode SessionsLimit = new("sessions.limit", 429, 4019, "The user has as many sessions as it may have.");
 
     // Requests that are wrong as they stand (4500-4999).
     /// <summary>There is nothing at this path.</summary>

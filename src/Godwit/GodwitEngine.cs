@@ -1,6 +1,7 @@
 using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Pump;
+using Godwit.Limits;
 using Godwit.Rooms;
 using Godwit.Sessions.Tokens;
 
@@ -20,7 +21,8 @@ internal sealed class GodwitEngine : IAsyncDisposable
         _broker = broker;
         _pump = new SendingPump(clock, options.Shards ?? Environment.ProcessorCount);
         _feeds = new LiveFeeds(broker, _pump, options.FeedLinger);
-        Reads = new RoomReads(_feeds, broker, _pump);
+        Limits = new CallerLimits(options.Limits, time);
+        Reads = new RoomReads(_feeds, broker, _pump, Limits);
         Tokens = new SessionTokens(options.Session, broker, time);
     }
 
@@ -35,6 +37,9 @@ internal sealed class GodwitEngine : IAsyncDisposable
 
     /// <summary>The reading side.</summary>
     public RoomReads Reads { get; }
+
+    /// <summary>How often callers may do what costs others.</summary>
+    public CallerLimits Limits { get; }
 
     /// <summary>Who clients of sessions are.</summary>
     public SessionTokens Tokens { get; }

@@ -1,3 +1,4 @@
+using Godwit.Limits;
 using Godwit.Rooms;
 using Godwit.Sessions;
 
@@ -47,4 +48,7 @@ public sealed class GodwitOptions
 
     /// <summary>The settings of sessions.</summary>
     public SessionOptions Session { get; } = new();
+
+    /// <summary>What clients may ask of this server in a time.</summary>
+    public LimitOptions Limits { get; } = new();
 }

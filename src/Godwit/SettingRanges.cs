@@ -17,6 +17,9 @@ internal static class SettingRanges
     public static readonly SettingRange<TimeSpan> SessionLife = new(TimeSpan.FromMinutes(1), TimeSpan.FromDays(365));
     public static readonly SettingRange<long> SessionRooms = new(1, 10_000);
 
+    public static readonly SettingRange<long> UserSessions = new(1, 1_000_000);
+    public static readonly SettingRange<long> HeldExchanges = new(1, 1_000);
+
     public static readonly SettingRange<TimeSpan> RetentionAge = new(TimeSpan.FromSeconds(1), TimeSpan.FromDays(365));
     public static readonly SettingRange<long> RetentionBytes = new(1L << 10, 1L << 40);
     public static readonly SettingRange<long> RetentionEntries = new(1, 1_000_000_000);

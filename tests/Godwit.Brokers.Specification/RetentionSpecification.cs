@@ -162,6 +162,35 @@ public abstract class RetentionSpecification : BrokerSpecification
     }
 
     [Fact]
+    public async Task A_room_exists_from_its_first_use_until_its_record_expires_and_asking_is_no_use()
+    {
+        TimeSpan recordAge = TimeSpan.FromHours(2);
+        (IBroker broker, IBrokerStore store) = await StartAsync(Policy(age: Minute, recordAge: recordAge));
+        RoomName read = RoomName.Parse("read"), written = RoomName.Parse("written"), watched = RoomName.Parse("watched");
+        foreach (RoomName room in (RoomName[])[read, written, watched])
+        {
+            Assert.False(await broker.ExistsAsync(room, Cancel));
+            Assert.False(await broker.ExistsAsync(room, Cancel));
+        }
+
+        await ReadAsync(broker, read, ReadFrom.Now);
+        await broker.AppendAsync(written, Content("1"), null, Cancel);
+        await using (await broker.WatchAsync(watched, new RecordingWatcher(), Cancel))
+        {
+            foreach (RoomName room in (RoomName[])[read, written, watched])
+            {
+                Assert.True(await broker.ExistsAsync(room, Cancel));
+            }
+
+            await store.AdvanceAsync(recordAge / 2);
+            Assert.True(await broker.ExistsAsync(read, Cancel));
+            await store.AdvanceAsync((recordAge / 2) + Minute + Slack);
+            Assert.False(await broker.ExistsAsync(read, Cancel));
+            Assert.True(await broker.ExistsAsync(watched, Cancel));
+        }
+    }
+
+    [Fact]
     public async Task Rooms_with_different_ages_each_go_in_their_time()
     {
         (IBroker broker, IBrokerStore store) = await StartAsync([.. Enumerable.Range(1, 9).Select(i => Policy(age: i * Minute) with { Pattern = RoomPattern.Parse($"r{i}") })]);

@@ -57,8 +57,8 @@ public sealed partial class ErrorCodeTests
     [Fact]
     public void A_fault_of_the_server_is_temporary_and_a_fault_of_the_request_is_not()
     {
-        // 408 is the one client status after which the same request may be sent again (RFC 9110 §15.5.9).
-        Assert.All(ErrorCode.All, code => Assert.Equal(code.Status >= 500 || code.Status == 408, code.Temporary));
+        // After 408 (RFC 9110 §15.5.9) and 429 (RFC 6585 §4) the same request may be sent again, as after no other client status.
+        Assert.All(ErrorCode.All, code => Assert.Equal(code.Status is >= 500 or 408 or 429, code.Temporary));
     }
 
     private static List<Row> ReadTable()

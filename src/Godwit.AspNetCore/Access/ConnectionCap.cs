@@ -1,5 +1,8 @@
+using Godwit.AspNetCore.Limits;
 using Godwit.AspNetCore.Problems;
+using Godwit.Limits;
 using Godwit.Protocol;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +13,7 @@ namespace Godwit.AspNetCore.Access;
 /// Who takes a place gives it back, whatever happens in between: <c>try</c> and <c>finally</c> around all that is held.
 /// What is answered at once takes none, so that publishes and short polls go on where no more connections are taken.
 /// </remarks>
-internal sealed partial class ConnectionCap(IOptions<GodwitHttpOptions> options, ILogger<ConnectionCap> logger)
+internal sealed partial class ConnectionCap(IOptions<GodwitHttpOptions> options, AddressLimits addresses, ILogger<ConnectionCap> logger)
 {
     // A crowd that is refused together must not come back together.
     private const int LeastRetry = 5_000;
@@ -23,17 +26,33 @@ internal sealed partial class ConnectionCap(IOptions<GodwitHttpOptions> options,
     /// <summary>How many are held now.</summary>
     public int Held => Volatile.Read(ref _held);
 
-    /// <summary>Takes a place; false when there is none.</summary>
-    /// <param name="refusal">The answer then: <c>server.overloaded</c>, with a time to come back at.</param>
-    public bool TryTake(out Problem refusal)
+    /// <summary>Takes a place of the server's, and one of the client's address; false when there is none.</summary>
+    /// <param name="context">The request that will be held.</param>
+    /// <param name="refusal">The answer then, with a time to come back at: <c>server.overloaded</c>, or that of the address.</param>
+    public bool TryTake(HttpContext context, out Problem refusal)
     {
-        refusal = default;
+        if (!addresses.TryOpen(context, out AddressPlaces? places, out refusal))
+        {
+            return false;
+        }
+
         if (Interlocked.Increment(ref _held) <= _most)
         {
+            if (places is not null)
+            {
+                context.Features.Set(places);
+            }
+
             return true;
         }
 
         Interlocked.Decrement(ref _held);
+        if (places is not null)
+        {
+            addresses.Leave(places);
+        }
+
+        LimitCounts.Hit(LimitCounts.Connections);
         if (Interlocked.Exchange(ref _isFull, 1) == 0)
         {
             Log.Full(logger, _most);
@@ -47,8 +66,15 @@ internal sealed partial class ConnectionCap(IOptions<GodwitHttpOptions> options,
     }
 
     /// <summary>Gives a place back.</summary>
-    public void Release()
+    /// <param name="context">The request that took it.</param>
+    public void Release(HttpContext context)
     {
+        if (context.Features.Get<AddressPlaces>() is { } places)
+        {
+            context.Features.Set<AddressPlaces>(null);
+            addresses.Leave(places);
+        }
+
         // Told again only after a tenth was free: at the cap connections come and go all the time.
         if (Interlocked.Decrement(ref _held) < _most * 0.9 && Volatile.Read(ref _isFull) != 0)
         {

@@ -3,6 +3,7 @@ using Godwit.Access.Links;
 using Godwit.Access.Tickets;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Access.Origins;
+using Godwit.AspNetCore.Limits;
 using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Rooms;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,7 +19,7 @@ internal static class EndpointServices
     public static void AddEndpoints(this IServiceCollection services)
     {
         services.TryAddSingleton(provider => new RoomPolicies(provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Policies));
-        services.TryAddSingleton<RoomAccess>();
+        services.TryAddSingleton(provider => new RoomAccess(provider.GetRequiredService<RoomPolicies>(), provider.GetRequiredService<GodwitEngine>().Limits));
         services.TryAddSingleton<AllowedOrigins>();
         services.TryAddSingleton<KeySets>();
         services.AddHostedService(static provider => provider.GetRequiredService<KeySets>());
@@ -28,6 +29,8 @@ internal static class EndpointServices
         services.TryAddSingleton<TicketEndpoint>();
         services.TryAddSingleton<LinkEndpoint>();
         services.TryAddSingleton<AccessGate>();
+        services.TryAddSingleton<TrustedProxies>();
+        services.TryAddSingleton<AddressLimits>();
         services.TryAddSingleton<ConnectionCap>();
         services.TryAddSingleton<PublishEndpoint>();
         services.TryAddSingleton<PublishStreamEndpoint>();

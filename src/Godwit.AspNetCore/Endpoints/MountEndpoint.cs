@@ -2,6 +2,7 @@ using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Access.Origins;
 using Godwit.AspNetCore.Draining;
+using Godwit.AspNetCore.Limits;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Transports.Streams;
@@ -19,6 +20,7 @@ internal sealed partial class MountEndpoint(
     GodwitEngine engine,
     ServerDrain drain,
     AllowedOrigins origins,
+    TrustedProxies proxies,
     AccessGate gate,
     RoomEndpoint read,
     PublishEndpoint publish,
@@ -64,6 +66,7 @@ internal sealed partial class MountEndpoint(
         drain.OnRequest();
         try
         {
+            proxies.Apply(context);
             await AdmitAsync(context, answer, mayFollow).ConfigureAwait(false);
         }
         catch (Exception failure)

@@ -20,7 +20,7 @@ internal sealed class PublishEndpoint(IBroker broker, GodwitEngine engine, RoomP
     /// <summary>Checks the request, appends the entry and answers with its position.</summary>
     public async Task RunAsync(HttpContext context, RoomName room, Caller caller)
     {
-        if (access.Refuses(caller, room, Rights.Publish, out AccessRefusal denied))
+        if (access.RefusesPublish(caller, room, out AccessRefusal denied))
         {
             await ProblemWriter.WriteAsync(context, Problem.From(denied)).ConfigureAwait(false);
             return;

@@ -5,6 +5,7 @@ using Godwit.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
+using Godwit.Limits;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
@@ -24,6 +25,7 @@ internal sealed partial class PublishStream(
     private const int FlushAt = 16 << 10;
 
     private readonly PipeWriter _answers = response.BodyWriter;
+    private readonly RateRefusals _refusals = new();
     private long _number;
     private int _unflushed;
     private bool _failed;
@@ -150,9 +152,11 @@ internal sealed partial class PublishStream(
 
     private async ValueTask AppendAsync(Destination room, EntryContent content, PublishKey? key)
     {
-        if (access.Refuses(caller, room.Name, Rights.Publish, out AccessRefusal denied))
+        if (access.RefusesPublish(caller, room.Name, out AccessRefusal denied))
         {
             Refuse(Problem.From(denied));
+            _refusals.Add(denied, patience.Now);
+            _failed |= _refusals.Over is not null;
             return;
         }
 

@@ -41,7 +41,7 @@ internal sealed class PublishStreamEndpoint(
             return;
         }
 
-        if (!cap.TryTake(out problem))
+        if (!cap.TryTake(context, out problem))
         {
             await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
             return;
@@ -57,7 +57,7 @@ internal sealed class PublishStreamEndpoint(
         }
         finally
         {
-            cap.Release();
+            cap.Release(context);
         }
     }
 

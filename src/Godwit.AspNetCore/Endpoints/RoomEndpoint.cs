@@ -56,14 +56,22 @@ internal sealed class RoomEndpoint(
         asked.From = from;
         asked.Caller = caller;
         asked.Delivery = policies.For(room).Delivery;
-        return (transport switch
+        IRoomTransport to = transport switch
         {
             TransportKind.ServerSentEvents => serverSentEvents,
             TransportKind.HttpStreaming => httpStreaming,
             TransportKind.WebSocket => webSocket,
             _ => polling,
-        }).RunAsync(context, asked);
+        };
+        ValueTask<AccessRefusal?> refuses = engine.Reads.RefusesNewAsync(room, caller, context.RequestAborted);
+        return refuses.IsCompletedSuccessfully ? GoOn(to, context, asked, refuses.Result) : GoOnAsync(to, context, asked, refuses);
     }
+
+    private static async Task GoOnAsync(IRoomTransport to, HttpContext context, RoomRequest asked, ValueTask<AccessRefusal?> refuses) =>
+        await GoOn(to, context, asked, await refuses.ConfigureAwait(false)).ConfigureAwait(false);
+
+    private static Task GoOn(IRoomTransport to, HttpContext context, RoomRequest asked, AccessRefusal? refusal) =>
+        refusal is { } tooMany ? MountEndpoint.RefuseAsync(context, Problem.From(tooMany)) : to.RunAsync(context, asked);
 
     /// <summary>The transport that a request asks for; null for 406.</summary>
     public static TransportKind? Choose(HttpRequest request) =>

@@ -38,6 +38,9 @@ internal sealed class LinePatience : IDisposable
     /// <summary>Whether nothing more is waited for.</summary>
     public bool IsOver => _end.IsCancellationRequested;
 
+    /// <summary>The time, in ms.</summary>
+    public long Now => (long)_time.GetElapsedTime(0, _time.GetTimestamp()).TotalMilliseconds;
+
     /// <summary>A wait begins; the token ends it when it has been too long.</summary>
     public CancellationToken Begin()
     {

@@ -18,6 +18,13 @@ internal sealed class GodwitHttpOptionsCheck : IValidateOptions<GodwitHttpOption
         faults.Check(nameof(options.BodyBytes), options.BodyBytes, GodwitHttpOptions.BodyBytesRange);
         faults.Check(nameof(options.Connections), options.Connections, GodwitHttpOptions.ConnectionsRange);
         CheckOrigins(options.Origins, faults);
+        faults.Check($"{nameof(options.Limits)}.{nameof(options.Limits.Attempts)}", options.Limits.Attempts);
+        faults.Check($"{nameof(options.Limits)}.{nameof(options.Limits.Connections)}", (long?)options.Limits.Connections, Limits.AddressLimitOptions.ConnectionsRange);
+        if (!Enum.IsDefined(options.ProxyHeader))
+        {
+            faults.Add(nameof(options.ProxyHeader), options.ProxyHeader.ToString(), $"it takes {string.Join(" or ", Enum.GetNames<ProxyHeader>())}");
+        }
+
         return faults.Result;
     }
 

@@ -21,7 +21,12 @@ internal sealed class GodwitOptionsCheck : IValidateOptions<GodwitOptions>
         faults.Check(nameof(options.Shards), (long?)options.Shards, SettingRanges.Shards);
         faults.Check("Session.Keys.Count", options.Session.Keys.Count, SettingRanges.SessionKeys);
         faults.Check("Session.TokenLife", options.Session.TokenLife, SettingRanges.SessionLife);
-        faults.Check("Session.MaxRooms", options.Session.MaxRooms, SettingRanges.SessionRooms);
+        faults.Check("Session.MaxRooms", (long?)options.Session.MaxRooms, SettingRanges.SessionRooms);
+        faults.Check("Limits.Publishes", options.Limits.Publishes);
+        faults.Check("Limits.RoomPublishes", options.Limits.RoomPublishes);
+        faults.Check("Limits.NewRooms", options.Limits.NewRooms);
+        faults.Check("Limits.Sessions", (long?)options.Limits.Sessions, SettingRanges.UserSessions);
+        faults.Check("Limits.HeldExchanges", (long?)options.Limits.HeldExchanges, SettingRanges.HeldExchanges);
         if (options.Session.Keys.Contains(null!))
         {
             faults.Add("Session.Keys", "a list with null in it", "it takes keys");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Godwit.Limits;
 using Microsoft.Extensions.Options;
 
 namespace Godwit.AspNetCore.Settings;
@@ -22,6 +23,17 @@ internal sealed class SettingFaults(string options)
         if (value is { } given && !range.Contains(given))
         {
             Add(path, Text(given), $"it takes {Text(range.Least)} {(range.Most is long.MaxValue ? "or more" : "to " + Text(range.Most))}");
+        }
+    }
+
+    /// <summary>Checks a rate.</summary>
+    /// <param name="path">Its path within the options.</param>
+    /// <param name="rate">The rate; null stands for none.</param>
+    public void Check(string path, Rate? rate)
+    {
+        if (rate is { IsInRange: false } given)
+        {
+            Add(path, given.ToString(), $"each number is {Text(Rate.Range.Least)} to {Text(Rate.Range.Most)}");
         }
     }
 

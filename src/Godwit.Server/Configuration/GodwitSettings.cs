@@ -1,3 +1,4 @@
+using System.Net;
 using Godwit.AspNetCore;
 using Godwit.AspNetCore.Access.Origins;
 using Godwit.Server.Configuration.Forms;
@@ -22,6 +23,7 @@ internal static class GodwitSettings
             ["feeds"] = "Rooms that are live on this server.",
             ["session"] = "Sessions: many rooms over one connection.",
             ["connections"] = "What is held open: streams, WebSockets, polls that wait, publish streams.",
+            [LimitSettings.Section] = LimitSettings.Description,
             ["longPolling"] = "Polls that wait for an entry.",
             ["drain"] = "How the server leaves when SIGTERM tells it to stop.",
         },
@@ -94,12 +96,12 @@ internal static class GodwitSettings
                 "How long a session token identifies its session. Who comes with an older one gets a new session.",
                 server => server.Engine.Session.TokenLife,
                 (server, value) => server.Engine.Session.TokenLife = value),
-            new ValueSetting<ServerSettings, long>(
+            new ValueSetting<ServerSettings, Optional<long>>(
                 "session.rooms",
-                new CountForm(SettingRanges.SessionRooms),
+                new OptionalForm<long>(new CountForm(SettingRanges.SessionRooms)),
                 "The rooms that one connection of a session reads at a time; one more is refused.",
-                server => (long)server.Engine.Session.MaxRooms,
-                (server, value) => server.Engine.Session.MaxRooms = (int)value),
+                server => new Optional<long>(server.Engine.Session.MaxRooms),
+                (server, value) => server.Engine.Session.MaxRooms = (int?)value.Value),
             new ValueSetting<ServerSettings, long>(
                 "memory.logs",
                 new SizeForm(SettingRanges.LogMemory),
@@ -166,5 +168,18 @@ internal static class GodwitSettings
                 "The largest body of a publish and the largest WebSocket message, as they arrive.",
                 server => (long)server.Http.BodyBytes,
                 (server, value) => server.Http.BodyBytes = (int)value),
+            new ListSetting<ServerSettings, IPNetwork>(
+                "proxies",
+                new NetworkForm(),
+                "The proxies before this server, by the addresses that they connect from: limits count the clients that they name. Name every proxy on the way.",
+                server => [.. server.Proxies.Select(network => network.Value)],
+                (server, value) => server.Proxies = value) { Least = 0, Unset = "not set (the peer is the client)" },
+            new ValueSetting<ServerSettings, ProxyHeader>(
+                "proxyHeader",
+                new ChoiceForm<ProxyHeader>(("x-forwarded-for", ProxyHeader.XForwardedFor), ("forwarded", ProxyHeader.Forwarded)),
+                "The header in which the proxies say whom they speak for. The other one, which clients can send themselves, is not looked at.",
+                server => server.Http.ProxyHeader,
+                (server, value) => server.Http.ProxyHeader = value),
+            .. LimitSettings.All,
         ]);
 }

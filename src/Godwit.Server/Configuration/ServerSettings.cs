@@ -1,3 +1,4 @@
+using System.Net;
 using Godwit.Access;
 using Godwit.AspNetCore;
 using Godwit.AspNetCore.Access.Origins;
@@ -57,6 +58,9 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
     /// <summary>The keys of session tokens, the first of which signs.</summary>
     public IReadOnlyList<Placed<ConfiguredSecret>> SessionKeys { get; set; } = [];
 
+    /// <summary>The networks of the proxies before the server.</summary>
+    public IReadOnlyList<Placed<IPNetwork>> Proxies { get; set; } = [];
+
     public IReadOnlyList<string> Issuers { get; set; } = [];
 
     public IReadOnlyList<string> Audiences { get; set; } = [];
@@ -112,6 +116,12 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
         foreach (Placed<ConfiguredSecret> key in SessionKeys)
         {
             Engine.Session.Keys.Add(key.Value.Secret);
+        }
+
+        Http.Proxies.Clear();
+        foreach (Placed<IPNetwork> proxy in Proxies)
+        {
+            Http.Proxies.Add(proxy.Value);
         }
 
         Http.Origins.Clear();

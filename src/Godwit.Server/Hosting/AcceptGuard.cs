@@ -1,8 +1,11 @@
+using System.Net;
+using Godwit.AspNetCore.Limits;
+using Godwit.Limits;
 using Microsoft.AspNetCore.Connections;
 
 namespace Godwit.Server.Hosting;
 
-/// <summary>Closes connections, unanswered, above the number that leaves descriptors for the process itself.</summary>
+/// <summary>Closes connections, unanswered, above the number that leaves descriptors for the process itself, and above what their address may have.</summary>
 /// <remarks>
 /// Without it, accepting would fail, be tried again at once, and fail again, on a core of its own. What is above the cap on
 /// held connections but below this is answered as ever, be it with <c>server.overloaded</c>.
@@ -10,6 +13,7 @@ namespace Godwit.Server.Hosting;
 internal sealed partial class AcceptGuard
 {
     private readonly int _most;
+    private readonly AddressLimits? _addresses;
     private readonly ILogger _logger;
     private readonly Action _release;
     private int _open;
@@ -17,20 +21,36 @@ internal sealed partial class AcceptGuard
 
     /// <summary>Makes a guard.</summary>
     /// <param name="most">The most connections open at a time, at all end points together.</param>
+    /// <param name="addresses">What an address may have; null for as much as there is.</param>
     /// <param name="logger">Where it is told that it closes connections.</param>
-    public AcceptGuard(int most, ILogger logger)
+    public AcceptGuard(int most, AddressLimits? addresses, ILogger logger)
     {
         _most = most;
+        _addresses = addresses;
         _logger = logger;
         _release = Release;
+        addresses?.CountAtAccept(_release);
     }
 
     /// <summary>Serves a connection, or closes it.</summary>
     public Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
+        AddressPlaces? places = null;
+        if (_addresses is not null && !_addresses.TryAccept((connection.RemoteEndPoint as IPEndPoint)?.Address, out places))
+        {
+            connection.Abort();
+            return Task.CompletedTask;
+        }
+
         if (Interlocked.Increment(ref _open) > _most)
         {
             Interlocked.Decrement(ref _open);
+            if (places is not null)
+            {
+                _addresses!.Leave(places);
+            }
+
+            LimitCounts.Hit(LimitCounts.Descriptors);
             if (Interlocked.Exchange(ref _isFull, 1) == 0)
             {
                 Log.Full(_logger, _most);
@@ -44,12 +64,12 @@ internal sealed partial class AcceptGuard
         {
             // Not awaited, since a frame here would be held by every connection for its whole life.
             Task served = next(connection);
-            served.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_release);
+            served.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(places?.LeaveAccepted ?? _release);
             return served;
         }
         catch
         {
-            Release();
+            (places?.LeaveAccepted ?? _release)();
             throw;
         }
     }

@@ -1,4 +1,5 @@
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Limits;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -28,12 +29,12 @@ internal static class KestrelLimits
         // ends it second never sends a request into a connection that is just being closed.
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
 
-        if (DescriptorLimit.Current is { } descriptors)
-        {
-            // For all end points together, which Kestrel's own limit is not.
-            var guard = new AcceptGuard(DescriptorLimit.AcceptedOf(descriptors), kestrel.ApplicationServices?.GetService<ILogger<AcceptGuard>>() ?? NullLogger<AcceptGuard>.Instance);
-            kestrel.ConfigureEndpointDefaults(listen => listen.Use(next => connection => guard.ServeAsync(connection, next)));
-        }
+        // For all end points together, which Kestrel's own limit is not, and before TLS.
+        var guard = new AcceptGuard(
+            DescriptorLimit.Current is { } descriptors ? DescriptorLimit.AcceptedOf(descriptors) : int.MaxValue,
+            kestrel.ApplicationServices?.GetService<AddressLimits>(),
+            kestrel.ApplicationServices?.GetService<ILogger<AcceptGuard>>() ?? NullLogger<AcceptGuard>.Instance);
+        kestrel.ConfigureEndpointDefaults(listen => listen.Use(next => connection => guard.ServeAsync(connection, next)));
 
         // The endpoints have limits of their own, which answer with a problem document that says what is allowed.
         limits.MaxRequestBodySize = null;

@@ -1,4 +1,5 @@
 using Godwit.Brokers;
+using Godwit.Limits;
 using Godwit.Protocol;
 using Godwit.Rooms;
 
@@ -10,7 +11,7 @@ namespace Godwit.Access;
 /// and to everyone who is known (<see cref="RoomPolicy.Users"/>; where the pattern has <c>{user}</c>, to that one alone). API keys have
 /// what they are granted. Tickets and links are bound to what they were made for.
 /// </remarks>
-internal sealed class RoomAccess(RoomPolicies policies)
+internal sealed class RoomAccess(RoomPolicies policies, CallerLimits? limits = null)
 {
     /// <summary>The rights of a caller in a room.</summary>
     public Rights Of(Caller caller, RoomName room)
@@ -59,6 +60,13 @@ internal sealed class RoomAccess(RoomPolicies policies)
             : new AccessRefusal(ErrorCode.AccessDenied, $"There is no right to {rights} in the room {room}.");
         return true;
     }
+
+    /// <summary>Whether a caller may not publish to a room, or not so often.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="room">Where.</param>
+    /// <param name="refusal">What to answer, where the result is true; for a rate with the time after which to try again.</param>
+    public bool RefusesPublish(Caller caller, RoomName room, out AccessRefusal refusal) =>
+        Refuses(caller, room, Rights.Publish, out refusal) || (limits is not null && limits.RefusesPublish(caller, room, out refusal));
 
     /// <summary>Whether a caller may not read a room as it asks to.</summary>
     /// <param name="caller">Who asks.</param>

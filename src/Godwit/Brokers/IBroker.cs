@@ -31,6 +31,10 @@ public interface IBroker : IAsyncDisposable
     /// <exception cref="BrokerUnavailableException">The store did not answer.</exception>
     ValueTask<LogPage> ReadAsync(RoomName room, ReadFrom from, ReadLimits limits, CancellationToken cancel);
 
+    /// <summary>Says whether a room has a record: it was written to or read, and the record has not expired. Makes none, and does not prolong its life.</summary>
+    /// <exception cref="BrokerUnavailableException">The store did not answer.</exception>
+    ValueTask<bool> ExistsAsync(RoomName room, CancellationToken cancel);
+
     /// <summary>Tells a watcher of every entry appended to the room from now on, by whichever server.</summary>
     /// <remarks>
     /// When the task completes the store has acknowledged: an entry appended later is told. Entries are told in offset

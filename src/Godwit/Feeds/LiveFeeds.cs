@@ -67,6 +67,9 @@ internal sealed class LiveFeeds(IBroker broker, SendingPump pump, TimeSpan linge
             ? starting.Feed
             : null;
 
+    /// <summary>Whether a room is live or about to be: the store knows it then.</summary>
+    public bool Contains(RoomName room) => _feeds.ContainsKey(room);
+
     /// <summary>Forgets a feed that has ended.</summary>
     public void Remove(Feed feed)
     {

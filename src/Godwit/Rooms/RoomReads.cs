@@ -1,12 +1,14 @@
+using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Pump;
+using Godwit.Limits;
 using Godwit.Protocol;
 
 namespace Godwit.Rooms;
 
 /// <summary>The reading side of the engine: opens rooms, judges positions, reads pages, waits.</summary>
-internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pump, AnswerBudget? answers = null)
+internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pump, CallerLimits limits, AnswerBudget? answers = null)
 {
     private const long AnswerMemory = 32 << 20;
 
@@ -23,6 +25,17 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
     public ValueTask<FeedLease> OpenAsync(RoomName room, ReadFrom from, CancellationToken cancel) =>
         feeds.TryHold(room) is { } feed ? new(new FeedLease(feed)) : StartAsync(room, from, cancel);
+
+    /// <summary>Says whether reading a room would make its record, and the caller has made too many so of late. To be asked before the room is opened.</summary>
+    /// <param name="room">The room.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <returns>Null where the caller may go on. While the store does not answer it may, since then nothing is made.</returns>
+    public ValueTask<AccessRefusal?> RefusesNewAsync(RoomName room, Caller caller, CancellationToken cancel) =>
+        !limits.CountsNewRooms(caller) || feeds.Contains(room) ? default : AskNewAsync(room, caller, cancel);
+
+    /// <summary>The sessions of users.</summary>
+    public UserSessions Sessions => limits.Sessions;
 
     /// <summary>The time, in ms of the pump's clock.</summary>
     public long Now => pump.Clock.Now;
@@ -66,8 +79,12 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
         PollWaiter.WaitAsync(lease.Feed, pump.Next(), judgement, wait, cancel);
 
     /// <summary>Waits until there is something behind one of several places.</summary>
-    public ValueTask<PollOutcome> WaitAsync(ReadOnlySpan<WaitingPlace> places, TimeSpan wait, CancellationToken cancel) =>
-        ExchangeWaiter.WaitAsync(places, pump.Next(), wait, cancel);
+    /// <param name="places">Where a session stands.</param>
+    /// <param name="session">Which.</param>
+    /// <param name="wait">How long.</param>
+    /// <param name="cancel">The client went away.</param>
+    public ValueTask<PollOutcome> WaitAsync(ReadOnlySpan<WaitingPlace> places, UInt128 session, TimeSpan wait, CancellationToken cancel) =>
+        ExchangeWaiter.WaitAsync(places, pump.Next(), limits.HeldExchanges, session, wait, cancel);
 
     /// <summary>Waits a moment before the store is asked again, but no longer than until the server begins to stop.</summary>
     /// <exception cref="OperationCanceledException">The client went away.</exception>
@@ -80,6 +97,32 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
 
     private async ValueTask<FeedLease> StartAsync(RoomName room, ReadFrom from, CancellationToken cancel) =>
         new(await HoldAsync(room, from, cancel).ConfigureAwait(false));
+
+    private async ValueTask<AccessRefusal?> AskNewAsync(RoomName room, Caller caller, CancellationToken cancel)
+    {
+        try
+        {
+            await feeds.Gate.EnterAsync(resumes: false).ConfigureAwait(false);
+            try
+            {
+                if (await broker.ExistsAsync(room, cancel).ConfigureAwait(false))
+                {
+                    return null;
+                }
+            }
+            finally
+            {
+                feeds.Gate.Leave();
+            }
+        }
+        catch (BrokerUnavailableException)
+        {
+            // Whoever opens the room finds out, and knows what to do about it.
+            return null;
+        }
+
+        return limits.RefusesNewRoom(caller, out AccessRefusal refusal) ? refusal : null;
+    }
 
     private async ValueTask<RoomPage> AskPageAsync(Feed feed, ReadFrom from, ReadLimits limits, Delivery delivery, CancellationToken cancel)
     {

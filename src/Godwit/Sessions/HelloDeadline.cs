@@ -1,4 +1,5 @@
 using Godwit.Feeds.Pump;
+using Godwit.Limits;
 using Godwit.Protocol;
 
 namespace Godwit.Sessions;
@@ -25,6 +26,7 @@ internal sealed class HelloDeadline(Connection connection) : ShardWork
     {
         if (!Volatile.Read(ref _isOver))
         {
+            LimitCounts.Hit(LimitCounts.Hello);
             connection.End(ErrorCode.HelloTimeout);
         }
     }

@@ -3,6 +3,7 @@ using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Limits;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Godwit.Sessions.Frames;
@@ -22,7 +23,9 @@ internal sealed class Session(SessionServices services, Connection connection, s
 
     private readonly Dictionary<RoomName, Reader> _rooms = [];
     private readonly SessionAnswers _answers = new(connection);
+    private readonly RateRefusals _refusals = new();
     private HelloDeadline? _deadline;
+    private LiveSession? _live;
     private bool _isWelcome;
     private int _broken;
 
@@ -41,6 +44,7 @@ internal sealed class Session(SessionServices services, Connection connection, s
     {
         _deadline?.Stop();
         _deadline = null;
+        _live?.Dispose();
     }
 
     /// <summary>Takes the text of a frame.</summary>
@@ -109,6 +113,7 @@ internal sealed class Session(SessionServices services, Connection connection, s
 
         if (_rooms.Count >= services.MaxRooms && !_rooms.ContainsKey(room))
         {
+            LimitCounts.Hit(LimitCounts.SessionRooms);
             await AnswerAsync(new FrameFault(ErrorCode.RoomsLimit, $"A connection may be in {services.MaxRooms} rooms; leave one first.") { Id = id, Room = room.ToString() }.ToFrame()).ConfigureAwait(false);
             return;
         }
@@ -117,6 +122,13 @@ internal sealed class Session(SessionServices services, Connection connection, s
         if (services.Access.RefusesRead(connection.Caller, room, ref from, out AccessRefusal denied))
         {
             await AnswerAsync(new FrameFault(denied.Code, denied.Detail) { Id = id, Room = room.ToString(), Retry = denied.Retry }.ToFrame()).ConfigureAwait(false);
+            return;
+        }
+
+        if (await services.Reads.RefusesNewAsync(room, connection.Caller, CancellationToken.None).ConfigureAwait(false) is { } tooMany)
+        {
+            _refusals.Add(tooMany, services.Reads.Now);
+            await AnswerAsync(new FrameFault(tooMany.Code, tooMany.Detail) { Id = id, Room = room.ToString(), Retry = tooMany.Retry }.ToFrame()).ConfigureAwait(false);
             return;
         }
 
@@ -174,11 +186,18 @@ internal sealed class Session(SessionServices services, Connection connection, s
                 break;
         }
 
-        return true;
+        if (_refusals.Over is not { } code)
+        {
+            return true;
+        }
+
+        // Whoever goes on for all the refusals costs more than it is worth to answer.
+        connection.Close(connection.Framing.End(code));
+        return false;
     }
 
     private async ValueTask<ValueTask> BeginAnswerAsync(ClientFrame frame) =>
-        _answers.SendAsync(await services.Calls.AnswerAsync(frame, connection.Caller, CancellationToken.None).ConfigureAwait(false));
+        _answers.SendAsync(await services.Calls.AnswerAsync(frame, connection.Caller, CancellationToken.None, _refusals).ConfigureAwait(false));
 
     private async ValueTask<bool> GreetAsync(HelloFrame hello)
     {
@@ -213,6 +232,13 @@ internal sealed class Session(SessionServices services, Connection connection, s
         {
             // Without the keys nobody can be told who it is; the client comes back, and meets a server that can.
             connection.Close(connection.Framing.End(ErrorCode.StoreAway));
+            return false;
+        }
+
+        if (!services.Reads.Sessions.TryEnter(connection.Caller, identity.Id, out _live, out AccessRefusal tooMany))
+        {
+            await AnswerAsync(new FrameFault(tooMany.Code, tooMany.Detail) { Id = hello.Id, Retry = tooMany.Retry }.ToFrame()).ConfigureAwait(false);
+            connection.Close(connection.Framing.End(tooMany.Code));
             return false;
         }
 

@@ -2,6 +2,7 @@ using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
+using Godwit.Limits;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Godwit.Sessions.Frames;
@@ -15,15 +16,16 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
     /// <param name="frame">Neither of hello, join and leave, which are a connection's: those get <see cref="ErrorCode.OpUnexpected"/>.</param>
     /// <param name="caller">Who asks.</param>
     /// <param name="cancel">Ends a read; a publish is finished whatever becomes of the client.</param>
+    /// <param name="refusals">Where refusals are noted of whoever could go on for ever.</param>
     /// <exception cref="Exception">The store failed in another way than by not answering.</exception>
-    public async ValueTask<CallAnswer> AnswerAsync(ClientFrame frame, Caller caller, CancellationToken cancel)
+    public async ValueTask<CallAnswer> AnswerAsync(ClientFrame frame, Caller caller, CancellationToken cancel, RateRefusals? refusals = null)
     {
         try
         {
             return frame switch
             {
-                PublishFrame publish => await PublishAsync(publish, caller).ConfigureAwait(false),
-                ReadFrame read => await ReadAsync(read, caller, cancel).ConfigureAwait(false),
+                PublishFrame publish => await PublishAsync(publish, caller, refusals).ConfigureAwait(false),
+                ReadFrame read => await ReadAsync(read, caller, refusals, cancel).ConfigureAwait(false),
                 PingFrame => AnswerText.Bare("pong"u8, frame.Id),
 
                 RefreshFrame refresh => (await RefreshAsync(refresh.Id, refresh.Credential, caller, cancel).ConfigureAwait(false)).Answer,
@@ -42,10 +44,11 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
         }
     }
 
-    private async ValueTask<byte[]> PublishAsync(PublishFrame publish, Caller caller)
+    private async ValueTask<byte[]> PublishAsync(PublishFrame publish, Caller caller, RateRefusals? refusals)
     {
-        if (access.Refuses(caller, publish.Room, Rights.Publish, out AccessRefusal denied))
+        if (access.RefusesPublish(caller, publish.Room, out AccessRefusal denied))
         {
+            refusals?.Add(denied, reads.Now);
             return Refuse(publish, denied, publish.Room);
         }
 
@@ -67,12 +70,18 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
             : AnswerText.Published(publish.Id, appended);
     }
 
-    private async ValueTask<CallAnswer> ReadAsync(ReadFrame read, Caller caller, CancellationToken cancel)
+    private async ValueTask<CallAnswer> ReadAsync(ReadFrame read, Caller caller, RateRefusals? refusals, CancellationToken cancel)
     {
         ReadFrom from = read.From;
         if (access.RefusesRead(caller, read.Room, ref from, out AccessRefusal denied))
         {
             return Refuse(read, denied, read.Room);
+        }
+
+        if (await reads.RefusesNewAsync(read.Room, caller, cancel).ConfigureAwait(false) is { } tooMany)
+        {
+            refusals?.Add(tooMany, reads.Now);
+            return Refuse(read, tooMany, read.Room);
         }
 
         using FeedLease lease = await reads.OpenAsync(read.Room, from, cancel).ConfigureAwait(false);

@@ -13,6 +13,6 @@ public sealed class SessionOptions
     public TimeSpan TokenLife { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>The rooms that one connection of a session reads at a time.</summary>
-    /// <value>1 to 10,000; 128 by default. One more is refused, and the others stay.</value>
-    public int MaxRooms { get; set; } = 128;
+    /// <value>1 to 10,000; 128 by default; null is no limit. One more is refused, and the others stay.</value>
+    public int? MaxRooms { get; set; } = 128;
 }

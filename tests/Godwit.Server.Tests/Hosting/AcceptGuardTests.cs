@@ -12,7 +12,7 @@ public sealed class AcceptGuardTests
     private readonly RecordingLog _log = new();
     private readonly AcceptGuard _guard;
 
-    public AcceptGuardTests() => _guard = new AcceptGuard(Most, _log);
+    public AcceptGuardTests() => _guard = new AcceptGuard(Most, null, _log);
 
     [Fact]
     public async Task As_many_connections_as_there_are_places_are_served_and_the_next_is_closed_unanswered()

@@ -21,6 +21,8 @@ internal sealed class RecordingBroker : IBroker
 
     public ValueTask<LogPage> ReadAsync(RoomName room, ReadFrom from, ReadLimits limits, CancellationToken cancel) => throw new NotSupportedException();
 
+    public ValueTask<bool> ExistsAsync(RoomName room, CancellationToken cancel) => ValueTask.FromResult(true);
+
     public ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel) => throw new NotSupportedException();
 
     public ValueTask<KeyRing> KeysAsync(string purpose, TimeSpan period, CancellationToken cancel) => throw new NotSupportedException();

@@ -17,7 +17,7 @@ public sealed class NginxTests
     public async Task An_entry_reaches_the_reader_before_the_next_is_published(Via via)
     {
         ProbeTransport transport = via.Probe();
-        await using RunningServer server = await RunningServer.StartAsync(http: static http => http.Anonymous = AnonymousAccess.Everyone);
+        await using RunningServer server = await RunningServer.StartAsync(engine: static engine => engine.Limits.Publishes = null, http: static http => http.Anonymous = AnonymousAccess.Everyone);
         await using Nginx nginx = await Nginx.StartAsync(server.Root);
         ProbeTarget room = nginx.Room(transport, "lobby");
         await using ReaderProbe reader = ReaderProbe.Open(transport, room, ProbeStart.Oldest);
@@ -35,7 +35,7 @@ public sealed class NginxTests
     public async Task Readers_that_are_cut_and_switch_transport_behind_it_see_every_entry_once_and_in_order()
     {
         var random = new Random(17);
-        await using RunningServer server = await RunningServer.StartAsync(http: static http => http.Anonymous = AnonymousAccess.Everyone);
+        await using RunningServer server = await RunningServer.StartAsync(engine: static engine => engine.Limits.Publishes = null, http: static http => http.Anonymous = AnonymousAccess.Everyone);
         await using Nginx nginx = await Nginx.StartAsync(server.Root);
         Task<List<string>> publishing = Reading.FillAsync(nginx.Room(ProbeTransport.ShortPoll, "lobby"), 300);
         var ledger = new EntryLedger("behind nginx");
@@ -61,7 +61,7 @@ public sealed class NginxTests
     [Fact]
     public async Task A_line_of_a_publish_stream_is_answered_before_the_next_is_sent()
     {
-        await using RunningServer server = await RunningServer.StartAsync(http: static http => http.Anonymous = AnonymousAccess.Everyone);
+        await using RunningServer server = await RunningServer.StartAsync(engine: static engine => engine.Limits.Publishes = null, http: static http => http.Anonymous = AnonymousAccess.Everyone);
         await using Nginx nginx = await Nginx.StartAsync(server.Root);
         ProbeTarget target = nginx.Room(ProbeTransport.ShortPoll, "lobby");
         using var connection = new ProbeConnection(target);

@@ -36,6 +36,12 @@ internal sealed class FailingBroker : IBroker
         return _broker.ReadAsync(room, from, limits, cancel);
     }
 
+    public ValueTask<bool> ExistsAsync(RoomName room, CancellationToken cancel)
+    {
+        ThrowIfFailing();
+        return _broker.ExistsAsync(room, cancel);
+    }
+
     public async ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel)
     {
         ThrowIfFailing();

@@ -4,6 +4,7 @@ using Godwit.Brokers.Memory;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Limits;
 using Godwit.Protocol;
 using Godwit.Rooms;
 
@@ -24,7 +25,7 @@ public sealed class StressTests
         await using var broker = new MemoryBroker(policies, TimeProvider.System, 1L << 30);
         using var pump = new SendingPump(new PumpClock(TimeProvider.System, TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(30)), 2);
         var feeds = new LiveFeeds(broker, pump, TimeSpan.Zero);
-        var reads = new RoomReads(feeds, broker, pump);
+        var reads = new RoomReads(feeds, broker, pump, new CallerLimits(new LimitOptions(), TimeProvider.System));
         bool isDone = false;
         Task[] readers = [.. Enumerable.Range(0, Readers).Select(i => Task.Run(() => ReadAsync(i), cancel))];
         await Task.WhenAll(Enumerable.Range(0, Publishers).Select(_ => Task.Run(PublishAsync, cancel)));

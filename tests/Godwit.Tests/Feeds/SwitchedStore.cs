@@ -78,6 +78,9 @@ internal sealed class SwitchedStore(IBroker broker) : IBroker
         return page;
     }
 
+    public ValueTask<bool> ExistsAsync(RoomName room, CancellationToken cancel) =>
+        Failure is { } failure ? ValueTask.FromException<bool>(failure) : broker.ExistsAsync(room, cancel);
+
     public async ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel)
     {
         lock (_watchers)

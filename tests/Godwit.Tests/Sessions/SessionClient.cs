@@ -23,7 +23,7 @@ internal sealed class SessionClient : IDisposable
     {
         Rooms = rooms ?? new LiveRooms();
         var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Parse("small:*"), EntryBytes = 8 }]);
-        var access = new RoomAccess(policies);
+        var access = new RoomAccess(policies, Rooms.Limits);
         credentials ??= new OpenAccess();
         var calls = new SessionCalls(Rooms.Store, policies, Rooms.Reads, access, credentials);
         var tokens = new SessionTokens(new SessionOptions(), Rooms.Store, Rooms.Time);
@@ -75,6 +75,9 @@ internal sealed class SessionClient : IDisposable
         _read = frames.Count;
         return fresh;
     }
+
+    /// <summary>Tells the session that its connection has ended.</summary>
+    public void Stop() => _session.Stop();
 
     public void Dispose() => Rooms.Dispose();
 

@@ -65,7 +65,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
                         return null;
                     }
 
-                    if (!holds && !(holds = cap.TryTake(out Problem refusal)))
+                    if (!holds && !(holds = cap.TryTake(context, out Problem refusal)))
                     {
                         // Not as if there were no wait: whoever follows the links would ask again at once, and so would all others.
                         await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
@@ -90,7 +90,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
                 }
                 catch (BrokerUnavailableException) when (!over && left > TimeSpan.Zero && !engine.IsDraining && from.Kind == ReadFromKind.After)
                 {
-                    if (!holds && !(holds = cap.TryTake(out Problem refusal)))
+                    if (!holds && !(holds = cap.TryTake(context, out Problem refusal)))
                     {
                         await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
                         return null;
@@ -105,7 +105,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
         {
             if (holds)
             {
-                cap.Release();
+                cap.Release(context);
             }
         }
     }

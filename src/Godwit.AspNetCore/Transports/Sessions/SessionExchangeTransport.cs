@@ -3,6 +3,7 @@ using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Lanes;
 using Godwit.AspNetCore.Problems;
+using Godwit.Limits;
 using Godwit.Sessions.Exchanges;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -35,6 +36,7 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
         TimeSpan wait = request.Wait < _maxWait.TotalSeconds ? TimeSpan.FromSeconds(request.Wait) : _maxWait;
         wait = caller.Cut(wait, engine.Time);
         Problem? refusal = null;
+        LiveSession? live = null;
         bool holds = false;
         try
         {
@@ -45,9 +47,10 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
         }
         finally
         {
+            live?.Dispose();
             if (holds)
             {
-                cap.Release();
+                cap.Release(context);
             }
         }
 
@@ -59,7 +62,7 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
 
         return null;
 
-        bool MayHold()
+        bool MayHold(UInt128 session)
         {
             if (engine.IsDraining)
             {
@@ -67,7 +70,13 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
                 return false;
             }
 
-            holds = cap.TryTake(out Problem full);
+            if (!engine.Reads.Sessions.TryEnter(caller, session, out live, out AccessRefusal tooMany))
+            {
+                refusal = Problem.From(tooMany);
+                return false;
+            }
+
+            holds = cap.TryTake(context, out Problem full);
             refusal = holds ? null : full;
             return holds;
         }

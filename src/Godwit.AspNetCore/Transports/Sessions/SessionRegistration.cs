@@ -36,7 +36,7 @@ internal static class SessionRegistration
                 provider.GetRequiredService<ICredentials>(),
                 provider.GetRequiredService<SessionTokens>(),
                 provider.GetRequiredService<SessionCalls>(),
-                options.Session.MaxRooms,
+                options.Session.MaxRooms ?? int.MaxValue,
                 options.Heartbeat);
         });
         services.TryAddSingleton(static provider => new SessionExchange(

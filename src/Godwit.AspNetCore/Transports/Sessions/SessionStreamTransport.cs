@@ -6,6 +6,7 @@ using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Transports.Streams;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Limits;
 using Godwit.Protocol;
 using Godwit.Sessions;
 using Godwit.Sessions.Exchanges;
@@ -29,15 +30,23 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
             return;
         }
 
-        if (!cap.TryTake(out Problem refusal))
+        if (!cap.TryTake(context, out Problem refusal))
         {
             await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
         }
 
+        LiveSession? live = null;
         try
         {
-            Connection connection = await BeginAsync(context, request, caller).ConfigureAwait(false);
+            SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, caller.Subject, context.RequestAborted).ConfigureAwait(false);
+            if (!services.Reads.Sessions.TryEnter(caller, identity.Id, out live, out AccessRefusal tooMany))
+            {
+                await ProblemWriter.WriteAsync(context, Problem.From(tooMany)).ConfigureAwait(false);
+                return;
+            }
+
+            Connection connection = await BeginAsync(context, request, caller, identity).ConfigureAwait(false);
 
             // It has been read, and would be held as long as this task runs.
             request = null!;
@@ -45,13 +54,13 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
         }
         finally
         {
-            cap.Release();
+            live?.Dispose();
+            cap.Release(context);
         }
     }
 
-    private async Task<Connection> BeginAsync(HttpContext context, ExchangeRequest request, Caller caller)
+    private async Task<Connection> BeginAsync(HttpContext context, ExchangeRequest request, Caller caller, SessionIdentity identity)
     {
-        SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, caller.Subject, context.RequestAborted).ConfigureAwait(false);
         await StreamedRoom.BeginAsync(context, "text/event-stream").ConfigureAwait(false);
         var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, context.Response.Body), Framing.SessionEvents) { Caller = caller };
         connection.Start();

@@ -24,7 +24,7 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
     /// <summary>Answers a handshake, and runs until the WebSocket has ended.</summary>
     public async Task RunAsync(HttpContext context, Caller caller)
     {
-        if (!cap.TryTake(out Problem refusal))
+        if (!cap.TryTake(context, out Problem refusal))
         {
             await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
@@ -41,7 +41,7 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
         }
         finally
         {
-            cap.Release();
+            cap.Release(context);
         }
     }
 

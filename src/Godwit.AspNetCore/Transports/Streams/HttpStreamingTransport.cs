@@ -16,7 +16,7 @@ internal sealed class HttpStreamingTransport(GodwitEngine engine, ConnectionCap 
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
     {
-        if (!cap.TryTake(out Problem refusal))
+        if (!cap.TryTake(context, out Problem refusal))
         {
             await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
@@ -34,7 +34,7 @@ internal sealed class HttpStreamingTransport(GodwitEngine engine, ConnectionCap 
         }
         finally
         {
-            cap.Release();
+            cap.Release(context);
         }
     }
 }

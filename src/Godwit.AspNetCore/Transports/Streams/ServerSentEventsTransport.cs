@@ -22,7 +22,7 @@ internal sealed class ServerSentEventsTransport(GodwitEngine engine, ConnectionC
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
     {
-        if (!cap.TryTake(out Problem refusal))
+        if (!cap.TryTake(context, out Problem refusal))
         {
             await RefuseAsync(context, refusal).ConfigureAwait(false);
             return;
@@ -45,7 +45,7 @@ internal sealed class ServerSentEventsTransport(GodwitEngine engine, ConnectionC
         }
         finally
         {
-            cap.Release();
+            cap.Release(context);
         }
     }
 

@@ -4,6 +4,7 @@ using Godwit.AspNetCore.Problems;
 using Godwit.Brokers;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Limits;
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
 using Godwit.Protocol.WebSockets;
@@ -18,18 +19,21 @@ internal sealed partial class RoomWebSocketReceiver(
     HttpContext context, Stream input, Connection connection, GodwitEngine engine, ConnectionCap cap, RoomAccess access, RoomName room, bool isText, RoomPolicy policy, int maxMessage, ILogger logger)
     : WebSocketReceiver(context, input, connection, engine.Time, maxMessage, logger)
 {
+    private readonly RateRefusals _refusals = new();
+
     /// <inheritdoc/>
     protected override ValueTask<bool> TakeMessageAsync(WebSocketReceived message) =>
         Content(message, out Problem refusal) is { } content ? PublishAsync(content) : RefuseAsync(refusal);
 
     /// <inheritdoc/>
-    protected override void OnDone() => cap.Release();
+    protected override void OnDone() => cap.Release(Context);
 
     /// <summary>Makes an entry of a message; null when it is refused.</summary>
     private EntryContent? Content(in WebSocketReceived received, out Problem refusal)
     {
-        if (access.Refuses(Connection.Caller, room, Rights.Publish, out AccessRefusal denied))
+        if (access.RefusesPublish(Connection.Caller, room, out AccessRefusal denied))
         {
+            _refusals.Add(denied, engine.Reads.Now);
             refusal = Problem.From(denied);
             return null;
         }
@@ -89,7 +93,13 @@ internal sealed partial class RoomWebSocketReceiver(
     {
         Connection.Send(Framing.WebSocket.Control(problem.ToFrame(room.ToString()), null));
         await Connection.DrainedAsync().ConfigureAwait(false);
-        return true;
+        if (_refusals.Over is not { } code)
+        {
+            return true;
+        }
+
+        Connection.Close(Framing.WebSocket.End(code));
+        return false;
     }
 
     private static partial class Log

@@ -24,6 +24,9 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
     private readonly WebSocketReader _reader = new(WebSocketRole.Server, maxMessage);
     private bool _isDone;
 
+    /// <summary>The request.</summary>
+    protected HttpContext Context => context;
+
     /// <summary>The connection that answers go to.</summary>
     protected Connection Connection { get; } = connection;
 

@@ -33,7 +33,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
     /// <summary>Answers the handshake and begins to deliver; null when it was refused. The receiver gives the place back that is taken here.</summary>
     private async Task<WebSocketReceiver?> AcceptAsync(HttpContext context, RoomRequest request)
     {
-        if (!cap.TryTake(out Problem refusal))
+        if (!cap.TryTake(context, out Problem refusal))
         {
             await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
             return null;
@@ -48,7 +48,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
         {
             if (receiver is null)
             {
-                cap.Release();
+                cap.Release(context);
             }
         }
     }

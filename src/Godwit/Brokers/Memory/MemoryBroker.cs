@@ -122,6 +122,27 @@ public sealed class MemoryBroker : IBroker
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The broker was disposed.</exception>
+    public ValueTask<bool> ExistsAsync(RoomName room, CancellationToken cancel)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (cancel.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<bool>(cancel);
+        }
+
+        if (!_rooms.TryGetValue(room, out RoomLog? log))
+        {
+            return ValueTask.FromResult(false);
+        }
+
+        lock (log)
+        {
+            return ValueTask.FromResult(!log.HasEnded);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The broker was disposed.</exception>
     public ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(watcher);

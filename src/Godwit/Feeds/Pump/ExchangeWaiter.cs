@@ -1,4 +1,6 @@
 using System.Threading.Tasks.Sources;
+using Godwit.Limits;
+using Godwit.Protocol;
 
 namespace Godwit.Feeds.Pump;
 
@@ -8,13 +10,16 @@ internal sealed class ExchangeWaiter : ShardWork, IHeldAnswer, IValueTaskSource<
     private readonly Place[] _places;
     private readonly Shard _shard;
     private readonly long _deadline;
+    private readonly HeldExchanges _held;
+    private readonly UInt128 _session;
     private ManualResetValueTaskSourceCore<PollOutcome> _source;
     private CancellationTokenRegistration _registration;
     private bool _isCancelled;
+    private bool _isAsked;
     private bool _isDone;
     private bool _isWaiting;
 
-    private ExchangeWaiter(ReadOnlySpan<WaitingPlace> places, Shard shard, long deadline)
+    private ExchangeWaiter(ReadOnlySpan<WaitingPlace> places, Shard shard, HeldExchanges held, UInt128 session, long deadline)
     {
         _places = new Place[places.Length];
         for (int i = 0; i < places.Length; i++)
@@ -23,6 +28,8 @@ internal sealed class ExchangeWaiter : ShardWork, IHeldAnswer, IValueTaskSource<
         }
 
         _shard = shard;
+        _held = held;
+        _session = session;
         _deadline = deadline;
         _source.RunContinuationsAsynchronously = true;
     }
@@ -30,14 +37,27 @@ internal sealed class ExchangeWaiter : ShardWork, IHeldAnswer, IValueTaskSource<
     /// <summary>Waits until there is something to read behind one of the places.</summary>
     /// <param name="places">Where the reader stands, in one or more rooms, none twice; the caller keeps them live.</param>
     /// <param name="shard">The shard that wakes.</param>
+    /// <param name="held">Where it is noted for as long as it waits.</param>
+    /// <param name="session">Whose it is.</param>
     /// <param name="wait">How long.</param>
     /// <param name="cancel">The client went away.</param>
-    public static ValueTask<PollOutcome> WaitAsync(ReadOnlySpan<WaitingPlace> places, Shard shard, TimeSpan wait, CancellationToken cancel)
+    public static ValueTask<PollOutcome> WaitAsync(ReadOnlySpan<WaitingPlace> places, Shard shard, HeldExchanges held, UInt128 session, TimeSpan wait, CancellationToken cancel)
     {
-        var waiter = new ExchangeWaiter(places, shard, shard.Clock.Now + (long)wait.TotalMilliseconds);
+        var waiter = new ExchangeWaiter(places, shard, held, session, shard.Clock.Now + (long)wait.TotalMilliseconds);
         waiter._registration = cancel.UnsafeRegister(static state => ((ExchangeWaiter)state!).Cancel(), waiter);
+        held.Add(session, waiter);
         waiter.Post(shard);
         return new ValueTask<PollOutcome>(waiter, waiter._source.Version);
+    }
+
+    /// <summary>The rooms it waits for.</summary>
+    public IEnumerable<RoomName> Rooms => _places.Select(static place => place.Feed.Room);
+
+    /// <summary>Has it answered, from any thread.</summary>
+    public void AnswerSoon()
+    {
+        Volatile.Write(ref _isAsked, true);
+        Post(_shard);
     }
 
     /// <inheritdoc/>
@@ -61,6 +81,12 @@ internal sealed class ExchangeWaiter : ShardWork, IHeldAnswer, IValueTaskSource<
         if (Volatile.Read(ref _isCancelled))
         {
             Complete(PollOutcome.Cancelled);
+            return;
+        }
+
+        if (Volatile.Read(ref _isAsked))
+        {
+            AnswerNow();
             return;
         }
 
@@ -112,6 +138,7 @@ internal sealed class ExchangeWaiter : ShardWork, IHeldAnswer, IValueTaskSource<
             _shard.Wheel.Unschedule(this);
         }
 
+        _held.Remove(_session, this);
         _registration.Unregister();
         _source.SetResult(outcome);
     }

@@ -20,11 +20,11 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     /// <param name="request">What is asked for.</param>
     /// <param name="caller">Who asks.</param>
     /// <param name="wait">How long the answer may be held.</param>
-    /// <param name="mayHold">Asked once, before the answer is held.</param>
+    /// <param name="mayHold">Asked once, before the answer is held, with the session.</param>
     /// <param name="cancel">The client went away; what it sent is carried out all the same.</param>
     /// <returns>The answer; null where the client went away, or the answer may not be held.</returns>
     /// <exception cref="BrokerUnavailableException">The store does not answer, and nothing was carried out.</exception>
-    public async ValueTask<ExchangeAnswer?> RunAsync(ExchangeRequest request, Caller caller, TimeSpan wait, Func<bool> mayHold, CancellationToken cancel)
+    public async ValueTask<ExchangeAnswer?> RunAsync(ExchangeRequest request, Caller caller, TimeSpan wait, Func<UInt128, bool> mayHold, CancellationToken cancel)
     {
         bool isHeld = false;
         long start = time.GetTimestamp();
@@ -35,7 +35,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         {
             if (replies.Texts.Count > 0)
             {
-                await ReadAllAsync(rooms, eachByItself: true, cancel).ConfigureAwait(false);
+                await ReadAllAsync(rooms, caller, eachByItself: true, cancel).ConfigureAwait(false);
                 return await ComposeAsync(identity, caller, rooms, replies, cancel).ConfigureAwait(false);
             }
 
@@ -44,7 +44,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 TimeSpan left = wait - time.GetElapsedTime(start);
                 try
                 {
-                    if (await ReadAllAsync(rooms, eachByItself: answersAtOnce, cancel).ConfigureAwait(false) || answersAtOnce || rooms.Length == 0 || left <= TimeSpan.Zero)
+                    if (await ReadAllAsync(rooms, caller, eachByItself: answersAtOnce, cancel).ConfigureAwait(false) || answersAtOnce || rooms.Length == 0 || left <= TimeSpan.Zero)
                     {
                         return await ComposeAsync(identity, caller, rooms, replies, cancel).ConfigureAwait(false);
                     }
@@ -52,7 +52,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !services.Reads.IsDraining && Presents(request.Rooms))
                 {
                     // Whoever holds positions may wait for the store as for an entry.
-                    if (!isHeld && !mayHold())
+                    if (!isHeld && !mayHold(identity.Id))
                     {
                         return null;
                     }
@@ -62,13 +62,13 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                     continue;
                 }
 
-                if (!isHeld && !mayHold())
+                if (!isHeld && !mayHold(identity.Id))
                 {
                     return null;
                 }
 
                 isHeld = true;
-                switch (await HoldAsync(rooms, left, cancel).ConfigureAwait(false))
+                switch (await HoldAsync(rooms, identity.Id, left, cancel).ConfigureAwait(false))
                 {
                     case PollOutcome.TimedOut when IsDegraded(rooms):
                         throw new BrokerUnavailableException("The store was away for as long as the exchange was held.", TimeSpan.FromSeconds(1));
@@ -216,10 +216,11 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
 
     /// <summary>Reads all rooms.</summary>
     /// <param name="rooms">The rooms.</param>
+    /// <param name="caller">Who asks.</param>
     /// <param name="eachByItself">Whether a room that cannot be read now is told so in its place, and not all of them.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>Whether there is something to tell: an entry, or a verdict other than <c>ok</c>.</returns>
-    private ValueTask<bool> ReadAllAsync(ExchangeRoom[] rooms, bool eachByItself, CancellationToken cancel)
+    private ValueTask<bool> ReadAllAsync(ExchangeRoom[] rooms, Caller caller, bool eachByItself, CancellationToken cancel)
     {
         ReadLimits part = new SharedLimit(MaxEntries, PollText.MaxLength).Part(Math.Max(1, Math.Min(rooms.Length, services.MaxRooms)));
         int begun = 0;
@@ -228,12 +229,13 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             begun++;
         }
 
-        return begun == rooms.Length ? ValueTask.FromResult(HasEntries(rooms) || HasNews(rooms)) : ReadRestAsync(rooms, begun, part, eachByItself, cancel);
+        return begun == rooms.Length ? ValueTask.FromResult(HasEntries(rooms) || HasNews(rooms)) : ReadRestAsync(rooms, begun, caller, part, eachByItself, cancel);
     }
 
     /// <summary>Reads the rooms from one on that has to be waited for.</summary>
-    private async ValueTask<bool> ReadRestAsync(ExchangeRoom[] rooms, int first, ReadLimits part, bool eachByItself, CancellationToken cancel)
+    private async ValueTask<bool> ReadRestAsync(ExchangeRoom[] rooms, int first, Caller caller, ReadLimits part, bool eachByItself, CancellationToken cancel)
     {
+        bool hasRefused = false;
         for (int i = first; i < rooms.Length; i++)
         {
             if (rooms[i].Error is not null)
@@ -248,6 +250,13 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 {
                     if (rooms[i].Held is null)
                     {
+                        if (await services.Reads.RefusesNewAsync(join.Room, caller, cancel).ConfigureAwait(false) is { } tooMany)
+                        {
+                            rooms[i].Error = new FrameFault(tooMany.Code, tooMany.Detail) { Room = join.Room.ToString(), Retry = tooMany.Retry }.ToFrame();
+                            hasRefused = true;
+                            continue;
+                        }
+
                         rooms[i].Hold(await services.Reads.HoldAsync(join.Room, join.From, cancel).ConfigureAwait(false), services.Policies);
                     }
 
@@ -261,7 +270,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             }
         }
 
-        return HasEntries(rooms) || HasNews(rooms);
+        return hasRefused || HasEntries(rooms) || HasNews(rooms);
     }
 
     private static bool HasEntries(ReadOnlySpan<ExchangeRoom> rooms)
@@ -344,7 +353,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
     }
 
-    private ValueTask<PollOutcome> HoldAsync(ExchangeRoom[] rooms, TimeSpan wait, CancellationToken cancel)
+    private ValueTask<PollOutcome> HoldAsync(ExchangeRoom[] rooms, UInt128 session, TimeSpan wait, CancellationToken cancel)
     {
         var places = new WaitingPlace[rooms.Length];
         for (int i = 0; i < places.Length; i++)
@@ -352,7 +361,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             places[i] = rooms[i].Place;
         }
 
-        return services.Reads.WaitAsync(places, wait, cancel);
+        return services.Reads.WaitAsync(places, session, wait, cancel);
     }
 
     /// <summary>Has every room read from where it was judged to: something has come in one of them.</summary>

@@ -30,6 +30,8 @@ internal sealed class KeyStore(TimeProvider time) : IBroker
 
     public ValueTask<LogPage> ReadAsync(RoomName room, ReadFrom from, ReadLimits limits, CancellationToken cancel) => throw new NotSupportedException();
 
+    public ValueTask<bool> ExistsAsync(RoomName room, CancellationToken cancel) => throw new NotSupportedException();
+
     public ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel) => throw new NotSupportedException();
 
     public ValueTask AddTicketAsync(string id, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => throw new NotSupportedException();

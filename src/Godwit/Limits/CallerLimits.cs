@@ -1,0 +1,83 @@
+using Godwit.Access;
+using Godwit.Protocol;
+
+namespace Godwit.Limits;
+
+/// <summary>The rates of callers and rooms, on whatever transport.</summary>
+internal sealed class CallerLimits
+{
+    private readonly CallerRate? _publishes;
+    private readonly CallerRate? _newRooms;
+    private readonly RateTable<RoomName>? _rooms;
+    private readonly string _roomRule = "";
+
+    /// <summary>Makes the limits of a server.</summary>
+    public CallerLimits(LimitOptions options, TimeProvider time)
+    {
+        Sessions = new UserSessions(options.Sessions);
+        HeldExchanges = new HeldExchanges(options.HeldExchanges);
+        _publishes = options.Publishes is { } publishes ? new CallerRate(publishes, time) : null;
+        _newRooms = options.NewRooms is { } newRooms ? new CallerRate(newRooms, time) : null;
+        if (options.RoomPublishes is { } rooms)
+        {
+            _rooms = new RateTable<RoomName>(rooms, time);
+            _roomRule = $"The room takes {rooms.PerSecond} publishes a second, and {rooms.Burst} at once.";
+        }
+    }
+
+    /// <summary>The sessions of users.</summary>
+    public UserSessions Sessions { get; }
+
+    /// <summary>The exchanges of sessions that are held.</summary>
+    public HeldExchanges HeldExchanges { get; }
+
+    /// <summary>Whether rates count a caller: backends and whoever sits at this machine have none.</summary>
+    public static bool Counts(Caller caller) => !caller.IsUnchecked && caller.Kind != CallerKind.ApiKey;
+
+    /// <summary>Whether a publish is above the caller's rate or the room's. Each that is not is counted.</summary>
+    public bool RefusesPublish(Caller caller, RoomName room, out AccessRefusal refusal)
+    {
+        refusal = default;
+        if (!Counts(caller))
+        {
+            return false;
+        }
+
+        if (_publishes is not null && !_publishes.TryTake(caller, out TimeSpan wait))
+        {
+            LimitCounts.Hit(LimitCounts.Publishes);
+            refusal = new AccessRefusal(ErrorCode.PublishRate, $"{Whose(caller)} may publish {Allowed(_publishes.Rate)}.") { Retry = wait };
+            return true;
+        }
+
+        if (_rooms is not null && !_rooms.TryTake(room, out wait))
+        {
+            LimitCounts.Hit(LimitCounts.RoomPublishes);
+            refusal = new AccessRefusal(ErrorCode.RoomRate, _roomRule) { Retry = wait };
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether reading makes a room for a caller only below a rate.</summary>
+    public bool CountsNewRooms(Caller caller) => _newRooms is not null && Counts(caller);
+
+    /// <summary>Whether reading a room that the store does not know is above the caller's rate. Each that is not is counted.</summary>
+    public bool RefusesNewRoom(Caller caller, out AccessRefusal refusal)
+    {
+        refusal = default;
+        if (!CountsNewRooms(caller) || _newRooms!.TryTake(caller, out TimeSpan wait))
+        {
+            return false;
+        }
+
+        LimitCounts.Hit(LimitCounts.NewRooms);
+        refusal = new AccessRefusal(ErrorCode.RoomsRate, $"{Whose(caller)} may begin to read rooms that nobody used {Allowed(_newRooms.Rate)}.") { Retry = wait };
+        return true;
+    }
+
+    private static string Whose(Caller caller) => caller.User is null ? "Everyone without a credential at one address together" : "A user";
+
+    private static string Allowed(Rate rate) => $"{rate.PerSecond} times a second, and {rate.Burst} times at once";
+}

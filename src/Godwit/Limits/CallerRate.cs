@@ -1,0 +1,19 @@
+using Godwit.Access;
+
+namespace Godwit.Limits;
+
+/// <summary>A rate of each caller: of a user wherever it calls from, and of everyone without a name at an address together.</summary>
+internal sealed class CallerRate(Rate rate, TimeProvider time)
+{
+    private readonly RateTable<string> _users = new(rate, time);
+    private readonly RateTable<AddressKey> _addresses = new(rate, time);
+
+    /// <summary>The rate.</summary>
+    public Rate Rate => rate;
+
+    /// <summary>Takes one of a caller's tokens.</summary>
+    /// <param name="caller">Whose.</param>
+    /// <param name="wait">When there is one again, if there is none.</param>
+    public bool TryTake(Caller caller, out TimeSpan wait) =>
+        caller.User is { } user ? _users.TryTake(user, out wait) : _addresses.TryTake(AddressKey.Of(caller.Address), out wait);
+}

@@ -1,0 +1,39 @@
+namespace Godwit.Limits;
+
+/// <summary>A rate in ticks of a clock: the arithmetic of a token bucket whose whole state is one number, the time at which it is full again.</summary>
+/// <remarks>
+/// A bucket that is full is like one that was never used, so it need not be kept, and nothing has to refill it
+/// (docs/adr/0006-a-bucket-is-one-number.md). The same as GCRA, ITU-T I.371.
+/// </remarks>
+internal readonly struct Pace
+{
+    private readonly long _step;
+    private readonly long _depth;
+
+    /// <summary>Makes the pace of a rate.</summary>
+    /// <param name="rate">How often.</param>
+    /// <param name="ticksPerSecond">The clock's; 1,000 or more.</param>
+    public Pace(Rate rate, long ticksPerSecond)
+    {
+        _step = Math.Max(1, ticksPerSecond / rate.PerSecond);
+        _depth = _step * rate.Burst;
+    }
+
+    /// <summary>Takes one token, if there is one.</summary>
+    /// <param name="full">When the bucket is full; anything in the past for one that was never used.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="wait">The ticks until there is a token, where there is none.</param>
+    public bool TryTake(ref long full, long now, out long wait)
+    {
+        long then = Math.Max(full, now) + _step;
+        wait = then - now - _depth;
+        if (wait > 0)
+        {
+            return false;
+        }
+
+        full = then;
+        wait = 0;
+        return true;
+    }
+}

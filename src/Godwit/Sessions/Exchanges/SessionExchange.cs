@@ -1,5 +1,7 @@
+using System.Buffers;
 using Godwit.Access;
 using Godwit.Brokers;
+using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
 using Godwit.Protocol;
@@ -31,13 +33,16 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         long start = time.GetTimestamp();
         SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, caller.Subject, cancel).ConfigureAwait(false);
         byte[][] replies = request.Send.Count == 0 ? [] : await CarryOutAsync(request.Send, caller, cancel).ConfigureAwait(false);
-        ExchangeRoom[] rooms = Prepare(request.Rooms, caller, out bool answersAtOnce);
+        int count = request.Rooms.Count;
+        ExchangeRoom[] rented = ArrayPool<ExchangeRoom>.Shared.Rent(count);
+        Memory<ExchangeRoom> rooms = rented.AsMemory(0, count);
+        bool answersAtOnce = Prepare(request.Rooms, caller, rooms.Span);
         try
         {
             if (replies.Length > 0)
             {
-                await ReadAllAsync(rooms, hasReplies: true, cancel).ConfigureAwait(false);
-                return ExchangeText.Compose(identity, caller.Expires, rooms, replies);
+                await ReadAllAsync(rooms, mayHold: false, hasReplies: true, cancel).ConfigureAwait(false);
+                return ExchangeText.Compose(identity, caller.Expires, rooms.Span, replies);
             }
 
             while (true)
@@ -45,9 +50,9 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 TimeSpan left = wait - time.GetElapsedTime(start);
                 try
                 {
-                    if (await ReadAllAsync(rooms, hasReplies: false, cancel).ConfigureAwait(false) || answersAtOnce || rooms.Length == 0 || left <= TimeSpan.Zero)
+                    if (await ReadAllAsync(rooms, mayHold: wait > TimeSpan.Zero, hasReplies: false, cancel).ConfigureAwait(false) || answersAtOnce || rooms.IsEmpty || left <= TimeSpan.Zero)
                     {
-                        return ExchangeText.Compose(identity, caller.Expires, rooms, replies);
+                        return ExchangeText.Compose(identity, caller.Expires, rooms.Span, replies);
                     }
                 }
                 catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !services.Reads.IsDraining && Presents(request.Rooms))
@@ -69,22 +74,26 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 }
 
                 isHeld = true;
-                switch (await HoldAsync(rooms, left, cancel).ConfigureAwait(false))
+                switch (await HoldAsync(rooms.Span, left, cancel).ConfigureAwait(false))
                 {
-                    case PollOutcome.TimedOut when IsDegraded(rooms):
+                    case PollOutcome.TimedOut when IsDegraded(rooms.Span):
                         throw new BrokerUnavailableException("The store was away for as long as the exchange was held.", TimeSpan.FromSeconds(1));
                     case PollOutcome.TimedOut:
-                        return ExchangeText.Compose(identity, caller.Expires, rooms, replies);
+                        return ExchangeText.Compose(identity, caller.Expires, rooms.Span, replies);
                     case PollOutcome.Cancelled:
                         return null;
                 }
 
-                GoOn(rooms);
+                GoOn(rooms.Span);
             }
         }
         finally
         {
-            Release(rooms);
+            Release(rooms.Span);
+
+            // Entries and feeds must not be kept alive by the pool.
+            rooms.Span.Clear();
+            ArrayPool<ExchangeRoom>.Shared.Return(rented);
         }
     }
 
@@ -107,10 +116,11 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         return replies;
     }
 
-    private ExchangeRoom[] Prepare(IReadOnlyList<RoomJoin> joins, Caller caller, out bool hasRefused)
+    /// <summary>Makes the rooms.</summary>
+    /// <returns>Whether one is refused, which is told at once.</returns>
+    private bool Prepare(IReadOnlyList<RoomJoin> joins, Caller caller, Span<ExchangeRoom> rooms)
     {
-        var rooms = new ExchangeRoom[joins.Count];
-        hasRefused = rooms.Length > services.MaxRooms;
+        bool hasRefused = rooms.Length > services.MaxRooms;
         for (int i = 0; i < rooms.Length; i++)
         {
             RoomJoin join = joins[i];
@@ -130,62 +140,73 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             }
         }
 
-        return rooms;
+        return hasRefused;
     }
 
     /// <summary>Reads all rooms, and shares the answer among them.</summary>
+    /// <param name="memory">The rooms.</param>
+    /// <param name="mayHold">Whether the exchange may be held after it: then the feeds are held from the beginning.</param>
+    /// <param name="hasReplies">Whether there are answers to what was sent.</param>
+    /// <param name="cancel">The client went away.</param>
     /// <returns>Whether there is something to tell: an entry, or a verdict other than <c>ok</c>.</returns>
-    private ValueTask<bool> ReadAllAsync(ExchangeRoom[] rooms, bool hasReplies, CancellationToken cancel)
+    private ValueTask<bool> ReadAllAsync(Memory<ExchangeRoom> memory, bool mayHold, bool hasReplies, CancellationToken cancel)
     {
+        Span<ExchangeRoom> rooms = memory.Span;
+        long now = services.Reads.Now;
         var limit = new SharedLimit(MaxEntries, PollText.MaxLength);
         ReadLimits part = limit.Part(Math.Max(1, Math.Min(rooms.Length, services.MaxRooms)));
         int begun = 0;
-        while (begun < rooms.Length && (rooms[begun].Error is not null || rooms[begun].TryBegin(services, part)))
+        while (begun < rooms.Length && (rooms[begun].Error is not null || (!mayHold && rooms[begun].TryAnswerAtHead(services, now)) || rooms[begun].TryBegin(services, part)))
         {
             begun++;
         }
 
-        return begun == rooms.Length && !HasEntries(rooms) ? ValueTask.FromResult(HasNews(rooms)) : ReadRestAsync(rooms, begun, limit, part, hasReplies, cancel);
+        return begun == rooms.Length && !HasEntries(rooms) ? ValueTask.FromResult(HasNews(rooms)) : ReadRestAsync(memory, begun, limit, part, hasReplies, cancel);
     }
 
     /// <summary>Reads the rooms from one on that has to be waited for, and shares the answer among all.</summary>
-    private async ValueTask<bool> ReadRestAsync(ExchangeRoom[] rooms, int first, SharedLimit limit, ReadLimits part, bool hasReplies, CancellationToken cancel)
+    private async ValueTask<bool> ReadRestAsync(Memory<ExchangeRoom> memory, int first, SharedLimit limit, ReadLimits part, bool hasReplies, CancellationToken cancel)
     {
-        for (int i = first; i < rooms.Length; i++)
+        for (int i = first; i < memory.Length; i++)
         {
-            if (rooms[i].Error is not null)
+            if (memory.Span[i].Error is not null)
             {
                 continue;
             }
 
-            RoomJoin join = rooms[i].Join;
+            RoomJoin join = memory.Span[i].Join;
             try
             {
-                if (!rooms[i].TryBegin(services, part))
+                if (!memory.Span[i].TryBegin(services, part))
                 {
-                    if (rooms[i].Held is null)
+                    if (memory.Span[i].Held is null)
                     {
-                        rooms[i].Hold(await services.Reads.HoldAsync(join.Room, join.From, cancel).ConfigureAwait(false), services.Policies);
+                        Feed held = await services.Reads.HoldAsync(join.Room, join.From, cancel).ConfigureAwait(false);
+                        memory.Span[i].Hold(held, services.Policies);
                     }
 
-                    rooms[i].Begin(await services.Reads.ReadAsync(rooms[i].Feed, rooms[i].From, part, rooms[i].Delivery, cancel).ConfigureAwait(false));
+                    RoomPage page = await ReadAsync(memory.Span[i], part, cancel).ConfigureAwait(false);
+                    memory.Span[i].Begin(page);
                 }
             }
             catch (BrokerUnavailableException away) when (hasReplies)
             {
                 // What was sent is carried out: its answers must not be lost for a room that cannot be read now.
-                rooms[i].Error = new FrameFault(ErrorCode.StoreAway, "Ask again from the same position.") { Room = join.Room.ToString(), Retry = away.RetryAfter }.ToFrame();
+                memory.Span[i].Error = new FrameFault(ErrorCode.StoreAway, "Ask again from the same position.") { Room = join.Room.ToString(), Retry = away.RetryAfter }.ToFrame();
             }
         }
 
-        if (!HasEntries(rooms))
+        if (!HasEntries(memory.Span))
         {
-            return HasNews(rooms);
+            return HasNews(memory.Span);
         }
 
-        await ShareAsync(rooms, limit, cancel).ConfigureAwait(false);
+        await ShareAsync(memory, limit, cancel).ConfigureAwait(false);
         return true;
     }
+
+    private ValueTask<RoomPage> ReadAsync(in ExchangeRoom room, ReadLimits part, CancellationToken cancel) =>
+        services.Reads.ReadAsync(room.Feed, room.From, part, room.Delivery, cancel);
 
     private static bool HasEntries(ReadOnlySpan<ExchangeRoom> rooms)
     {
@@ -215,13 +236,13 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     }
 
     /// <summary>Gives the rooms their entries in turn, and reads on where one has more than its part while others left some of theirs.</summary>
-    private async ValueTask ShareAsync(ExchangeRoom[] rooms, SharedLimit limit, CancellationToken cancel)
+    private async ValueTask ShareAsync(Memory<ExchangeRoom> rooms, SharedLimit limit, CancellationToken cancel)
     {
         int first = Random.Shared.Next(rooms.Length);
-        limit.Share(rooms, first);
+        limit.Share(rooms.Span, first);
         while (!limit.IsOver)
         {
-            int waiting = rooms.Count(static room => ReadsOn(room));
+            int waiting = CountReadingOn(rooms.Span);
             if (waiting == 0)
             {
                 return;
@@ -231,7 +252,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             ReadLimits part = limit.Part(waiting);
             for (int i = 0; i < rooms.Length; i++)
             {
-                hasRead |= ReadsOn(rooms[i]) && await TryGoOnAsync(rooms, i, part, cancel).ConfigureAwait(false);
+                hasRead |= ReadsOn(rooms.Span[i]) && await TryGoOnAsync(rooms.Slice(i, 1), part, cancel).ConfigureAwait(false);
             }
 
             if (!hasRead)
@@ -239,25 +260,30 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 return;
             }
 
-            limit.Share(rooms, first);
+            limit.Share(rooms.Span, first);
         }
+    }
+
+    private static int CountReadingOn(ReadOnlySpan<ExchangeRoom> rooms)
+    {
+        int count = 0;
+        foreach (ref readonly ExchangeRoom room in rooms)
+        {
+            count += ReadsOn(room) ? 1 : 0;
+        }
+
+        return count;
     }
 
     private static bool ReadsOn(in ExchangeRoom room) => room.Error is null && room.HasMore && room.IsTaken && room.Count > 0 && room.Delivery == Delivery.All;
 
     /// <summary>Reads a room's next page. Whatever is in the way of it is for the next exchange to tell.</summary>
-    private async ValueTask<bool> TryGoOnAsync(ExchangeRoom[] rooms, int index, ReadLimits part, CancellationToken cancel)
+    private async ValueTask<bool> TryGoOnAsync(Memory<ExchangeRoom> room, ReadLimits part, CancellationToken cancel)
     {
         try
         {
-            RoomPage page = await services.Reads.ReadAsync(rooms[index].Feed, ReadFrom.After(rooms[index].End), part, Delivery.All, cancel).ConfigureAwait(false);
-            if (page.Judgement.Verdict != Verdict.Ok || page.Judgement.Generation != rooms[index].Judgement.Generation)
-            {
-                return false;
-            }
-
-            rooms[index].GoOn(page);
-            return page.Entries.Count > 0;
+            RoomPage page = await ReadOnAsync(room.Span[0], part, cancel).ConfigureAwait(false);
+            return room.Span[0].TryGoOn(page) && page.Entries.Count > 0;
         }
         catch (BrokerUnavailableException)
         {
@@ -265,7 +291,10 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
     }
 
-    private ValueTask<PollOutcome> HoldAsync(ExchangeRoom[] rooms, TimeSpan wait, CancellationToken cancel)
+    private ValueTask<RoomPage> ReadOnAsync(in ExchangeRoom room, ReadLimits part, CancellationToken cancel) =>
+        services.Reads.ReadAsync(room.Feed, ReadFrom.After(room.End), part, Delivery.All, cancel);
+
+    private ValueTask<PollOutcome> HoldAsync(ReadOnlySpan<ExchangeRoom> rooms, TimeSpan wait, CancellationToken cancel)
     {
         var places = new WaitingPlace[rooms.Length];
         for (int i = 0; i < places.Length; i++)
@@ -277,9 +306,9 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     }
 
     /// <summary>Has every room read from where it was judged to: something has come in one of them.</summary>
-    private static void GoOn(ExchangeRoom[] rooms)
+    private static void GoOn(Span<ExchangeRoom> rooms)
     {
-        foreach (ref ExchangeRoom room in rooms.AsSpan())
+        foreach (ref ExchangeRoom room in rooms)
         {
             room.GoesOn = true;
         }
@@ -294,7 +323,18 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
     }
 
-    private static bool IsDegraded(ExchangeRoom[] rooms) => Array.Exists(rooms, static room => room.Feed.IsDegraded);
+    private static bool IsDegraded(ReadOnlySpan<ExchangeRoom> rooms)
+    {
+        foreach (ref readonly ExchangeRoom room in rooms)
+        {
+            if (room.Feed.IsDegraded)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static bool Presents(IReadOnlyList<RoomJoin> rooms) => rooms.Any(static room => room.From.Kind == ReadFromKind.After);
 }

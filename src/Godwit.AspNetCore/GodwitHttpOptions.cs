@@ -7,6 +7,9 @@ public sealed class GodwitHttpOptions
     /// <value><see cref="AnonymousAccess.LocalRequests"/> by default: others get 401 <c>access.unconfigured</c>.</value>
     public AnonymousAccess Anonymous { get; set; } = AnonymousAccess.LocalRequests;
 
+    /// <summary>Who callers are, beyond that.</summary>
+    public AccessOptions Access { get; } = new();
+
     /// <summary>The largest body of a publish and the largest WebSocket message, in octets as they arrive.</summary>
     /// <value>1 KiB to 64 MiB; 1 MiB by default. What is stored of it is bounded by the room's policy.</value>
     public int BodyBytes { get; set; } = 1 << 20;

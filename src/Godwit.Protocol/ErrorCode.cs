@@ -145,6 +145,30 @@ public sealed class ErrorCode
     public static readonly ErrorCode CredentialMissing = new("credential.missing", 401, 4537, "A credential is needed, and none was shown.");
     /// <summary>The credential does not allow this.</summary>
     public static readonly ErrorCode AccessDenied = new("access.denied", 403, 4538, "The credential does not allow this.");
+    /// <summary>The credential is not of the right form.</summary>
+    public static readonly ErrorCode TokenMalformed = new("token.malformed", 401, 4539, "The credential is not of the right form.");
+    /// <summary>The token has ended.</summary>
+    public static readonly ErrorCode TokenExpired = new("token.expired", 401, 4540, "The token has ended.");
+    /// <summary>The token is not signed by a key that is known.</summary>
+    public static readonly ErrorCode TokenSignature = new("token.signature", 401, 4541, "The token is not signed by a key that is known.");
+    /// <summary>The token is signed by an algorithm that is not taken.</summary>
+    public static readonly ErrorCode TokenAlgorithm = new("token.algorithm", 401, 4557, "The token is signed by an algorithm that is not taken.");
+    /// <summary>The token does not hold yet.</summary>
+    public static readonly ErrorCode TokenEarly = new("token.early", 401, 4558, "The token does not hold yet.");
+    /// <summary>The token was made by an issuer that is not taken.</summary>
+    public static readonly ErrorCode TokenIssuer = new("token.issuer", 401, 4559, "The token was made by an issuer that is not taken.");
+    /// <summary>The token is for another audience.</summary>
+    public static readonly ErrorCode TokenAudience = new("token.audience", 401, 4560, "The token is for another audience.");
+    /// <summary>The grants of the token are malformed.</summary>
+    public static readonly ErrorCode TokenGrants = new("token.grants", 401, 4561, "The grants of the token are malformed.");
+    /// <summary>More than one credential was shown.</summary>
+    public static readonly ErrorCode CredentialAmbiguous = new("credential.ambiguous", 400, 4562, "More than one credential was shown.");
+    /// <summary>The API key is not known.</summary>
+    public static readonly ErrorCode ApiKeyUnknown = new("api_key.unknown", 401, 4575, "The API key is not known.");
+    /// <summary>A credential stands where it must not.</summary>
+    public static readonly ErrorCode CredentialMisplaced = new("credential.misplaced", 400, 4576, "A credential stands where it must not.");
+    /// <summary>The credential is another user's.</summary>
+    public static readonly ErrorCode CredentialOther = new("credential.other", 403, 4577, "The credential is another user's.");
     /// <summary>The answer has no room for this any more.</summary>
     public static readonly ErrorCode AnswerFull = new("answer.full", 400, 4552, "The answer has no room for this any more.");
 }

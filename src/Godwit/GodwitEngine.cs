@@ -16,7 +16,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
     /// <summary>Makes the engine over a broker, which it does not own.</summary>
     public GodwitEngine(GodwitOptions options, IBroker broker, TimeProvider time)
     {
-        var clock = new PumpClock(time, options.Heartbeat, options.StallLimit);
+        var clock = new PumpClock(time, options.Heartbeat, options.StallLimit, options.CredentialGrace);
         _broker = broker;
         _pump = new SendingPump(clock, options.Shards ?? Environment.ProcessorCount);
         _feeds = new LiveFeeds(broker, _pump, options.FeedLinger);

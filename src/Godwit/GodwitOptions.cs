@@ -29,6 +29,10 @@ public sealed class GodwitOptions
     /// <value>1 second to 10 minutes; 30 seconds by default. The client reconnects and resumes at its position.</value>
     public TimeSpan StallLimit { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a connection outlives its credential, so that a client can refresh it.</summary>
+    /// <value>0 seconds to 10 minutes; 25 seconds by default. Requests with a credential that has ended are refused at once.</value>
+    public TimeSpan CredentialGrace { get; set; } = TimeSpan.FromSeconds(25);
+
     /// <summary>How long a server that is told to stop goes on as before, but not ready, so that load balancers find out.</summary>
     /// <value>0 seconds to 5 minutes; 5 seconds by default. It ends early when nobody is connected.</value>
     public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(5);

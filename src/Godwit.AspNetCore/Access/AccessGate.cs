@@ -14,23 +14,47 @@ internal sealed class AccessGate(ICredentials credentials, IOptions<GodwitHttpOp
 
     /// <summary>Says who asks, by the credential that the request shows.</summary>
     /// <param name="context">A request that is admitted.</param>
-    public ValueTask<Identification> IdentifyAsync(HttpContext context)
+    /// <param name="mayFollow">Whether a credential may still come: in the body of an exchange, or with hello.</param>
+    public ValueTask<Identification> IdentifyAsync(HttpContext context, bool mayFollow)
     {
-        if (!credentials.AreChecked)
+        bool isAsked = ApplicationUser.IsAsked(context);
+        if (!credentials.AreChecked && !isAsked)
         {
             // Where everyone may do everything, everyone still has the rates of an address: only whoever sits at this machine has none.
             return new(_options.Anonymous == AnonymousAccess.LocalRequests || LocalRequest.WhyNot(context) is null
                 ? Caller.Unchecked
-                : new Caller { Grants = Grants.Everything, Address = context.Connection.RemoteIpAddress });
+                : Anonymous(context));
         }
 
-        if (RequestCredentials.Find(context) is { } presented)
+        if (credentials.AreChecked)
         {
-            return credentials.IdentifyAsync(presented, context.RequestAborted);
+            if (!RequestCredentials.TryFind(context, out PresentedCredential? presented, out AccessRefusal refusal))
+            {
+                return new(refusal);
+            }
+
+            if (presented is { } shown && !(isAsked && !_options.Access.TakesTokens && _options.Access.ApiKeys.Count == 0))
+            {
+                return credentials.IdentifyAsync(shown, context.RequestAborted);
+            }
         }
 
-        return new(new Caller { Address = context.Connection.RemoteIpAddress });
+        if ((isAsked || _options.Access.ApplicationUsers) && ApplicationUser.Identify(context) is { } user)
+        {
+            return new(user);
+        }
+
+        return new(credentials.TakesAnonymous || mayFollow ? Anonymous(context) : Missing);
     }
+
+    /// <summary>The refusal of a caller that showed nothing, where nobody may do anything without a credential.</summary>
+    public static AccessRefusal Missing => new(ErrorCode.CredentialMissing, "Send a token or an API key as 'Authorization: Bearer'.");
+
+    private Caller Anonymous(HttpContext context) => new()
+    {
+        Grants = _options.Anonymous == AnonymousAccess.Everyone ? Grants.Everything : Grants.None,
+        Address = context.Connection.RemoteIpAddress,
+    };
 
     /// <summary>Whether the request may go on. If it has an <c>Origin</c>, that one may also read the answer.</summary>
     /// <param name="context">The request.</param>
@@ -38,7 +62,7 @@ internal sealed class AccessGate(ICredentials credentials, IOptions<GodwitHttpOp
     public bool Admits(HttpContext context, out Problem refusal)
     {
         refusal = default;
-        if (_options.Anonymous == AnonymousAccess.LocalRequests)
+        if (_options.Anonymous == AnonymousAccess.LocalRequests && !credentials.AreChecked && !ApplicationUser.IsAsked(context))
         {
             if (LocalRequest.WhyNot(context) is not { } why)
             {

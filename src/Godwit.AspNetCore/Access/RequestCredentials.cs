@@ -1,21 +1,52 @@
+using System.Buffers.Text;
+using System.Text;
 using Godwit.Access;
+using Godwit.AspNetCore.Transports.Sessions;
+using Godwit.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace Godwit.AspNetCore.Access;
 
-/// <summary>The credentials that requests show.</summary>
+/// <summary>The credentials that the head of a request shows.</summary>
 internal static class RequestCredentials
 {
-    private const string Bearer = "Bearer ";
+    private const string Bearer = "Bearer";
 
-    /// <summary>The credential of a request; null where it shows none.</summary>
-    public static PresentedCredential? Find(HttpContext context)
+    // A browser's WebSocket can set no other header.
+    private const string SubprotocolPrefix = "godwit.bearer.";
+
+    // Where tokens are put by those who know other servers. A query stands in logs and histories.
+    private static readonly string[] Misplaced = ["access_token", "token", "jwt", "api_key"];
+
+    /// <summary>Finds the credential.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="presented">The credential; null where the request shows none.</param>
+    /// <param name="refusal">Why it is refused before anybody has looked at it.</param>
+    /// <returns>False for a refusal.</returns>
+    public static bool TryFind(HttpContext context, out PresentedCredential? presented, out AccessRefusal refusal)
     {
-        StringValues authorization = context.Request.Headers.Authorization;
-        return authorization.Count == 1 && authorization[0] is { } text && text.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
-            ? From(context, new PresentedCredential(CredentialKind.Token, text[Bearer.Length..].Trim(' ')))
-            : null;
+        presented = null;
+        refusal = default;
+        if (!TryFindHeader(context.Request.Headers.Authorization, out string? bearer, out refusal)
+            || !TryFindSubprotocol(context.Request.Headers.SecWebSocketProtocol, out string? offered, out refusal))
+        {
+            return false;
+        }
+
+        if (bearer is not null && offered is not null && bearer != offered)
+        {
+            refusal = new AccessRefusal(ErrorCode.CredentialAmbiguous, "'Authorization' and 'Sec-WebSocket-Protocol' say different things of who it is: give one of them.");
+            return false;
+        }
+
+        if ((bearer ?? offered) is { } token)
+        {
+            presented = From(context, new PresentedCredential(CredentialKind.Token, token));
+            return true;
+        }
+
+        return !IsMisplaced(context.Request.QueryString, out refusal);
     }
 
     /// <summary>A credential that came with a request, and from where.</summary>
@@ -24,4 +55,79 @@ internal static class RequestCredentials
         Origin = context.Request.Headers.Origin is { Count: 1 } origins ? origins[0] : null,
         Address = context.Connection.RemoteIpAddress,
     };
+
+    /// <summary>Whether what a client offers as a subprotocol is a credential.</summary>
+    public static bool IsCredential(ReadOnlySpan<char> subprotocol) => subprotocol.StartsWith(SubprotocolPrefix, StringComparison.Ordinal);
+
+    private static bool TryFindHeader(StringValues lines, out string? token, out AccessRefusal refusal)
+    {
+        token = null;
+        refusal = default;
+        if (lines.Count == 0)
+        {
+            return true;
+        }
+
+        ReadOnlySpan<char> line = lines[0];
+        int space = line.IndexOf(' ');
+        if (lines.Count > 1 || space < 0 || !line[..space].Equals(Bearer, StringComparison.OrdinalIgnoreCase) || line[space..].Trim(' ') is not { Length: > 0 } text || text.Contains(' '))
+        {
+            refusal = new AccessRefusal(ErrorCode.TokenMalformed, "'Authorization' is given once, as 'Bearer' and a token or an API key (RFC 6750, section 2.1).");
+            return false;
+        }
+
+        token = text.ToString();
+        return true;
+    }
+
+    private static bool TryFindSubprotocol(StringValues lines, out string? token, out AccessRefusal refusal)
+    {
+        token = null;
+        refusal = default;
+        foreach (string? line in lines)
+        {
+            foreach (Range range in line.AsSpan().Split(','))
+            {
+                ReadOnlySpan<char> offered = line.AsSpan()[range].Trim(" \t");
+                if (!IsCredential(offered))
+                {
+                    continue;
+                }
+
+                ReadOnlySpan<char> encoded = offered[SubprotocolPrefix.Length..];
+                if (token is not null || !Base64Url.IsValid(encoded) || encoded.IsEmpty)
+                {
+                    refusal = new AccessRefusal(ErrorCode.TokenMalformed, $"'{SubprotocolPrefix}' is offered once, with the base64url of a token behind it.");
+                    return false;
+                }
+
+                token = Encoding.Latin1.GetString(Base64Url.DecodeFromChars(encoded));
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsMisplaced(QueryString query, out AccessRefusal refusal)
+    {
+        refusal = default;
+        if (!query.HasValue)
+        {
+            return false;
+        }
+
+        foreach (Microsoft.AspNetCore.WebUtilities.QueryStringEnumerable.EncodedNameValuePair pair in new Microsoft.AspNetCore.WebUtilities.QueryStringEnumerable(query.Value))
+        {
+            foreach (string name in Misplaced)
+            {
+                if (pair.EncodedName.Span.SequenceEqual(name))
+                {
+                    refusal = new AccessRefusal(ErrorCode.CredentialMisplaced, $"'{name}' in the query would stand in logs: send the token as 'Authorization: Bearer', or for a browser's WebSocket as the subprotocol '{SubprotocolPrefix}' and its base64url.");
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
 }

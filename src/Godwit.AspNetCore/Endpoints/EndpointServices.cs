@@ -1,5 +1,6 @@
 using Godwit.Access;
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Rooms;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,7 +16,9 @@ internal static class EndpointServices
     {
         services.TryAddSingleton(provider => new RoomPolicies(provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Policies));
         services.TryAddSingleton<RoomAccess>();
-        services.TryAddSingleton<ICredentials, OpenAccess>();
+        services.TryAddSingleton<KeySets>();
+        services.AddHostedService(static provider => provider.GetRequiredService<KeySets>());
+        services.TryAddSingleton<ICredentials, CheckedCredentials>();
         services.TryAddSingleton<AccessGate>();
         services.TryAddSingleton<ConnectionCap>();
         services.TryAddSingleton<PublishEndpoint>();

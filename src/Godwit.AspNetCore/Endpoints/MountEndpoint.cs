@@ -37,7 +37,7 @@ internal sealed partial class MountEndpoint(
     public Task RunPublishAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Publish(context, caller));
 
     /// <summary>Answers a request for sessions.</summary>
-    public Task RunSessionAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Session(context, caller));
+    public Task RunSessionAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Session(context, caller), mayFollow: true);
 
     /// <summary>Answers a request for any other path.</summary>
     /// <param name="context">The request.</param>
@@ -45,12 +45,12 @@ internal sealed partial class MountEndpoint(
     public Task RunUnknownAsync(HttpContext context, MountPaths paths) =>
         RunAsync(context, (_, context, _) => ProblemWriter.WriteAsync(context, paths.Unknown()));
 
-    private async Task RunAsync(HttpContext context, Func<MountEndpoint, HttpContext, Caller, Task> answer)
+    private async Task RunAsync(HttpContext context, Func<MountEndpoint, HttpContext, Caller, Task> answer, bool mayFollow = false)
     {
         drain.OnRequest();
         try
         {
-            await AdmitAsync(context, answer).ConfigureAwait(false);
+            await AdmitAsync(context, answer, mayFollow).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -64,7 +64,7 @@ internal sealed partial class MountEndpoint(
         Log.Answered(logger, context.Request.Method, context.Request.Path, context.Response.StatusCode);
     }
 
-    private Task AdmitAsync(HttpContext context, Func<MountEndpoint, HttpContext, Caller, Task> answer)
+    private Task AdmitAsync(HttpContext context, Func<MountEndpoint, HttpContext, Caller, Task> answer, bool mayFollow)
     {
         HttpRequest request = context.Request;
         IHeaderDictionary headers = context.Response.Headers;
@@ -95,7 +95,7 @@ internal sealed partial class MountEndpoint(
             return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MediaTypeUnsupported, "Send the body without Content-Encoding."));
         }
 
-        ValueTask<Identification> identifying = gate.IdentifyAsync(context);
+        ValueTask<Identification> identifying = gate.IdentifyAsync(context, mayFollow);
         return identifying.IsCompletedSuccessfully ? GoOn(context, identifying.Result, answer) : GoOnAsync(context, identifying, answer);
     }
 

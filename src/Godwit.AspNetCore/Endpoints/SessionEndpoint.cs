@@ -65,6 +65,11 @@ internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, Sessi
 
             caller = known;
         }
+        else if (caller.IsAnonymous && credentials is { AreChecked: true, TakesAnonymous: false })
+        {
+            await ProblemWriter.WriteAsync(context, Problem.From(AccessGate.Missing)).ConfigureAwait(false);
+            return;
+        }
 
         await (kind == TransportKind.ServerSentEvents ? stream.RunAsync(context, asked, caller) : exchange.RunAsync(context, asked, caller)).ConfigureAwait(false);
     }

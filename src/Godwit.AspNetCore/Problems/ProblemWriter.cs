@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Godwit.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -88,7 +89,10 @@ internal static class ProblemWriter
         switch (problem.Code.Status)
         {
             case StatusCodes.Status401Unauthorized:
-                headers.WWWAuthenticate = "Bearer realm=\"godwit\"";
+                // RFC 6750 section 3: who showed nothing is told how to, who showed something that it will not do.
+                headers.WWWAuthenticate = problem.Code == ErrorCode.CredentialMissing || problem.Code == ErrorCode.AccessUnconfigured
+                    ? "Bearer realm=\"godwit\""
+                    : "Bearer realm=\"godwit\", error=\"invalid_token\"";
                 break;
             case StatusCodes.Status405MethodNotAllowed when problem.Allowed is not null:
                 headers.Allow = string.Join(", ", problem.Allowed);

@@ -47,6 +47,8 @@ internal static class GodwitCommand
         {
             new ServeCommand(),
             CertCommand.Create(),
+            KeyCommand.Create(),
+            new TokenCommand(),
             new Command("config", "About the configuration.") { new ConfigCheckCommand(), new ConfigShowCommand(), ConfigSchemaCommand.Create() },
         };
         root.Options.Add(new HelpOption { Recursive = true });

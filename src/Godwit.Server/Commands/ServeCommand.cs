@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Server.Configuration;
 using Godwit.Server.Hosting;
 
@@ -23,7 +24,7 @@ internal sealed class ServeCommand() : ConfiguredCommand(Verb, About)
             await ServerHost.RunAsync(configuration, sockets, output, cancel);
             return ExitCode.Done;
         }
-        catch (ListenException fault)
+        catch (Exception fault) when (fault is ListenException or KeySetException)
         {
             await error.WriteLineAsync($"godwit: {fault.Message}");
             return ExitCode.Environment;

@@ -15,6 +15,7 @@ internal static class GodwitSettings
     public static readonly SettingTable<ServerSettings> Table = new(
         new Dictionary<string, string>(RoomSettings.Sections)
         {
+            ["access"] = "Which credentials are taken. With any of these, or a policy that gives rights to everyone or to users, access is configured: requests are answered from everywhere, each by what its caller may do.",
             ["tls"] = "The certificate that https addresses show. Both files are read again when they change; connections that are open go on.",
             ["memory"] = "What logs in memory may take, and when memory is given back.",
             ["feeds"] = "Rooms that are live on this server.",
@@ -60,6 +61,7 @@ internal static class GodwitSettings
                 "Whether everyone who reaches the server may read and publish without credentials. Otherwise only requests from this machine are answered.",
                 server => server.AllowAnonymous,
                 (server, value) => server.AllowAnonymous = value) { Flag = "--allow-anonymous" },
+            .. AccessSettings.All,
             new ValueSetting<ServerSettings, bool>(
                 "lab",
                 new SwitchForm(),

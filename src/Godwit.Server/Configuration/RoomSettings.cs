@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.Rooms;
 using Godwit.Server.Configuration.Forms;
 
@@ -37,6 +38,18 @@ internal static class RoomSettings
             "Which entries readers are sent that do not ask otherwise: all of them, or the latest, for rooms where only the newest entry matters. A reader that is behind skips to it then, and is not told of what it skipped.",
             target => scope(target).Policy.Delivery,
             (target, value) => scope(target).Policy = scope(target).Policy with { Delivery = value }),
+        new ListSetting<TTarget, Rights>(
+            "anonymous",
+            new RightForm(),
+            "What everyone may do, also without a credential.",
+            target => Listed(scope(target).Policy.Anonymous),
+            (target, value) => scope(target).Policy = scope(target).Policy with { Anonymous = Together(value) }) { Least = 0 },
+        new ListSetting<TTarget, Rights>(
+            "users",
+            new RightForm(),
+            "What everyone may do who shows a token, beside what that grants. Where the policy's pattern has {user}, only that user.",
+            target => Listed(scope(target).Policy.Users),
+            (target, value) => scope(target).Policy = scope(target).Policy with { Users = Together(value) }) { Least = 0 },
         new ValueSetting<TTarget, TimeSpan>(
             $"{Retention}.age",
             new DurationForm(SettingRanges.RetentionAge),
@@ -76,4 +89,8 @@ internal static class RoomSettings
     ];
 
     private static void Change(RoomScope room, Func<Retention, Retention> change) => room.Policy = room.Policy with { Retention = change(room.Policy.Retention) };
+
+    private static IReadOnlyList<Rights> Listed(Rights rights) => [.. RightNames.All.Where(right => (rights & right.Right) != 0).Select(right => right.Right)];
+
+    private static Rights Together(IReadOnlyList<Placed<Rights>> rights) => rights.Aggregate(Rights.None, (all, right) => all | right.Value);
 }

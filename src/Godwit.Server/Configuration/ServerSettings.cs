@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.AspNetCore;
 using Godwit.Rooms;
 using Godwit.Server.Configuration.Forms;
@@ -52,6 +53,26 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
     /// <summary>The keys of session tokens, the first of which signs.</summary>
     public IReadOnlyList<Placed<ConfiguredSecret>> SessionKeys { get; set; } = [];
 
+    public IReadOnlyList<string> Issuers { get; set; } = [];
+
+    public IReadOnlyList<string> Audiences { get; set; } = [];
+
+    /// <summary>The secrets that tokens are signed with by HS256.</summary>
+    public IReadOnlyList<Placed<ConfiguredSecret>> TokenSecrets { get; set; } = [];
+
+    /// <summary>The public keys of tokens.</summary>
+    public IReadOnlyList<Placed<PublicKeyFile>> PublicKeys { get; set; } = [];
+
+    /// <summary>Where issuers publish their keys.</summary>
+    public IReadOnlyList<Uri> KeySets { get; set; } = [];
+
+    /// <summary>The API keys that were set.</summary>
+    public IReadOnlyList<Placed<Assignments<ApiKeyScope>>> ApiKeys { get; set; } = [];
+
+    /// <summary>Whether requests are decided by what their callers may do.</summary>
+    public bool ConfiguresAccess => TokenSecrets.Count > 0 || PublicKeys.Count > 0 || KeySets.Count > 0 || ApiKeys.Count > 0
+        || Scopes().Select(scope => scope.Value).Append(Rooms).Any(scope => (scope.Policy.Anonymous | scope.Policy.Users) != Rights.None);
+
     /// <summary>The settings of every room.</summary>
     public RoomScope Rooms { get; } = new();
 
@@ -69,6 +90,17 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
         }
     }
 
+    /// <summary>Makes each API key of what was set.</summary>
+    public IEnumerable<Placed<ApiKeyScope>> ReadApiKeys()
+    {
+        foreach (Placed<Assignments<ApiKeyScope>> key in ApiKeys)
+        {
+            var scope = new ApiKeyScope();
+            key.Value.ApplyTo(scope);
+            yield return new Placed<ApiKeyScope>(scope, key.Source, key.Path);
+        }
+    }
+
     /// <summary>Gives the engine its keys, and its policies, the last of which is for every room.</summary>
     public void Finish()
     {
@@ -78,6 +110,7 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
             Engine.Session.Keys.Add(key.Value.Secret);
         }
 
+        FinishAccess(Http.Access);
         Engine.Policies.Clear();
         foreach (Placed<RoomScope> scope in Scopes())
         {
@@ -87,6 +120,25 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
         if (Engine.Policies.Count == 0 || Engine.Policies[^1].Pattern.ToString() != RoomPattern.Everything.ToString())
         {
             Engine.Policies.Add(Rooms.Finish());
+        }
+    }
+
+    private void FinishAccess(AccessOptions access)
+    {
+        Fill(access.Issuers, Issuers);
+        Fill(access.Audiences, Audiences);
+        Fill(access.Secrets, TokenSecrets.Select(secret => secret.Value.Secret));
+        Fill(access.PublicKeys, PublicKeys.Select(key => key.Value.Pem));
+        Fill(access.KeySets, KeySets);
+        Fill(access.ApiKeys, ReadApiKeys().Select(key => key.Value.Finish()));
+    }
+
+    private static void Fill<T>(IList<T> list, IEnumerable<T> items)
+    {
+        list.Clear();
+        foreach (T item in items)
+        {
+            list.Add(item);
         }
     }
 }

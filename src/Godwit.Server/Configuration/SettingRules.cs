@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Godwit.Access;
 using Godwit.Server.Configuration.Forms;
 
 namespace Godwit.Server.Configuration;
@@ -14,6 +14,7 @@ internal static class SettingRules
         CheckRecordAge(server.Rooms, assigned.SourceOf(RoomSettings.RecordAge), RoomSettings.RecordAge, faults);
         CheckPolicies(server, faults);
         CheckSessionKeys(server.SessionKeys, faults);
+        AccessSettings.Check(server, faults);
     }
 
     private static void CheckAddresses(ServerSettings server, bool accessIsUnclear, List<Fault> faults)
@@ -21,13 +22,13 @@ internal static class SettingRules
         for (int i = 0; i < server.Listen.Count; i++)
         {
             (ListenAddress address, string source, string path) = server.Listen[i];
-            if (!address.IsLoopback && !server.AllowAnonymous && !accessIsUnclear)
+            if (!address.IsLoopback && !server.AllowAnonymous && !server.ConfiguresAccess && !accessIsUnclear)
             {
                 faults.Add(new Fault(
                     source,
                     path,
                     $"other machines reach {address}, and access is not configured",
-                    $"listen at localhost, or set {GodwitSettings.AllowAnonymous} (--allow-anonymous) if everyone may read and publish"));
+                    $"listen at localhost, set access.secrets, access.keySets or access.apiKeys, or set {GodwitSettings.AllowAnonymous} (--allow-anonymous) if everyone may read and publish"));
             }
 
             if (server.Listen.Take(i).FirstOrDefault(other => other.Value.Overlaps(address)) is Placed<ListenAddress> overlapping)
@@ -39,7 +40,7 @@ internal static class SettingRules
 
     private static void CheckSessionKeys(IReadOnlyList<Placed<ConfiguredSecret>> keys, List<Fault> faults)
     {
-        if (keys.Count == 2 && CryptographicOperations.FixedTimeEquals(keys[0].Value.Secret.Octets, keys[1].Value.Secret.Octets))
+        if (keys.Count == 2 && SecretComparison.AreSame(keys[0].Value.Secret.Octets, keys[1].Value.Secret.Octets))
         {
             faults.Add(new Fault(keys[1].Source, keys[1].Path, "it is the same key as the one before it", "leave one"));
         }

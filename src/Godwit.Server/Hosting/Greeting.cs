@@ -35,8 +35,19 @@ internal static class Greeting
         await output.WriteLineAsync("Messages are in memory only: when this process ends they are gone, and readers that come back get a reset.");
         await output.WriteLineAsync(settings.AllowAnonymous
             ? "Access: everyone who reaches this server may read and publish (allowAnonymous)."
+            : settings.ConfiguresAccess ? $"Access: {Credentials(settings)}; others may do what policies give to everyone."
             : "Access is not configured: only requests from this machine are answered, all others get 401 access.unconfigured.");
         await output.FlushAsync();
+    }
+
+    private static string Credentials(ServerSettings settings)
+    {
+        string[] taken =
+        [
+            .. settings.TokenSecrets.Count + settings.PublicKeys.Count + settings.KeySets.Count > 0 ? (string[])["tokens"] : [],
+            .. settings.ApiKeys.Count > 0 ? (string[])[settings.ApiKeys.Count == 1 ? "1 API key" : $"{settings.ApiKeys.Count} API keys"] : [],
+        ];
+        return taken.Length == 0 ? "no credentials are taken" : "taken are " + string.Join(" and ", taken);
     }
 
     // Nobody can open http://*; whoever reads this is at the machine.

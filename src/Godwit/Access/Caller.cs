@@ -48,6 +48,18 @@ public sealed class Caller
     /// <summary>Whether nothing is asked of it: no rate counts it.</summary>
     internal bool IsUnchecked { get; private init; }
 
+    /// <summary>Cuts a time to that for which its credential holds; never below zero.</summary>
+    internal TimeSpan Cut(TimeSpan span, TimeProvider time)
+    {
+        if (Expires is not { } end)
+        {
+            return span;
+        }
+
+        TimeSpan left = end - time.GetUtcNow();
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left < span ? left : span;
+    }
+
     /// <summary>Whether it showed nothing that says who it is.</summary>
     public bool IsAnonymous => Kind == CallerKind.Anonymous;
 

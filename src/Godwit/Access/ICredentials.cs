@@ -8,6 +8,9 @@ internal interface ICredentials
     /// <summary>Whether anything is asked of anybody. Where not, nobody looks at credentials.</summary>
     bool AreChecked { get; }
 
+    /// <summary>Whether there is anything that callers may do who show no credential.</summary>
+    bool TakesAnonymous { get; }
+
     /// <summary>Checks a credential.</summary>
     /// <returns>The caller, or why it is refused. A ticket that was taken is used up.</returns>
     /// <exception cref="Brokers.BrokerUnavailableException">Only the store could tell, and it does not answer.</exception>

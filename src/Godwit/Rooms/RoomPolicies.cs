@@ -19,6 +19,12 @@ public sealed class RoomPolicies
         _policies = [.. list];
     }
 
+    /// <summary>Whether any policy gives rights to everyone, or to every user.</summary>
+    internal bool GiveRights => Array.Exists(_policies, static policy => (policy.Anonymous | policy.Users) != Access.Rights.None);
+
+    /// <summary>Whether any policy gives rights to everyone.</summary>
+    internal bool GiveAnonymousRights => Array.Exists(_policies, static policy => policy.Anonymous != Access.Rights.None);
+
     /// <summary>The policy of a room.</summary>
     public RoomPolicy For(RoomName room)
     {

@@ -24,6 +24,9 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     /// <summary>Whether the server stops, so that nothing is to be held any more.</summary>
     public bool IsDraining => pump.IsDraining;
 
+    /// <summary>Does something with every connection of this server, each on its shard.</summary>
+    public void ForEachConnection(Action<Connection> action) => pump.ForEachConnection(action);
+
     /// <summary>The shard for a connection or a poll.</summary>
     public Shard NextShard() => pump.Next();
 

@@ -68,6 +68,7 @@ internal sealed class Session(SessionServices services, Connection connection, s
     public async ValueTask WelcomeAsync(FrameId id, SessionIdentity identity, IReadOnlyList<RoomJoin> rooms)
     {
         _isWelcome = true;
+        connection.SessionId = identity.Id;
         await _answers.SendAsync(AnswerText.Welcome(id, identity, connection.Caller.Expires, services.Heartbeat)).ConfigureAwait(false);
         foreach (RoomJoin join in rooms)
         {
@@ -82,6 +83,18 @@ internal sealed class Session(SessionServices services, Connection connection, s
     public async ValueTask JoinAsync(FrameId id, RoomJoin join)
     {
         RoomName room = join.Room;
+        if (_rooms.Count >= services.MaxRooms)
+        {
+            // The server may have taken it out of some.
+            foreach ((RoomName left, Reader reader) in _rooms)
+            {
+                if (reader.IsExpelled)
+                {
+                    _rooms.Remove(left);
+                }
+            }
+        }
+
         if (_rooms.Count >= services.MaxRooms && !_rooms.ContainsKey(room))
         {
             await AnswerAsync(new FrameFault(ErrorCode.RoomsLimit, $"A connection may be in {services.MaxRooms} rooms; leave one first.") { Id = id, Room = room.ToString() }.ToFrame()).ConfigureAwait(false);
@@ -135,6 +148,9 @@ internal sealed class Session(SessionServices services, Connection connection, s
         {
             case HelloFrame hello:
                 return await GreetAsync(hello).ConfigureAwait(false);
+            case RefreshFrame refresh when services.Credentials.AreChecked:
+                await RefreshAsync(refresh).ConfigureAwait(false);
+                break;
             case JoinFrame join:
                 await JoinAsync(frame.Id, join.Join).ConfigureAwait(false);
                 break;
@@ -169,6 +185,12 @@ internal sealed class Session(SessionServices services, Connection connection, s
 
                 connection.Caller = caller;
             }
+            else if (connection.Caller is { IsAnonymous: true, IsUnchecked: false } && services.Credentials is { AreChecked: true, TakesAnonymous: false })
+            {
+                await AnswerAsync(new FrameFault(ErrorCode.CredentialMissing, "Say hello with 'token' or 'ticket'.") { Id = hello.Id }.ToFrame()).ConfigureAwait(false);
+                connection.Close(connection.Framing.End(ErrorCode.CredentialMissing));
+                return false;
+            }
 
             identity = await services.Tokens.IdentifyAsync(hello.Session, connection.Caller.Subject, CancellationToken.None).ConfigureAwait(false);
         }
@@ -183,9 +205,23 @@ internal sealed class Session(SessionServices services, Connection connection, s
         return true;
     }
 
+    /// <summary>Puts a new credential of the same user in the place of the one before.</summary>
+    private async ValueTask RefreshAsync(RefreshFrame refresh)
+    {
+        PresentedCredential presented = refresh.Credential with { Origin = origin, Address = connection.Caller.Address };
+        Refreshed refreshed = await services.Calls.RefreshAsync(refresh.Id, presented, connection.Caller, CancellationToken.None).ConfigureAwait(false);
+
+        // The answer first: what is left behind it is left because of it.
+        await AnswerAsync(refreshed.Answer).ConfigureAwait(false);
+        if (refreshed.Caller is { } caller)
+        {
+            connection.Become(caller, services.Access);
+        }
+    }
+
     private async ValueTask LeaveAsync(LeaveFrame leave)
     {
-        if (_rooms.Remove(leave.Room, out Reader? reader))
+        if (_rooms.Remove(leave.Room, out Reader? reader) && !reader.IsExpelled)
         {
             await _answers.LeaveAsync(reader, AnswerText.Left(leave.Id, leave.Room)).ConfigureAwait(false);
             return;

@@ -26,7 +26,7 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
                 ReadFrame read => await ReadAsync(read, caller, cancel).ConfigureAwait(false),
                 PingFrame => AnswerText.Bare("pong"u8, frame.Id),
 
-                RefreshFrame refresh => await RefreshAsync(refresh, cancel).ConfigureAwait(false),
+                RefreshFrame refresh => (await RefreshAsync(refresh.Id, refresh.Credential, caller, cancel).ConfigureAwait(false)).Answer,
                 RequestFrame request when access.Refuses(caller, request.Room, Rights.Publish, out AccessRefusal denied) => Refuse(frame, denied, request.Room),
                 MembersFrame members when access.Refuses(caller, members.Room, Rights.Presence, out AccessRefusal denied) => Refuse(frame, denied, members.Room),
                 RequestFrame request => Refuse(frame, ErrorCode.RequestUnhandled, request.Room, "The application has nothing that answers requests to this room."),
@@ -81,19 +81,30 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
         return AnswerText.Page(read.Id, PollText.Compose(lease.Feed, page, backwards, moreBackwards: backwards).Text);
     }
 
-    /// <summary>Says how long a new credential holds. That a connection goes by it from now on is the connection's own.</summary>
-    private async ValueTask<byte[]> RefreshAsync(RefreshFrame refresh, CancellationToken cancel)
+    /// <summary>Checks a credential that is to take the place of another.</summary>
+    /// <param name="id">What is answered.</param>
+    /// <param name="presented">The new one.</param>
+    /// <param name="caller">Who shows it: it must be of the same user.</param>
+    /// <param name="cancel">Gives up waiting for the store.</param>
+    /// <returns>The answer, with the caller to go on as; null where the credential is refused or nobody looks at any.</returns>
+    /// <exception cref="BrokerUnavailableException">Only the store could tell, and it does not answer.</exception>
+    public async ValueTask<Refreshed> RefreshAsync(FrameId id, PresentedCredential presented, Caller caller, CancellationToken cancel)
     {
         // Where nobody looks at credentials there is none to take the place of.
         if (!credentials.AreChecked)
         {
-            return AnswerText.Bare("reply"u8, refresh.Id);
+            return new Refreshed(null, AnswerText.Bare("reply"u8, id));
         }
 
-        Identification identified = await credentials.IdentifyAsync(refresh.Credential, cancel).ConfigureAwait(false);
-        return identified.Caller is { } caller
-            ? AnswerText.Refreshed(refresh.Id, caller.Expires)
-            : new FrameFault(identified.Refusal.Code, identified.Refusal.Detail) { Id = refresh.Id, Retry = identified.Refusal.Retry }.ToFrame();
+        Identification identified = await credentials.IdentifyAsync(presented, cancel).ConfigureAwait(false);
+        if (identified.Caller is not { } fresh)
+        {
+            return new Refreshed(null, new FrameFault(identified.Refusal.Code, identified.Refusal.Detail) { Id = id, Retry = identified.Refusal.Retry }.ToFrame());
+        }
+
+        return fresh.Publisher == caller.Publisher
+            ? new Refreshed(fresh, AnswerText.Refreshed(id, fresh.Expires))
+            : new Refreshed(null, new FrameFault(ErrorCode.CredentialOther, "Another user begins a connection of their own.") { Id = id }.ToFrame());
     }
 
     private static byte[] Refuse(ClientFrame frame, in AccessRefusal refusal, RoomName room) =>
@@ -102,3 +113,8 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
     private static byte[] Refuse(ClientFrame frame, ErrorCode code, RoomName room, string? detail) =>
         new FrameFault(code, detail) { Id = frame.Id, Room = room.ToString() }.ToFrame();
 }
+
+/// <summary>What became of a refresh.</summary>
+/// <param name="Caller">Who goes on; null where nothing changes.</param>
+/// <param name="Answer">The frame that answers it.</param>
+internal readonly record struct Refreshed(Caller? Caller, byte[] Answer);

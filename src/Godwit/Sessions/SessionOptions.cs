@@ -1,3 +1,4 @@
+using Godwit.Access;
 namespace Godwit.Sessions;
 
 /// <summary>The settings of sessions.</summary>
@@ -5,7 +6,7 @@ public sealed class SessionOptions
 {
     /// <summary>The keys of session tokens, the same on every server: the first signs, all of them verify.</summary>
     /// <value>0 to 2 keys; none by default: then the servers keep their keys in the store. To change the key put the new one first and keep the old one behind it for <see cref="TokenLife"/>; who comes with a token of a key that is not there gets a new session.</value>
-    public IList<SessionSecret> Keys { get; } = [];
+    public IList<SharedSecret> Keys { get; } = [];
 
     /// <summary>How long a session token identifies its session.</summary>
     /// <value>1 minute to 365 days; 24 hours by default. Who comes later gets a new session.</value>

@@ -14,6 +14,8 @@ public class DeclarationTests
         { "keyWindow", "1s", "1d", "0s", "25h" },
         { "recordAge", "1h", "3650d", "999ms", "3651d" },
         { "delivery", "all", "latest", "newest", "" },
+        { "access.grace", "0s", "10m", "-1s", "601s" },
+        { "access.clockSkew", "0s", "10m", "-1s", "601s" },
         { "session.life", "1m", "365d", "59s", "366d" },
         { "session.rooms", "1", "10000", "0", "10001" },
         { "memory.logs", "1MiB", "64GiB", "1023KiB", "9223372036854775807TiB" },

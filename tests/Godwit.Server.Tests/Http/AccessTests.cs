@@ -1,9 +1,11 @@
 using System.Net;
-using Godwit.Access;
 using Godwit.AspNetCore;
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Access.Tokens;
 using Godwit.AspNetCore.Problems;
 using Microsoft.AspNetCore.Http;
+using Godwit.Rooms;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
@@ -94,8 +96,13 @@ public class AccessTests
     public void With_everyone_allowed_a_page_must_be_of_the_same_host_or_of_this_machine(string peer, string host, string? origin, bool admitted) =>
         Assert.Equal(admitted ? null : "origin.refused", Refusal(AnonymousAccess.Everyone, Request(peer, host, origin))?.Code.Code);
 
-    private static Problem? Refusal(AnonymousAccess access, HttpContext context) =>
-        new AccessGate(new OpenAccess(), Options.Create(new GodwitHttpOptions { Anonymous = access })).Admits(context, out Problem refusal) ? null : refusal;
+    private static Problem? Refusal(AnonymousAccess access, HttpContext context)
+    {
+        IOptions<GodwitHttpOptions> options = Options.Create(new GodwitHttpOptions { Anonymous = access });
+        using var keys = new KeySets(options, TimeProvider.System, NullLogger<KeySets>.Instance);
+        var credentials = new CheckedCredentials(options, new RoomPolicies([]), keys, TimeProvider.System);
+        return new AccessGate(credentials, options).Admits(context, out Problem refusal) ? null : refusal;
+    }
 
     private static DefaultHttpContext Request(string? peer, string host, string? origin)
     {

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -63,8 +64,8 @@ public sealed class SessionTokenTests
     public async Task The_token_of_a_server_with_the_same_configured_key_goes_on()
     {
         byte[] secret = [.. Enumerable.Range(0, 32).Select(static i => (byte)i)];
-        await using RunningServer one = await RunningServer.StartAsync(options => options.Session.Keys.Add(new SessionSecret(secret)));
-        await using RunningServer other = await RunningServer.StartAsync(options => options.Session.Keys.Add(new SessionSecret(secret)));
+        await using RunningServer one = await RunningServer.StartAsync(options => options.Session.Keys.Add(new SharedSecret(secret)));
+        await using RunningServer other = await RunningServer.StartAsync(options => options.Session.Keys.Add(new SharedSecret(secret)));
         string token = Token(await HelloAsync(one, null));
         JsonElement welcome = await HelloAsync(other, token);
         Assert.True(welcome.GetProperty("resumed").GetBoolean());

@@ -92,9 +92,9 @@ internal static class Reading
     public static string Story(this ReaderProbe reader) => string.Join("\n", reader.Recent.TakeLast(20));
 
     /// <summary>Publishes one entry by POST.</summary>
-    public static async Task<PublishOutcome> PublishAsync(ProbeTarget target, string json)
+    public static async Task<PublishOutcome> PublishAsync(ProbeTarget target, string json, bool keepsHeaders = false)
     {
-        await using var publisher = new HttpPublisher(target with { Headers = [] });
+        await using var publisher = new HttpPublisher(keepsHeaders ? target : target with { Headers = [] });
         PublishOutcome outcome = await publisher.PublishAsync(json, TestContext.Current.CancellationToken);
         Assert.True(outcome.Position is not null, $"A publish was refused: {outcome.Raw}");
         return outcome;

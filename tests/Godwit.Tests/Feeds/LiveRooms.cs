@@ -17,7 +17,7 @@ internal sealed class LiveRooms : IDisposable
     {
         var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Everything, Retention = retention ?? new Retention(), EntryBytes = 1 << 20 }]);
         Store = new SwitchedStore(new MemoryBroker(policies, Time, 1L << 30));
-        Pump = new SendingPump(new PumpClock(Time, heartbeat ?? TimeSpan.FromSeconds(25), stall ?? TimeSpan.FromSeconds(30)), shards, Queue.Add);
+        Pump = new SendingPump(new PumpClock(Time, heartbeat ?? TimeSpan.FromSeconds(25), stall ?? TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(25)), shards, Queue.Add);
         Feeds = new LiveFeeds(Store, Pump, linger ?? TimeSpan.FromSeconds(60));
         Reads = new RoomReads(Feeds, Store, Pump);
     }

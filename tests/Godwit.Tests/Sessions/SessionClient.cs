@@ -1,4 +1,5 @@
 using Godwit.Access;
+using Godwit.Tests.Access;
 using System.Text;
 using System.Text.Json;
 using Godwit.Feeds.Framings;
@@ -18,14 +19,15 @@ internal sealed class SessionClient : IDisposable
     private readonly Session _session;
     private int _read;
 
-    public SessionClient(int maxRooms = 128, LiveRooms? rooms = null, Caller? caller = null)
+    public SessionClient(int maxRooms = 128, LiveRooms? rooms = null, Caller? caller = null, ICredentials? credentials = null)
     {
         Rooms = rooms ?? new LiveRooms();
         var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Parse("small:*"), EntryBytes = 8 }]);
         var access = new RoomAccess(policies);
-        var calls = new SessionCalls(Rooms.Store, policies, Rooms.Reads, access, new OpenAccess());
+        credentials ??= new OpenAccess();
+        var calls = new SessionCalls(Rooms.Store, policies, Rooms.Reads, access, credentials);
         var tokens = new SessionTokens(new SessionOptions(), Rooms.Store, Rooms.Time);
-        var services = new SessionServices(Rooms.Reads, policies, access, new OpenAccess(), tokens, calls, maxRooms, TimeSpan.FromSeconds(25));
+        var services = new SessionServices(Rooms.Reads, policies, access, credentials, tokens, calls, maxRooms, TimeSpan.FromSeconds(25));
         _outlet = new TestOutlet();
         Connection = new Connection(Rooms.Pump.Next(), _outlet, Framing.WebSocket) { Caller = caller ?? Caller.Unchecked };
         _session = new Session(services, Connection);

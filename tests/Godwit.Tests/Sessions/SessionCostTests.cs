@@ -1,4 +1,5 @@
 using Godwit.Access;
+using Godwit.Tests.Access;
 using System.Text;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;

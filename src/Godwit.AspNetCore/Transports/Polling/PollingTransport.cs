@@ -24,7 +24,8 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
     {
-        TimeSpan wait = request.Wait ?? TimeSpan.Zero;
+        // An answer is held no longer than its credential holds.
+        TimeSpan wait = request.Caller.Cut(request.Wait ?? TimeSpan.Zero, engine.Time);
         long start = engine.Time.GetTimestamp();
         ReadFrom from = request.From;
         bool over = false;

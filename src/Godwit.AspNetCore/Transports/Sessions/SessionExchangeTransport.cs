@@ -18,6 +18,7 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
     public async Task RunAsync(HttpContext context, ExchangeRequest request, Caller caller)
     {
         TimeSpan wait = request.Wait < _maxWait.TotalSeconds ? TimeSpan.FromSeconds(request.Wait) : _maxWait;
+        wait = caller.Cut(wait, engine.Time);
         Problem? refusal = null;
         bool holds = false;
         try

@@ -69,6 +69,9 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
         return new SessionWebSocketReceiver(context, stream, connection, session, engine.Time, options.Value.BodyBytes, logger);
     }
 
+    /// <summary>Ours, if it is among those that a client offers; null if not. A browser that offers any, to show a token, wants one of them back.</summary>
+    public static string? Chosen(HttpRequest request) => TryChoose(request.Headers.SecWebSocketProtocol, out string? subprotocol, out _) ? subprotocol : null;
+
     /// <summary>Chooses ours of the subprotocols offered; who offers none, as command-line programs do, speaks it all the same.</summary>
     private static bool TryChoose(StringValues offered, out string? subprotocol, out Problem problem)
     {
@@ -78,7 +81,8 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
         {
             foreach (Range range in line.AsSpan().Split(','))
             {
-                if (line.AsSpan()[range].Trim(" \t").SequenceEqual(Subprotocol))
+                ReadOnlySpan<char> one = line.AsSpan()[range].Trim(" \t");
+                if (one.SequenceEqual(Subprotocol))
                 {
                     subprotocol = Subprotocol;
                     return true;

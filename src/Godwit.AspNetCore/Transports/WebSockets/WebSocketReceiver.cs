@@ -17,6 +17,8 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
     private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the input is to be silent after a violation before the connection is closed.</summary>
+    private const long MostDropped = 8 << 20;
+
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
 
     private readonly WebSocketReader _reader = new(WebSocketRole.Server, maxMessage);
@@ -137,24 +139,31 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         }
     }
 
-    /// <summary>Reads and drops what still comes, until nothing does.</summary>
+    /// <summary>Reads and drops what still comes, until nothing does, or more than an honest client has on its way.</summary>
     /// <remarks>To close on unread octets would reset the connection, and the client might never see why it was closed.</remarks>
     private async Task DropRestAsync(byte[] buffer)
     {
+        using var quiet = new CancellationTokenSource(Quiet, time);
         try
         {
-            while (true)
+            for (long dropped = 0; dropped < MostDropped;)
             {
-                using var quiet = new CancellationTokenSource(Quiet, time);
-                if (await input.ReadAsync(buffer, quiet.Token).ConfigureAwait(false) == 0)
+                int read = await input.ReadAsync(buffer, quiet.Token).ConfigureAwait(false);
+                if (read == 0)
                 {
                     return;
                 }
+
+                dropped += read;
+                quiet.CancelAfter(Quiet);
             }
+
+            // Who sends on for the sake of sending would keep a processor busy until the grace is over.
+            context.Abort();
         }
         catch (OperationCanceledException)
         {
-            // Silent at last; whoever goes on sending is cut off by the transport's grace.
+            // Silent at last; whoever goes on slowly is cut off by the transport's grace.
         }
     }
 

@@ -3,6 +3,7 @@ using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Lanes;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
+using Godwit.AspNetCore.Transports.Sessions;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
@@ -67,7 +68,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
         try
         {
             judgement = await engine.Reads.JudgeAsync(lease, request.From, CancellationToken.None).ConfigureAwait(false);
-            stream = await OpeningHandshake.AcceptAsync(context).ConfigureAwait(false);
+            stream = await OpeningHandshake.AcceptAsync(context, SessionWebSocketTransport.Chosen(context.Request)).ConfigureAwait(false);
         }
         catch
         {

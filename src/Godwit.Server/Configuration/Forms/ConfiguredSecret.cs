@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.Sessions;
 
 namespace Godwit.Server.Configuration.Forms;
@@ -5,4 +6,4 @@ namespace Godwit.Server.Configuration.Forms;
 /// <summary>A secret, and the file that it was read from.</summary>
 /// <param name="Secret">The secret; it prints nothing of itself.</param>
 /// <param name="File">The path of the file; null if the secret itself was given.</param>
-internal sealed record ConfiguredSecret(SessionSecret Secret, string? File);
+internal sealed record ConfiguredSecret(SharedSecret Secret, string? File);

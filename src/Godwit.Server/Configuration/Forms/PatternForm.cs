@@ -3,10 +3,10 @@ using Godwit.Rooms;
 
 namespace Godwit.Server.Configuration.Forms;
 
-/// <summary>Patterns of room names, for settings that belong to rooms and not to users.</summary>
+/// <summary>Patterns of room names, of policies.</summary>
 internal sealed class PatternForm : ValueForm<RoomPattern>
 {
-    public override string Rule => "1 to 200 of the characters of a room name, with * for one or more characters without a colon, and ** for anything";
+    public override string Rule => "1 to 200 of the characters of a room name, with * for one or more characters without a colon, ** for anything, and {user} for the name of any user";
 
     public override string Placeholder => "PATTERN";
 
@@ -19,7 +19,7 @@ internal sealed class PatternForm : ValueForm<RoomPattern>
         }
 
         value = pattern;
-        return text.Contains("{user}", StringComparison.Ordinal) ? $"{Fault.Quote(text)} would match no room, because a room's settings are the same for every user" : null;
+        return null;
     }
 
     public override string Print(RoomPattern value) => value.ToString();
@@ -27,6 +27,6 @@ internal sealed class PatternForm : ValueForm<RoomPattern>
     public override void WriteSchema(Utf8JsonWriter json)
     {
         json.WriteString("type", "string");
-        json.WriteString("pattern", "^[A-Za-z0-9_.~:@*-]{1,200}$");
+        json.WriteString("pattern", "^[A-Za-z0-9_.~:@*{}-]{1,200}$");
     }
 }

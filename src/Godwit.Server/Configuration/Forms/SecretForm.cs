@@ -1,3 +1,4 @@
+using Godwit.Access;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
@@ -18,7 +19,7 @@ internal sealed class SecretForm : ValueForm<ConfiguredSecret>
     private const string Pattern = "^[A-Za-z0-9+/_-]{43,1366}={0,2}$";
 
     public override string Rule =>
-        $"base64 or base64url of {SessionSecret.LeastLength} to {SessionSecret.MostLength} random octets, as \"openssl rand -base64 32\" prints, or an object with {FileName}: the path of a file with that text";
+        $"base64 or base64url of {SharedSecret.LeastLength} to {SharedSecret.MostLength} random octets, as \"openssl rand -base64 32\" prints, or an object with {FileName}: the path of a file with that text";
 
     public override string Placeholder => "SECRET";
 
@@ -54,7 +55,7 @@ internal sealed class SecretForm : ValueForm<ConfiguredSecret>
             return false;
         }
 
-        if (Decode(text, out SessionSecret? secret) is { } problem)
+        if (Decode(text, out SharedSecret? secret) is { } problem)
         {
             faults.Add(new Fault(file.Source, full, $"what {Fault.Quote(file.Text)} holds {problem}", $"it takes {Rule}"));
             return false;
@@ -66,7 +67,7 @@ internal sealed class SecretForm : ValueForm<ConfiguredSecret>
 
     public override string? Parse(string text, out ConfiguredSecret value)
     {
-        string? problem = Decode(text, out SessionSecret? secret);
+        string? problem = Decode(text, out SharedSecret? secret);
         value = secret is null ? null! : new ConfiguredSecret(secret, null);
         return problem is null ? null : $"the secret {problem}";
     }
@@ -105,7 +106,7 @@ internal sealed class SecretForm : ValueForm<ConfiguredSecret>
         json.WriteEndArray();
     }
 
-    private static string? Decode(string text, out SessionSecret? secret)
+    private static string? Decode(string text, out SharedSecret? secret)
     {
         secret = null;
 
@@ -123,12 +124,12 @@ internal sealed class SecretForm : ValueForm<ConfiguredSecret>
         }
 
         byte[] octets = Base64Url.DecodeFromChars(digits);
-        if (octets.Length is < SessionSecret.LeastLength or > SessionSecret.MostLength)
+        if (octets.Length is < SharedSecret.LeastLength or > SharedSecret.MostLength)
         {
-            return octets.Length < SessionSecret.LeastLength ? "is too short" : "is too long";
+            return octets.Length < SharedSecret.LeastLength ? "is too short" : "is too long";
         }
 
-        secret = new SessionSecret(octets);
+        secret = new SharedSecret(octets);
         return null;
     }
 

@@ -24,6 +24,9 @@ internal static class ControlObject
     /// <summary>The store answers again.</summary>
     public static byte[] Restored(RoomName room) => Encoding.ASCII.GetBytes($$"""{"op":"restored","room":"{{room}}"}""");
 
+    /// <summary>The server has taken the reader out of a room.</summary>
+    public static byte[] Left(RoomName room, ErrorCode code) => Encoding.ASCII.GetBytes($$"""{"op":"left","room":"{{room}}","code":"{{code.Code}}"}""");
+
     /// <summary>The server stops.</summary>
     /// <param name="closes">In how many ms it closes the connection.</param>
     /// <param name="back">After how many ms the client comes back.</param>

@@ -82,6 +82,10 @@ internal sealed partial class Connection
         {
             End(ErrorCode.MessageTimeout);
         }
+        else if (IsCredentialOver())
+        {
+            End(ErrorCode.TokenExpired);
+        }
         else if (_stage == Stage.Open && _control.IsEmpty && _times.IsHeartbeatDue(now, _shard.Clock, Framing))
         {
             _times.OnHeartbeat(now);
@@ -229,7 +233,7 @@ internal sealed partial class Connection
         }
     }
 
-    private void ScheduleHeartbeat() => _shard.Wheel.Schedule(this, _times.NextHeartbeat(_shard.Clock, Framing));
+    private void ScheduleHeartbeat() => _shard.Wheel.Schedule(this, Math.Min(_times.NextHeartbeat(_shard.Clock, Framing), CredentialEnd()));
 
     private void LetGoOfPages()
     {

@@ -1,4 +1,3 @@
-using Godwit.Access;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Tails;
 using Godwit.Protocol;
@@ -20,7 +19,6 @@ internal sealed partial class Connection : ShardWork
     private ConnectionInbox _inbox;
     private ConnectionTimes _times = new();
     private TaskCompletionSource? _barrier;
-    private Caller _caller = Caller.Nobody;
     private uint _turn;
     private bool _isQueued;
     private Stage _stage;
@@ -45,9 +43,6 @@ internal sealed partial class Connection : ShardWork
 
     /// <summary>How its frames look.</summary>
     public Framing Framing { get; }
-
-    /// <summary>Who reads it. Another one takes its place when a credential is refreshed.</summary>
-    public Caller Caller { get => Volatile.Read(ref _caller); set => Volatile.Write(ref _caller, value); }
 
     /// <summary>Completes when the outlet is not used any more.</summary>
     public Task Ended => _ended.Task;
@@ -209,6 +204,9 @@ internal sealed partial class Connection : ShardWork
                     QueueFrame(request.Frame);
                 }
 
+                break;
+            case ConnectionRequestKind.Reconsider:
+                Reconsider(request.Access!);
                 break;
             case ConnectionRequestKind.Control:
                 QueueFrame(request.Frame!);

@@ -13,6 +13,7 @@ namespace Godwit.Feeds.Pump;
 internal sealed class Reader
 {
     private Page? _arrived;
+    private bool _isExpelled;
 
     /// <summary>Makes a reader that goes on where it was judged to.</summary>
     public Reader(FeedLease lease, in Judgement judgement, Delivery delivery = Delivery.All)
@@ -34,6 +35,9 @@ internal sealed class Reader
 
     /// <summary>The connection, once it has joined.</summary>
     public Connection? Connection { get; set; }
+
+    /// <summary>Whether the server has taken it out of its room. Whoever sees that has seen nothing of the room after it.</summary>
+    public bool IsExpelled { get => Volatile.Read(ref _isExpelled); set => Volatile.Write(ref _isExpelled, value); }
 
     /// <summary>The offset of the next entry to send.</summary>
     public long Next { get; set; }

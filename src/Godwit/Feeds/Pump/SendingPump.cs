@@ -34,6 +34,15 @@ internal sealed class SendingPump : IDisposable
     /// <summary>Whether the server is about to stop: nothing is held any more, and no stream begun.</summary>
     public bool IsDraining => Volatile.Read(ref _isDraining);
 
+    /// <summary>Does something with every connection, each on its shard.</summary>
+    public void ForEachConnection(Action<Connection> action)
+    {
+        foreach (Shard shard in _shards)
+        {
+            shard.ForEachConnection(action);
+        }
+    }
+
     /// <summary>Lets all connections and held polls go, evenly over a window.</summary>
     public void Drain(TimeSpan window)
     {

@@ -116,6 +116,9 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
         new Stopping(this).Post(this);
     }
 
+    /// <summary>Does something with every connection; any thread.</summary>
+    public void ForEachConnection(Action<Connection> action) => new Sweep(this, action).Post(this);
+
     /// <summary>A drain has begun here: it is told of whatever still comes; worker only.</summary>
     public void OnDraining(ShardDrain drain) => _drain ??= drain;
 
@@ -196,6 +199,15 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
     }
 
     private static void End(Connection connection) => connection.Drain(0, DrainPlan.BackWithoutWindow);
+
+    private sealed class Sweep(Shard shard, Action<Connection> action) : ShardWork
+    {
+        internal override void OnDue()
+        {
+        }
+
+        protected override void Process() => shard.Connections.ForEach(action);
+    }
 
     private sealed class Stopping(Shard shard) : ShardWork
     {

@@ -32,7 +32,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         bool isHeld = false;
         long start = time.GetTimestamp();
         SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, caller.Subject, cancel).ConfigureAwait(false);
-        byte[][] replies = request.Send.Count == 0 ? [] : await CarryOutAsync(request.Send, caller, cancel).ConfigureAwait(false);
+        byte[][] replies = request.Send.Count == 0 ? [] : await CarryOutAsync(request.Send, caller, identity.Id, cancel).ConfigureAwait(false);
         int count = request.Rooms.Count;
         ExchangeRoom[] rented = ArrayPool<ExchangeRoom>.Shared.Rent(count);
         Memory<ExchangeRoom> rooms = rented.AsMemory(0, count);
@@ -97,7 +97,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
     }
 
-    private async ValueTask<byte[][]> CarryOutAsync(IReadOnlyList<ExchangeItem> items, Caller caller, CancellationToken cancel)
+    private async ValueTask<byte[][]> CarryOutAsync(IReadOnlyList<ExchangeItem> items, Caller caller, UInt128 session, CancellationToken cancel)
     {
         var replies = new byte[items.Count][];
         int left = PollText.MaxLength;
@@ -108,12 +108,39 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             {
                 null => items[i].Fault.ToFrame(),
                 ReadFrame read when left <= 0 => new FrameFault(ErrorCode.AnswerFull, "Send it again in another exchange.") { Id = read.Id, Room = read.Room.ToString() }.ToFrame(),
+                RefreshFrame refresh => await RefreshAsync(refresh, caller, session, cancel).ConfigureAwait(false),
                 { } frame => await services.Calls.AnswerAsync(frame, caller, cancel).ConfigureAwait(false),
             };
             left -= replies[i].Length;
         }
 
         return replies;
+    }
+
+    /// <summary>Puts a new credential in the place of the one that the streams of this session go by, those of this server.</summary>
+    private async ValueTask<byte[]> RefreshAsync(RefreshFrame refresh, Caller caller, UInt128 session, CancellationToken cancel)
+    {
+        try
+        {
+            Refreshed refreshed = await services.Calls.RefreshAsync(refresh.Id, refresh.Credential with { Address = caller.Address }, caller, cancel).ConfigureAwait(false);
+            if (refreshed.Caller is { } fresh)
+            {
+                services.Reads.ForEachConnection(connection =>
+                {
+                    if (connection.SessionId == session && connection.Caller.Publisher == fresh.Publisher)
+                    {
+                        connection.Caller = fresh;
+                        connection.Reconsider(services.Access);
+                    }
+                });
+            }
+
+            return refreshed.Answer;
+        }
+        catch (BrokerUnavailableException away)
+        {
+            return new FrameFault(ErrorCode.StoreAway, "Try again in a moment.") { Id = refresh.Id, Retry = away.RetryAfter }.ToFrame();
+        }
     }
 
     /// <summary>Makes the rooms.</summary>

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Godwit.Access;
 using Godwit.Brokers;
 
 namespace Godwit.Sessions.Tokens;
@@ -57,7 +58,7 @@ internal readonly record struct SessionToken(ulong KeyId, UInt128 Session, long 
         }
 
         Sign(octets[..SignedLength], subject, key, signature);
-        return CryptographicOperations.FixedTimeEquals(signature, octets[SignedLength..]);
+        return SecretComparison.AreSame(signature, octets[SignedLength..]);
     }
 
     /// <summary>The text, signed for a subject.</summary>

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using CsCheck;
@@ -127,7 +128,7 @@ public sealed class SessionTokensTests
     [Fact]
     public async Task A_token_is_handed_back_in_the_first_half_of_its_life_and_renewed_in_the_second()
     {
-        var configured = Server(new SessionSecret(new byte[32]));
+        var configured = Server(new SharedSecret(new byte[32]));
         SessionIdentity identity = await configured.IdentifyAsync(null, "ann", Cancel);
         _time.Advance(Life / 2);
         Assert.Same(identity.Token, (await configured.IdentifyAsync(identity.Token, "ann", Cancel)).Token);
@@ -146,7 +147,7 @@ public sealed class SessionTokensTests
     public async Task A_token_of_a_clock_that_is_a_minute_ahead_is_taken_and_of_one_further_ahead_is_not()
     {
         var ahead = new FakeTimeProvider(_time.GetUtcNow() + SessionTokens.ClockSkew);
-        SessionOptions options = Options(new SessionSecret(new byte[32]));
+        SessionOptions options = Options(new SharedSecret(new byte[32]));
         var other = new SessionTokens(options, _store, ahead);
         var here = new SessionTokens(options, _store, _time);
         SessionIdentity minute = await other.IdentifyAsync(null, "ann", Cancel);
@@ -191,8 +192,8 @@ public sealed class SessionTokensTests
     [Fact]
     public async Task Configured_keys_sign_with_the_first_and_verify_with_all_and_ask_no_store()
     {
-        var older = new SessionSecret(RandomNumberGenerator.GetBytes(32));
-        var newer = new SessionSecret(RandomNumberGenerator.GetBytes(100));
+        var older = new SharedSecret(RandomNumberGenerator.GetBytes(32));
+        var newer = new SharedSecret(RandomNumberGenerator.GetBytes(100));
         SessionIdentity identity = await Server(older).IdentifyAsync(null, "ann", Cancel);
         SessionIdentity renewed = await Server(newer, older).IdentifyAsync(identity.Token, "ann", Cancel);
         Assert.True(renewed.Resumed);
@@ -226,10 +227,10 @@ public sealed class SessionTokensTests
         Assert.InRange(allocated, 0, 256);
     }
 
-    private static SessionOptions Options(params SessionSecret[] secrets)
+    private static SessionOptions Options(params SharedSecret[] secrets)
     {
         var options = new SessionOptions { TokenLife = Life };
-        foreach (SessionSecret secret in secrets)
+        foreach (SharedSecret secret in secrets)
         {
             options.Keys.Add(secret);
         }
@@ -237,7 +238,7 @@ public sealed class SessionTokensTests
         return options;
     }
 
-    private SessionTokens Server(params SessionSecret[] secrets) => new(Options(secrets), _store, _time);
+    private SessionTokens Server(params SharedSecret[] secrets) => new(Options(secrets), _store, _time);
 
     private async Task<SessionIdentity> IdentifyAsync(string? presented, string subject) => await _tokens.IdentifyAsync(presented, subject, Cancel);
 

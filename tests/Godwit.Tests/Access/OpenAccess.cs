@@ -1,11 +1,13 @@
-namespace Godwit.Access;
+using Godwit.Access;
 
-/// <summary>Access that is not configured: nobody looks at credentials.</summary>
+namespace Godwit.Tests.Access;
+
+/// <summary>Access that is not configured.</summary>
 internal sealed class OpenAccess : ICredentials
 {
-    /// <inheritdoc/>
     public bool AreChecked => false;
 
-    /// <inheritdoc/>
+    public bool TakesAnonymous => true;
+
     public ValueTask<Identification> IdentifyAsync(PresentedCredential presented, CancellationToken cancel) => new(Caller.Unchecked);
 }

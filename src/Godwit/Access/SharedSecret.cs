@@ -1,7 +1,7 @@
-namespace Godwit.Sessions;
+namespace Godwit.Access;
 
-/// <summary>A key that session tokens are signed with. Nothing that prints it shows its octets.</summary>
-public sealed class SessionSecret
+/// <summary>A key that servers, or servers and backends, sign with and keep to themselves: of session tokens, of HS256 tokens. Nothing that prints it shows its octets.</summary>
+public sealed class SharedSecret
 {
     /// <summary>The fewest octets: as many as HMAC-SHA-256 gives, so that the key is not the weaker part (RFC 2104, section 3).</summary>
     public const int LeastLength = 32;
@@ -14,11 +14,11 @@ public sealed class SessionSecret
     /// <summary>Makes a key of random octets, which are copied.</summary>
     /// <param name="octets">32 to 1,024 octets that nobody can guess, the same on every server.</param>
     /// <exception cref="ArgumentException">They are too few or too many.</exception>
-    public SessionSecret(ReadOnlySpan<byte> octets)
+    public SharedSecret(ReadOnlySpan<byte> octets)
     {
         if (octets.Length is < LeastLength or > MostLength)
         {
-            throw new ArgumentException($"A key for session tokens has {LeastLength} to {MostLength} octets.", nameof(octets));
+            throw new ArgumentException($"A secret has {LeastLength} to {MostLength} octets.", nameof(octets));
         }
 
         _octets = octets.ToArray();

@@ -1,0 +1,54 @@
+using System.Security.Claims;
+using System.Text.Json;
+using Godwit.Access;
+using Godwit.Protocol;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+
+namespace Godwit.AspNetCore.Access;
+
+/// <summary>Users that the application has authenticated, in its own way.</summary>
+internal static class ApplicationUser
+{
+    /// <summary>Whether the application decides who comes as far as here: its endpoints ask for authorization.</summary>
+    public static bool IsAsked(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<IAuthorizeData>() is not null;
+
+    /// <summary>The caller that the application's user is; null if nobody has been authenticated.</summary>
+    /// <remarks>Its name is the claim <c>sub</c>, else that of <see cref="ClaimTypes.NameIdentifier"/>; the claim <c>godwit</c> has grants, as in a token.</remarks>
+    public static Identification? Identify(HttpContext context)
+    {
+        if (context.User is not { Identity.IsAuthenticated: true } user)
+        {
+            return null;
+        }
+
+        string? name = user.FindFirst("sub")?.Value ?? user.FindFirst(ClaimTypes.NameIdentifier)?.Value;
+        if (string.IsNullOrEmpty(name))
+        {
+            return new AccessRefusal(ErrorCode.TokenMalformed, "The application's user has neither a claim 'sub' nor one of the type NameIdentifier.");
+        }
+
+        Grants? grants = Grants.None;
+        if (user.FindFirst("godwit")?.Value is { } claim && !TryRead(claim, out grants, out string? wrong))
+        {
+            return new AccessRefusal(ErrorCode.TokenGrants, $"The claim 'godwit' of the application's user is not right. {wrong}");
+        }
+
+        return new Caller { Kind = CallerKind.Application, User = name, Grants = grants! };
+    }
+
+    private static bool TryRead(string claim, out Grants? grants, out string? wrong)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(claim);
+            return Grants.TryRead(document.RootElement, out grants, out wrong);
+        }
+        catch (JsonException)
+        {
+            (grants, wrong) = (null, Grants.Rule);
+            return false;
+        }
+    }
+}

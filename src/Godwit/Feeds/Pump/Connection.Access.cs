@@ -1,0 +1,81 @@
+using Godwit.Access;
+using Godwit.Feeds.Framings;
+using Godwit.Protocol;
+
+namespace Godwit.Feeds.Pump;
+
+/// <summary>Whose connection it is, for how long, and what is left of it when that changes.</summary>
+internal sealed partial class Connection
+{
+    private Caller _caller = Caller.Nobody;
+
+    /// <summary>Who reads it.</summary>
+    public Caller Caller { get => Volatile.Read(ref _caller); set => Volatile.Write(ref _caller, value); }
+
+    /// <summary>The session that it belongs to; 0 for those at a room's URL, and before hello.</summary>
+    public UInt128 SessionId { get; set; }
+
+    /// <summary>Gives it another caller: the same user with a newer credential. What that may not read is left; any thread.</summary>
+    public void Become(Caller caller, RoomAccess access)
+    {
+        Caller = caller;
+        Ask(new ConnectionRequest(ConnectionRequestKind.Reconsider, Access: access));
+    }
+
+    /// <summary>Leaves the rooms that its caller may not read any more; at a room's URL it ends. Shard only.</summary>
+    public void Reconsider(RoomAccess access)
+    {
+        if (_stage != Stage.Open)
+        {
+            return;
+        }
+
+        Caller caller = Caller;
+        for (int i = _readers.Count - 1; i >= 0; i--)
+        {
+            Reader reader = _readers[i];
+            if (!access.Refuses(caller, reader.Feed.Room, Rights.Read, out AccessRefusal refusal))
+            {
+                continue;
+            }
+
+            if (SessionId == default)
+            {
+                End(refusal.Code);
+                return;
+            }
+
+            Expel(reader, refusal.Code);
+        }
+
+        // The new credential may end sooner or later than the one before.
+        if (!_outlet.IsFull)
+        {
+            ScheduleHeartbeat();
+        }
+    }
+
+    /// <summary>Takes a reader of a session out of its room, and says why; shard only.</summary>
+    public void Expel(Reader reader, ErrorCode code)
+    {
+        _readers.Remove(reader);
+        LetGo(reader);
+        reader.IsExpelled = true;
+        QueueFrame(Framing.Control(ControlObject.Left(reader.Feed.Room, code), null));
+        QueueServe();
+    }
+
+    /// <summary>When its credential and the grace after that are over, in ms of the pump's clock; <see cref="long.MaxValue"/> for never.</summary>
+    private long CredentialEnd()
+    {
+        if (Caller.Expires is not { } expires)
+        {
+            return long.MaxValue;
+        }
+
+        TimeSpan left = expires + _shard.Clock.Grace - _shard.Clock.Time.GetUtcNow();
+        return _shard.Now + Math.Max(0, (long)left.TotalMilliseconds);
+    }
+
+    private bool IsCredentialOver() => Caller.Expires is { } expires && _shard.Clock.Time.GetUtcNow() >= expires + _shard.Clock.Grace;
+}

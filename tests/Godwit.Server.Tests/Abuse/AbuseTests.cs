@@ -1,0 +1,72 @@
+using Godwit.Server.Probes;
+using Godwit.Server.Tests.Transports;
+
+namespace Godwit.Server.Tests.Abuse;
+
+/// <summary>Whoever hurts the server hurts no one else: well-behaved clients get every entry in time, and memory stays bounded.</summary>
+/// <remarks>
+/// How late entries may be is judged against a run in which more well-behaved clients use as much of the server's processor
+/// as the abuse does. That ratio is asserted in the long form alone (<c>GODWIT_SOAK=1</c>), on a machine that does nothing else.
+/// </remarks>
+public sealed class AbuseTests
+{
+    // 32 MiB of logs, 64 MiB of tails, what a server with some thousand connections holds, and what the collector leaves lying.
+    private const double MostMebibytes = 512;
+
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("GODWIT_SOAK") is { Length: > 0 };
+
+    public static TheoryData<string> Kinds() => [.. Abusers().Keys];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Well_behaved_clients_get_every_entry_in_time_beside(string kind)
+    {
+        await using WatchedServer server = await WatchedServer.StartAsync("--allow-anonymous");
+        await FillAsync(server.Mount);
+        var clients = new WellBehaved(server.Mount);
+        (int entries, TimeSpan every) = (IsLong ? 1000 : 100, TimeSpan.FromMilliseconds(5));
+        await clients.RunAsync(50, every);
+
+        Abuser abuser = Abusers()[kind];
+        (TimeSpan began, TimeSpan ownBegan) = (server.Cpu, Environment.CpuUsage.TotalTime);
+        long start = TimeProvider.System.GetTimestamp();
+        Lateness beside = await clients.RunAsync(entries, every, cancel => abuser.RunAsync(server.Root, cancel));
+        TimeSpan time = TimeProvider.System.GetElapsedTime(start);
+        double share = (server.Cpu - began) / time;
+        double own = (Environment.CpuUsage.TotalTime - ownBegan) / time;
+        double peak = server.PeakMebibytes;
+
+        var load = new Background(server, share, own);
+        Lateness alone = await clients.RunAsync(entries, every, load.RunAsync);
+
+        TestContext.Current.SendDiagnosticMessage($"{abuser.Name} ({abuser.Count}): {beside}; {abuser.Done} times, {share:0.00} processors, at most {peak:0} MiB; with as much well-behaved load ({load.Share:0.00} processors) {alone}");
+        Assert.True(abuser.Done > 0, "The abuse did nothing.");
+        Assert.InRange(peak, 1, MostMebibytes);
+        if (IsLong)
+        {
+            Assert.InRange(beside.At(990), 0, 2 * alone.At(990));
+        }
+    }
+
+    private static Dictionary<string, Abuser> Abusers() => new Abuser[]
+    {
+        new SlowHeaders { Count = IsLong ? 2000 : 400 },
+        new NeverHello { Count = IsLong ? 5000 : 1000 },
+        new JoinFlood { Count = 4 },
+        new RoomNameFlood { Count = 4 },
+        new HistoryOfEverything { Count = IsLong ? 200 : 40 },
+        new OversizedFragments { Count = 4 },
+    }.ToDictionary(static abuser => abuser.Name);
+
+    /// <summary>Fills a room with as much as rooms keep.</summary>
+    private static async Task FillAsync(Uri mount)
+    {
+        var target = new ProbeTarget { Mount = mount, Room = HistoryOfEverything.Room };
+        await using var publisher = new HttpPublisher(target);
+        string large = $"\"{new string('x', 8000)}\"";
+        for (int i = 0; i < 500; i++)
+        {
+            await publisher.PublishAsync(large, TestContext.Current.CancellationToken);
+        }
+    }
+}

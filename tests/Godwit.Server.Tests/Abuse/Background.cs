@@ -1,0 +1,69 @@
+using System.Net.Sockets;
+
+namespace Godwit.Server.Tests.Abuse;
+
+/// <summary>Well-behaved requests at the rate at which the server spends a share of the processors on all it does.</summary>
+/// <remarks>Abusers are busy on the same machine here, as they never are elsewhere; so the clients' own share is used up as well.</remarks>
+/// <param name="server">The server.</param>
+/// <param name="share">The server's share of the processors, 1 for one.</param>
+/// <param name="own">The share of this process, in which all clients are.</param>
+internal sealed class Background(WatchedServer server, double share, double own)
+{
+    private const int Connections = 8;
+
+    /// <summary>The share that the server spent.</summary>
+    public double Share { get; private set; }
+
+    /// <summary>Goes on until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        TimeSpan began = server.Cpu;
+        long start = TimeProvider.System.GetTimestamp();
+        TimeSpan ownBegan = Environment.CpuUsage.TotalTime;
+        Task burning = Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(Burn, CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, Connections).Select(index => Task.Run(() => PollAsync(index), CancellationToken.None)));
+
+        await burning;
+
+        async Task Burn()
+        {
+            while (!cancel.IsCancellationRequested)
+            {
+                if (Environment.CpuUsage.TotalTime - ownBegan < own * TimeProvider.System.GetElapsedTime(start))
+                {
+                    Thread.SpinWait(20_000);
+                    await Task.Yield();
+                }
+                else
+                {
+                    await Task.Delay(1, CancellationToken.None);
+                }
+            }
+        }
+
+        async Task PollAsync(int index)
+        {
+            using var client = new HttpClient();
+            while (!cancel.IsCancellationRequested)
+            {
+                try
+                {
+                    TimeSpan spent = server.Cpu - began;
+                    TimeSpan time = TimeProvider.System.GetElapsedTime(start);
+                    Share = spent / time;
+                    if (spent >= share * time)
+                    {
+                        await Task.Delay(1, cancel);
+                        continue;
+                    }
+
+                    using HttpResponseMessage answer = await client.GetAsync($"{server.Mount}/rooms/other:{index}", cancel);
+                }
+                catch (Exception end) when (end is OperationCanceledException or HttpRequestException or SocketException)
+                {
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,4 +1,5 @@
 using Godwit.AspNetCore.Endpoints;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,14 +29,24 @@ public static class GodwitEndpointRouteBuilderExtensions
         mount = "/" + mount.Trim('/');
         RouteGroupBuilder group = endpoints.MapGroup(mount);
         MountPaths within = MountPaths.Under("");
-        group.Map(within.Rooms, (RequestDelegate)endpoint.RunRoomAsync).WithDisplayName("Godwit room");
-        group.Map(within.Session, (RequestDelegate)endpoint.RunSessionAsync).WithDisplayName("Godwit session");
-        group.Map(within.Publish, (RequestDelegate)endpoint.RunPublishAsync).WithDisplayName("Godwit publish stream");
+        Map(group, within.Rooms, endpoint.RunRoomAsync, "Godwit room");
+        Map(group, within.Session, endpoint.RunSessionAsync, "Godwit session");
+        Map(group, within.Publish, endpoint.RunPublishAsync, "Godwit publish stream");
+
+        group.Map(within.Tickets, (RequestDelegate)endpoint.RunTicketsAsync).WithDisplayName("Godwit tickets");
+        group.Map(within.Links, (RequestDelegate)endpoint.RunLinksAsync).WithDisplayName("Godwit links");
 
         // Last in order: with a mount at the root, what the application maps there comes first.
         MountPaths paths = MountPaths.Under(mount.TrimEnd('/'));
         IEndpointConventionBuilder unknown = group.Map("{**path}", context => endpoint.RunUnknownAsync(context, paths)).WithDisplayName("Godwit unknown path");
         unknown.Add(builder => ((RouteEndpointBuilder)builder).Order = int.MaxValue);
         return group;
+    }
+
+    /// <summary>Maps a path, its preflights apart: a browser shows no credential with them, so the application's authorization must let them by.</summary>
+    private static void Map(RouteGroupBuilder group, string pattern, RequestDelegate answer, string name)
+    {
+        group.Map(pattern, answer).WithDisplayName(name);
+        group.MapMethods(pattern, [HttpMethods.Options], answer).WithDisplayName($"{name} (OPTIONS)").WithMetadata(new AllowAnonymousAttribute());
     }
 }

@@ -18,6 +18,17 @@ public sealed class GodwitHttpOptions
     /// <value>1 to 10,000,000; null, the default, is nine tenths of the files that the process may have open (<c>ulimit -n</c>). Above it connections and polls that would have to wait get 503 <c>server.overloaded</c>; what is answered at once still is.</value>
     public int? Connections { get; set; }
 
+    /// <summary>The origins whose pages may ask and read the answers, beside the server's own origin and, for requests of the same machine, every loopback origin.</summary>
+    /// <value>Empty by default; up to 256 of <c>https://app.example</c>, with a port where it is not the scheme's own; <c>https://*.app.example</c>, where <c>*</c> is exactly one label; <c>null</c>, the origin of sandboxed frames and of pages out of files. Pages of other origins get 403 <c>origin.refused</c> on every transport. Requests without <c>Origin</c> come from programs and do not matter here.</value>
+    public IList<string> Origins { get; } = [];
+
+    /// <summary>Whether pages of other origins may let the browser add the application's cookies to what they ask (<c>Access-Control-Allow-Credentials</c>).</summary>
+    /// <value>False by default. For applications that know their users by a cookie, and whose pages are of another origin than this server; it holds for every origin that is taken, and the cookie itself must be one that browsers send there.</value>
+    public bool CrossOriginCookies { get; set; }
+
+    /// <summary>The most origins.</summary>
+    internal const int MaxOrigins = 256;
+
     internal static SettingRange<long> ConnectionsRange { get; } = new(1, 10_000_000);
 
     internal static SettingRange<long> BodyBytesRange { get; } = new(1L << 10, 64L << 20);

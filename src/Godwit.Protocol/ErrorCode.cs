@@ -141,6 +141,8 @@ public sealed class ErrorCode
     public static readonly ErrorCode PresenceOff = new("presence.off", 400, 4550, "The room keeps no list of its members.");
     /// <summary>The path is for WebSocket.</summary>
     public static readonly ErrorCode UpgradeRequired = new("upgrade.required", 426, 4551, "The path is for WebSocket.");
+    /// <summary>Nothing shows which page asks in the name of a user whom the browser identifies.</summary>
+    public static readonly ErrorCode OriginMissing = new("origin.missing", 403, 4535, "Nothing shows which page asks in the user's name.");
     /// <summary>A credential is needed, and none was shown.</summary>
     public static readonly ErrorCode CredentialMissing = new("credential.missing", 401, 4537, "A credential is needed, and none was shown.");
     /// <summary>The credential does not allow this.</summary>
@@ -169,6 +171,16 @@ public sealed class ErrorCode
     public static readonly ErrorCode CredentialMisplaced = new("credential.misplaced", 400, 4576, "A credential stands where it must not.");
     /// <summary>The credential is another user's.</summary>
     public static readonly ErrorCode CredentialOther = new("credential.other", 403, 4577, "The credential is another user's.");
+    /// <summary>The ticket is not good, or not good any more.</summary>
+    public static readonly ErrorCode TicketUnknown = new("ticket.unknown", 401, 4563, "The ticket is not good, or not good any more.");
+    /// <summary>The ticket is for pages of another origin.</summary>
+    public static readonly ErrorCode TicketOrigin = new("ticket.origin", 401, 4564, "The ticket is for pages of another origin.");
+    /// <summary>A ticket is not taken here.</summary>
+    public static readonly ErrorCode TicketUnsupported = new("ticket.unsupported", 400, 4565, "A ticket is not taken here.");
+    /// <summary>The link is not signed for this room.</summary>
+    public static readonly ErrorCode LinkInvalid = new("link.invalid", 401, 4566, "The link is not signed for this room.");
+    /// <summary>The link has ended.</summary>
+    public static readonly ErrorCode LinkExpired = new("link.expired", 401, 4567, "The link has ended.");
     /// <summary>The answer has no room for this any more.</summary>
     public static readonly ErrorCode AnswerFull = new("answer.full", 400, 4552, "The answer has no room for this any more.");
 }

@@ -71,7 +71,8 @@ public readonly record struct Position(Epoch Epoch, long Offset, uint Mark)
         }
 
         ReadOnlySpan<byte> digits = text[(Epoch.TextLength + 1)..^(MarkLength + 1)];
-        if ((digits.Length > 1 && digits[0] == (byte)'0')
+        // The platform passes over NULs behind a number.
+        if ((digits.Length > 1 && digits[0] == (byte)'0') || digits[^1] == 0
             || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long offset)
             || offset > MaxOffset)
         {

@@ -30,6 +30,9 @@ internal sealed class GodwitEngine : IAsyncDisposable
     /// <summary>The time that everything here goes by.</summary>
     public TimeProvider Time => _pump.Clock.Time;
 
+    /// <summary>How long a client may take nothing of what is due to it.</summary>
+    public TimeSpan StallLimit => TimeSpan.FromMilliseconds(_pump.Clock.StallLimit);
+
     /// <summary>The reading side.</summary>
     public RoomReads Reads { get; }
 

@@ -59,6 +59,7 @@ public class PositionTests
     [InlineData("start")]
     [InlineData("42")]
     [InlineData(E)]
+    [InlineData(E + "-42\0-000001")]
     [InlineData(E + "-42")]
     [InlineData(E + "-42-")]
     [InlineData(E + "--03fK9a")]

@@ -1,9 +1,9 @@
 using Godwit.Access;
+using Godwit.AspNetCore.Access.Origins;
 using Godwit.AspNetCore.Problems;
 using Godwit.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 
 namespace Godwit.AspNetCore.Access;
 
@@ -56,15 +56,17 @@ internal sealed class AccessGate(ICredentials credentials, IOptions<GodwitHttpOp
         Address = context.Connection.RemoteIpAddress,
     };
 
-    /// <summary>Whether the request may go on. If it has an <c>Origin</c>, that one may also read the answer.</summary>
+    /// <summary>Whether the request may go on.</summary>
     /// <param name="context">The request.</param>
+    /// <param name="origin">What its <c>Origin</c> says.</param>
     /// <param name="refusal">The answer otherwise.</param>
-    public bool Admits(HttpContext context, out Problem refusal)
+    public bool Admits(HttpContext context, OriginStanding origin, out Problem refusal)
     {
         refusal = default;
         if (_options.Anonymous == AnonymousAccess.LocalRequests && !credentials.AreChecked && !ApplicationUser.IsAsked(context))
         {
-            if (LocalRequest.WhyNot(context) is not { } why)
+            string? why = LocalRequest.WhyNotDirect(context) ?? (origin == OriginStanding.Foreign ? "its Origin is neither a loopback host nor listed" : null);
+            if (why is null)
             {
                 return true;
             }
@@ -75,19 +77,12 @@ internal sealed class AccessGate(ICredentials credentials, IOptions<GodwitHttpOp
             return false;
         }
 
-        StringValues origins = context.Request.Headers.Origin;
-        if (origins.Count == 0)
+        if (origin != OriginStanding.Foreign)
         {
             return true;
         }
 
-        if (origins.Count == 1 && Origin.TryParse(origins[0], out Origin origin)
-            && (origin.IsHost(context.Request.Host.Value) || (origin.IsLoopback && LocalRequest.WhyNotDirect(context) is null)))
-        {
-            return true;
-        }
-
-        refusal = new Problem(ErrorCode.OriginRefused, "The page that asks must have the same host and port as this server.");
+        refusal = AllowedOrigins.Refusal(context);
         return false;
     }
 }

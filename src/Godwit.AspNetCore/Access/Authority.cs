@@ -17,7 +17,7 @@ internal static class Authority
         if (colon >= 0 && authority[^1] != ']')
         {
             host = authority[..colon];
-            if (!ushort.TryParse(authority[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out ushort number))
+            if (authority[^1] == '\0' || !ushort.TryParse(authority[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out ushort number))
             {
                 return false;
             }

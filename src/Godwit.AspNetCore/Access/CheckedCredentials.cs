@@ -1,4 +1,6 @@
 using Godwit.Access;
+using Godwit.Access.Links;
+using Godwit.Access.Tickets;
 using Godwit.AspNetCore.Access.ApiKeys;
 using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Protocol;
@@ -13,11 +15,15 @@ internal sealed class CheckedCredentials : ICredentials
     private readonly AccessOptions _access;
     private readonly ApiKeyRing _apiKeys;
     private readonly TokenReader _tokens;
+    private readonly Tickets _tickets;
+    private readonly SignedLinks _links;
 
     /// <summary>Makes it by the settings.</summary>
-    public CheckedCredentials(IOptions<GodwitHttpOptions> options, RoomPolicies policies, KeySets keys, TimeProvider time)
+    public CheckedCredentials(IOptions<GodwitHttpOptions> options, RoomPolicies policies, KeySets keys, Tickets tickets, SignedLinks links, TimeProvider time)
     {
         _access = options.Value.Access;
+        _tickets = tickets;
+        _links = links;
         _apiKeys = new ApiKeyRing(_access.ApiKeys);
         _tokens = new TokenReader(_access, keys, time);
         AreChecked = _access.TakesCredentials || policies.GiveRights;
@@ -37,7 +43,8 @@ internal sealed class CheckedCredentials : ICredentials
         CredentialKind.Token when presented.Text.Length > PresentedCredential.MaxLength => Refuse(ErrorCode.TokenMalformed, $"A token has up to {PresentedCredential.MaxLength} characters."),
         CredentialKind.Token when !_access.TakesTokens => Refuse(ErrorCode.TokenMalformed, "This server takes no tokens: it has no key to verify them with."),
         CredentialKind.Token => _tokens.IdentifyAsync(presented.Text, cancel),
-        _ => Refuse(ErrorCode.TokenMalformed, "This server takes tokens and API keys."),
+        CredentialKind.Ticket => _tickets.TakeAsync(presented.Text, presented.Origin, cancel),
+        _ => _links.ReadAsync(presented.Text, presented.Room, cancel),
     };
 
     private static ValueTask<Identification> Refuse(ErrorCode code, string detail) => new(new AccessRefusal(code, detail));

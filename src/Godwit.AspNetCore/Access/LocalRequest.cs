@@ -1,4 +1,5 @@
 using System.Net;
+using Godwit.AspNetCore.Access.Origins;
 using Godwit.AspNetCore.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;

@@ -1,9 +1,11 @@
 using System.Buffers.Text;
 using System.Text;
 using Godwit.Access;
-using Godwit.AspNetCore.Transports.Sessions;
+using Godwit.AspNetCore.Endpoints;
+using Godwit.AspNetCore.Transports.WebSockets;
 using Godwit.Protocol;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 
 namespace Godwit.AspNetCore.Access;
@@ -15,6 +17,9 @@ internal static class RequestCredentials
 
     // A browser's WebSocket can set no other header.
     private const string SubprotocolPrefix = "godwit.bearer.";
+
+    private const string Ticket = "ticket";
+    private const string Grant = "grant";
 
     // Where tokens are put by those who know other servers. A query stands in logs and histories.
     private static readonly string[] Misplaced = ["access_token", "token", "jwt", "api_key"];
@@ -46,7 +51,7 @@ internal static class RequestCredentials
             return true;
         }
 
-        return !IsMisplaced(context.Request.QueryString, out refusal);
+        return TryFindQuery(context, out presented, out refusal);
     }
 
     /// <summary>A credential that came with a request, and from where.</summary>
@@ -108,23 +113,74 @@ internal static class RequestCredentials
         return true;
     }
 
-    private static bool IsMisplaced(QueryString query, out AccessRefusal refusal)
+    private static bool TryFindQuery(HttpContext context, out PresentedCredential? presented, out AccessRefusal refusal)
+    {
+        presented = null;
+        refusal = default;
+        if (!context.Request.QueryString.HasValue)
+        {
+            return true;
+        }
+
+        foreach (QueryStringEnumerable.EncodedNameValuePair pair in new QueryStringEnumerable(context.Request.QueryString.Value))
+        {
+            ReadOnlySpan<char> name = pair.EncodedName.Span;
+            bool isTicket = name.SequenceEqual(Ticket);
+            if (isTicket || name.SequenceEqual(Grant))
+            {
+                if (presented is not null)
+                {
+                    refusal = new AccessRefusal(ErrorCode.CredentialAmbiguous, $"The query says more than once who it is: give '{Ticket}' or '{Grant}', once.");
+                    return false;
+                }
+
+                string value = pair.DecodeValue().ToString();
+                if (isTicket ? RefusesTicket(context.Request, out refusal) : RefusesLink(context.Request, out refusal))
+                {
+                    return false;
+                }
+
+                _ = RoomName.TryParse(context.Request.RouteValues[MountEndpoint.RoomParameter] as string, out RoomName room);
+                presented = From(context, new PresentedCredential(isTicket ? CredentialKind.Ticket : CredentialKind.Link, value) { Room = room });
+            }
+            else if (IsMisplaced(name))
+            {
+                refusal = new AccessRefusal(ErrorCode.CredentialMisplaced, $"'{name}' in the query would stand in logs: send the token as 'Authorization: Bearer', or for a browser's WebSocket as the subprotocol '{SubprotocolPrefix}' and its base64url.");
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool RefusesTicket(HttpRequest request, out AccessRefusal refusal)
     {
         refusal = default;
-        if (!query.HasValue)
+        if (OpeningHandshake.IsOffered(request))
         {
             return false;
         }
 
-        foreach (Microsoft.AspNetCore.WebUtilities.QueryStringEnumerable.EncodedNameValuePair pair in new Microsoft.AspNetCore.WebUtilities.QueryStringEnumerable(query.Value))
+        refusal = HttpMethods.IsGet(request.Method)
+            ? new AccessRefusal(ErrorCode.TicketUnsupported, "A GET is repeated with the same URL, and a ticket is good once: use a signed link ('grant'), or a WebSocket.")
+            : new AccessRefusal(ErrorCode.TicketUnsupported, "In the query a ticket is for the handshake of a WebSocket; an exchange has it in its body.");
+        return true;
+    }
+
+    private static bool RefusesLink(HttpRequest request, out AccessRefusal refusal)
+    {
+        bool reads = HttpMethods.IsGet(request.Method) && !OpeningHandshake.IsOffered(request) && request.RouteValues[MountEndpoint.RoomParameter] is not null;
+        refusal = reads ? default : new AccessRefusal(ErrorCode.LinkInvalid, "A link reads one room by GET, and does nothing else.");
+        return !reads;
+    }
+
+    private static bool IsMisplaced(ReadOnlySpan<char> name)
+    {
+        foreach (string misplaced in Misplaced)
         {
-            foreach (string name in Misplaced)
+            if (name.SequenceEqual(misplaced))
             {
-                if (pair.EncodedName.Span.SequenceEqual(name))
-                {
-                    refusal = new AccessRefusal(ErrorCode.CredentialMisplaced, $"'{name}' in the query would stand in logs: send the token as 'Authorization: Bearer', or for a browser's WebSocket as the subprotocol '{SubprotocolPrefix}' and its base64url.");
-                    return true;
-                }
+                return true;
             }
         }
 

@@ -18,6 +18,15 @@ internal static class DrainAnswers
         RetryAfter = TimeSpan.FromMilliseconds(Random.Shared.Next(LeastRetry, MostRetry + 1)),
     };
 
+    /// <summary>Has the client take its next request elsewhere, if the server drains and the answer has not begun.</summary>
+    public static void DismissIf(bool drains, HttpContext context)
+    {
+        if (drains && !context.Response.HasStarted)
+        {
+            Dismiss(context);
+        }
+    }
+
     /// <summary>Has the client take its next request elsewhere.</summary>
     public static void Dismiss(HttpContext context)
     {

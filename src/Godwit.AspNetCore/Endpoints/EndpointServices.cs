@@ -1,5 +1,8 @@
 using Godwit.Access;
+using Godwit.Access.Links;
+using Godwit.Access.Tickets;
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Access.Origins;
 using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Rooms;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,9 +19,14 @@ internal static class EndpointServices
     {
         services.TryAddSingleton(provider => new RoomPolicies(provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Policies));
         services.TryAddSingleton<RoomAccess>();
+        services.TryAddSingleton<AllowedOrigins>();
         services.TryAddSingleton<KeySets>();
         services.AddHostedService(static provider => provider.GetRequiredService<KeySets>());
+        services.TryAddSingleton<Tickets>();
+        services.TryAddSingleton<SignedLinks>();
         services.TryAddSingleton<ICredentials, CheckedCredentials>();
+        services.TryAddSingleton<TicketEndpoint>();
+        services.TryAddSingleton<LinkEndpoint>();
         services.TryAddSingleton<AccessGate>();
         services.TryAddSingleton<ConnectionCap>();
         services.TryAddSingleton<PublishEndpoint>();

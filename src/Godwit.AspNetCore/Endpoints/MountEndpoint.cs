@@ -1,5 +1,6 @@
 using Godwit.Access;
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Access.Origins;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
@@ -17,15 +18,22 @@ namespace Godwit.AspNetCore.Endpoints;
 internal sealed partial class MountEndpoint(
     GodwitEngine engine,
     ServerDrain drain,
+    AllowedOrigins origins,
     AccessGate gate,
     RoomEndpoint read,
     PublishEndpoint publish,
     PublishStreamEndpoint publishMany,
     SessionEndpoint session,
+    TicketEndpoint tickets,
+    LinkEndpoint links,
     ILogger<MountEndpoint> logger)
 {
     /// <summary>The route parameter with the room's name.</summary>
     public const string RoomParameter = "room";
+
+    private TicketEndpoint Tickets => tickets;
+
+    private LinkEndpoint Links => links;
 
     private static readonly string[] RoomMethods = ["GET", "POST", "OPTIONS"];
     private static readonly string[] PublishMethods = ["POST", "OPTIONS"];
@@ -38,6 +46,12 @@ internal sealed partial class MountEndpoint(
 
     /// <summary>Answers a request for sessions.</summary>
     public Task RunSessionAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Session(context, caller), mayFollow: true);
+
+    /// <summary>Answers a request for a ticket.</summary>
+    public Task RunTicketsAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Make(context, caller, mount.Tickets.RunAsync));
+
+    /// <summary>Answers a request for a signed link.</summary>
+    public Task RunLinksAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Make(context, caller, mount.Links.RunAsync));
 
     /// <summary>Answers a request for any other path.</summary>
     /// <param name="context">The request.</param>
@@ -70,24 +84,30 @@ internal sealed partial class MountEndpoint(
         IHeaderDictionary headers = context.Response.Headers;
         headers.CacheControl = "no-store";
         headers.Vary = "Origin";
+        headers.XContentTypeOptions = "nosniff";
         if (engine.IsDraining)
         {
             DrainAnswers.Dismiss(context);
         }
 
-        if (!gate.Admits(context, out Problem refusal))
+        OriginStanding origin = origins.Judge(context);
+        if (origin == OriginStanding.Taken)
+        {
+            // Refusals too: a page that cannot read why it is refused can only try again.
+            origins.Expose(context);
+            if (CrossOrigin.IsPreflight(request))
+            {
+                // A browser that may not ask cannot tell its page what is wrong: preflights come before everything else.
+                CrossOrigin.AnswerPreflight(context);
+                return Task.CompletedTask;
+            }
+        }
+
+        if (!gate.Admits(context, origin, out Problem refusal))
         {
             return ProblemWriter.WriteAsync(context, refusal);
         }
 
-        // A browser that may not ask cannot tell a wrong path from a wrong origin: preflights come before the path.
-        if (CrossOrigin.IsPreflight(request))
-        {
-            CrossOrigin.AnswerPreflight(context);
-            return Task.CompletedTask;
-        }
-
-        CrossOrigin.Expose(context);
         if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding.ToString(), "identity", StringComparison.OrdinalIgnoreCase))
         {
             // Stored as it came it would be data that no reader can make out (RFC 9110 section 8.4).
@@ -96,14 +116,21 @@ internal sealed partial class MountEndpoint(
         }
 
         ValueTask<Identification> identifying = gate.IdentifyAsync(context, mayFollow);
-        return identifying.IsCompletedSuccessfully ? GoOn(context, identifying.Result, answer) : GoOnAsync(context, identifying, answer);
+        return identifying.IsCompletedSuccessfully ? GoOn(context, origin, identifying.Result, answer) : GoOnAsync(context, origin, identifying, answer);
     }
 
-    private async Task GoOnAsync(HttpContext context, ValueTask<Identification> identifying, Func<MountEndpoint, HttpContext, Caller, Task> answer) =>
-        await GoOn(context, await identifying.ConfigureAwait(false), answer).ConfigureAwait(false);
+    private async Task GoOnAsync(HttpContext context, OriginStanding origin, ValueTask<Identification> identifying, Func<MountEndpoint, HttpContext, Caller, Task> answer) =>
+        await GoOn(context, origin, await identifying.ConfigureAwait(false), answer).ConfigureAwait(false);
 
-    private Task GoOn(HttpContext context, in Identification identified, Func<MountEndpoint, HttpContext, Caller, Task> answer) =>
-        identified.Caller is { } caller ? answer(this, context, caller) : ProblemWriter.WriteAsync(context, Problem.From(identified.Refusal));
+    private Task GoOn(HttpContext context, OriginStanding origin, in Identification identified, Func<MountEndpoint, HttpContext, Caller, Task> answer)
+    {
+        if (identified.Caller is not { } caller)
+        {
+            return ProblemWriter.WriteAsync(context, Problem.From(identified.Refusal));
+        }
+
+        return AmbientIdentity.Refuses(context, caller, origin, out Problem refusal) ? ProblemWriter.WriteAsync(context, refusal) : answer(this, context, caller);
+    }
 
     private Task Room(HttpContext context, Caller caller)
     {
@@ -143,6 +170,14 @@ internal sealed partial class MountEndpoint(
     private Task Session(HttpContext context, Caller caller) =>
         HttpMethods.IsOptions(context.Request.Method) ? AllowAsync(context, SessionEndpoint.Methods) : session.RunAsync(context, caller);
 
+    private Task Make(HttpContext context, Caller caller, Func<HttpContext, Caller, Task> make)
+    {
+        string method = context.Request.Method;
+        return HttpMethods.IsOptions(method) ? AllowAsync(context, PublishMethods)
+            : HttpMethods.IsPost(method) ? make(context, caller)
+            : ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "Credentials are made with POST.") { Allowed = PublishMethods });
+    }
+
     private static Task AllowAsync(HttpContext context, string[] methods)
     {
         context.Response.Headers.Allow = string.Join(", ", methods);
@@ -168,6 +203,7 @@ internal sealed partial class MountEndpoint(
                 Log.StoreAway(logger, away);
                 problem = new Problem(ErrorCode.StoreAway, "Try again with the same idempotency key, or from the same position.") { RetryAfter = away.RetryAfter };
                 break;
+            case ObjectDisposedException when engine.IsDraining:
             case OperationCanceledException:
                 // Nobody hung up, so the server stops in the middle of the request.
                 problem = DrainAnswers.Refusal();
@@ -193,6 +229,7 @@ internal sealed partial class MountEndpoint(
             return Task.CompletedTask;
         }
 
+        DrainAnswers.DismissIf(engine.IsDraining, context);
         return RefuseAsync(context, problem);
     }
 

@@ -7,13 +7,15 @@ namespace Godwit.AspNetCore.Endpoints;
 /// <param name="Rooms">Where rooms are, as a pattern.</param>
 /// <param name="Session">Where sessions are.</param>
 /// <param name="Publish">Where publish streams go.</param>
-internal sealed record MountPaths(string Rooms, string Session, string Publish)
+/// <param name="Tickets">Where tickets are made.</param>
+/// <param name="Links">Where links are signed.</param>
+internal sealed record MountPaths(string Rooms, string Session, string Publish, string Tickets, string Links)
 {
     /// <summary>The paths under a mount point.</summary>
     /// <param name="mount">The mount point, without a slash at its end.</param>
-    public static MountPaths Under(string mount) => new($"{mount}/rooms/{{{MountEndpoint.RoomParameter}}}", $"{mount}/session", $"{mount}/publish");
+    public static MountPaths Under(string mount) => new($"{mount}/rooms/{{{MountEndpoint.RoomParameter}}}", $"{mount}/session", $"{mount}/publish", $"{mount}/tickets", $"{mount}/links");
 
     /// <summary>What a request for something else is told.</summary>
     public Problem Unknown() =>
-        new(ErrorCode.PathUnknown, $"Rooms are at {Rooms}, sessions at {Session}; many publishes in one request go to {Publish}.") { Allowed = [Rooms, Session, Publish] };
+        new(ErrorCode.PathUnknown, $"Rooms are at {Rooms}, sessions at {Session}; many publishes in one request go to {Publish}; credentials are made at {Tickets} and {Links}.") { Allowed = [Rooms, Session, Publish, Tickets, Links] };
 }

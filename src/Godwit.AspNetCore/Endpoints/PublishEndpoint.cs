@@ -1,4 +1,5 @@
 using Godwit.Access;
+using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>POST of a room: the body is the data of a new entry.</summary>
-internal sealed class PublishEndpoint(IBroker broker, RoomPolicies policies, RoomAccess access, IOptions<GodwitHttpOptions> options)
+internal sealed class PublishEndpoint(IBroker broker, GodwitEngine engine, RoomPolicies policies, RoomAccess access, IOptions<GodwitHttpOptions> options)
 {
     private static readonly string[] Parameters = ["event"];
 
@@ -44,6 +45,9 @@ internal sealed class PublishEndpoint(IBroker broker, RoomPolicies policies, Roo
         // Whoever hangs up now has published all the same: the append is not given up half way.
         var content = new EntryContent(name, body.Data, body.IsBytes, caller.User);
         Appended appended = await broker.AppendAsync(room, content, PublishRules.Key(key, caller), CancellationToken.None).ConfigureAwait(false);
+
+        // The drain may have begun since the request came.
+        DrainAnswers.DismissIf(engine.IsDraining, context);
         await AnswerAsync(context, appended, policy).ConfigureAwait(false);
     }
 

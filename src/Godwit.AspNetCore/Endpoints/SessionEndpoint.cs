@@ -71,6 +71,11 @@ internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, Sessi
             return;
         }
 
-        await (kind == TransportKind.ServerSentEvents ? stream.RunAsync(context, asked, caller) : exchange.RunAsync(context, asked, caller)).ConfigureAwait(false);
+        Task running = kind == TransportKind.ServerSentEvents ? stream.RunAsync(context, asked, caller) : exchange.RunAsync(context, asked, caller);
+
+        // It is theirs, and would be held as long as this task runs.
+        body = default;
+        asked = null;
+        await running.ConfigureAwait(false);
     }
 }

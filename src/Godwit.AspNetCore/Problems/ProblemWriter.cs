@@ -24,6 +24,7 @@ internal static class ProblemWriter
         response.StatusCode = problem.Code.Status;
         response.ContentType = MediaType;
         response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
         SetHeaders(context, problem);
         byte[] document = Compose(problem);
         response.ContentLength = document.Length;

@@ -121,7 +121,7 @@ internal static class AcceptHeader
                 continue;
             }
 
-            if (weight is not (['0' or '1'] or ['0' or '1', '.', ..]) || weight.Length > 5
+            if (weight is not (['0' or '1'] or ['0' or '1', '.', ..]) || weight.Length > 5 || weight[^1] == '\0'
                 || !double.TryParse(weight, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double q) || q > 1)
             {
                 return false;

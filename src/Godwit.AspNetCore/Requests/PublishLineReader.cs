@@ -15,6 +15,8 @@ internal ref struct PublishLineReader
     /// <summary>The most rooms of a line.</summary>
     public const int MaxRooms = 100;
 
+    private const int LongestName = 5;
+
     // The object of the line, what JsonText allows below it, and the one level by which it notices more.
     private static readonly JsonReaderOptions Options = new() { MaxDepth = JsonText.MaxDepth + 2 };
 
@@ -145,21 +147,25 @@ internal ref struct PublishLineReader
 
     private readonly Field Name()
     {
-        try
+        if (!_reader.ValueIsEscaped)
         {
-            return _reader.ValueTextEquals("data"u8) ? Field.Data
-                : _reader.ValueTextEquals("room"u8) ? Field.Room
-                : _reader.ValueTextEquals("event"u8) ? Field.Event
-                : _reader.ValueTextEquals("key"u8) ? Field.Key
-                : _reader.ValueTextEquals("rooms"u8) ? Field.Rooms
-                : _reader.ValueTextEquals("bytes"u8) ? Field.Bytes
-                : Field.None;
+            return Find(_reader.ValueSpan);
         }
-        catch (InvalidOperationException)
-        {
-            return Field.None; // Half of a surrogate pair.
-        }
+
+        Span<byte> plain = stackalloc byte[LongestName];
+        return StringField.Copy(in _reader, plain) is >= 0 and int length ? Find(plain[..length]) : Field.None;
     }
+
+    private static Field Find(ReadOnlySpan<byte> name) => name.Length switch
+    {
+        3 when name.SequenceEqual("key"u8) => Field.Key,
+        4 when name.SequenceEqual("data"u8) => Field.Data,
+        4 when name.SequenceEqual("room"u8) => Field.Room,
+        5 when name.SequenceEqual("event"u8) => Field.Event,
+        5 when name.SequenceEqual("rooms"u8) => Field.Rooms,
+        5 when name.SequenceEqual("bytes"u8) => Field.Bytes,
+        _ => Field.None,
+    };
 
     private bool TryReadData()
     {

@@ -12,11 +12,11 @@ namespace Godwit.AspNetCore.Requests;
 /// <summary>Reads what a GET of a room asks for out of its query and of <c>Last-Event-ID</c>.</summary>
 internal static class RoomQuery
 {
-    private static readonly string[] Names = ["after", "last", "before", "wait", "limit", "full", "text"];
+    private static readonly string[] Names = ["after", "last", "before", "wait", "limit", "grant", "full", "text"];
 
     private const int Flags = 2;
 
-    [InlineArray(7)]
+    [InlineArray(8)]
     private struct Values
     {
         private string? _first;
@@ -45,8 +45,8 @@ internal static class RoomQuery
         ReadFrom? from = null;
         if (!TryReadWait(wait, maxWait, ref held, out problem)
             || !TryReadCount(limit, "limit", ErrorCode.LimitInvalid, ref most, out problem)
-            || !TryReadFlag(values[5], "full", out bool full, out problem)
-            || !TryReadFlag(values[6], "text", out bool text, out problem)
+            || !TryReadFlag(values[6], "full", out bool full, out problem)
+            || !TryReadFlag(values[7], "text", out bool text, out problem)
             || !TryReadFrom(after, last, before, ref from, out problem))
         {
             return false;
@@ -73,10 +73,12 @@ internal static class RoomQuery
             Wait = polls ? held : null,
             Full = full,
             Text = text,
-            LinkParameters = limit is null && wait is null ? "" : $"{(limit is null ? "" : "&limit=")}{limit}{(wait is null ? "" : "&wait=")}{wait}",
+            LinkParameters = Repeated("&limit=", limit) + Repeated("&wait=", wait) + Repeated("&grant=", values[5]),
         };
         return true;
     }
+
+    private static string Repeated(string start, string? value) => value is null ? "" : start + value;
 
     private static bool TryReadFrom(string? after, string? last, string? before, ref ReadFrom? from, out Problem problem)
     {
@@ -167,7 +169,8 @@ internal static class RoomQuery
             return true;
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int read) && read is >= 1 and <= RoomRequest.MaxLimit)
+        // The platform passes over NULs behind a number, and the text goes into links.
+        if (!text.EndsWith('\0') && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int read) && read is >= 1 and <= RoomRequest.MaxLimit)
         {
             count = read;
             return true;

@@ -1,3 +1,4 @@
+using Godwit.AspNetCore.Access.Origins;
 using Microsoft.Extensions.Options;
 
 namespace Godwit.AspNetCore.Settings;
@@ -16,6 +17,19 @@ internal sealed class GodwitHttpOptionsCheck : IValidateOptions<GodwitHttpOption
 
         faults.Check(nameof(options.BodyBytes), options.BodyBytes, GodwitHttpOptions.BodyBytesRange);
         faults.Check(nameof(options.Connections), options.Connections, GodwitHttpOptions.ConnectionsRange);
+        CheckOrigins(options.Origins, faults);
         return faults.Result;
+    }
+
+    private static void CheckOrigins(IList<string> origins, SettingFaults faults)
+    {
+        faults.Check($"{nameof(GodwitHttpOptions.Origins)}.Count", origins.Count, new SettingRange<int>(0, GodwitHttpOptions.MaxOrigins));
+        for (int i = 0; i < origins.Count; i++)
+        {
+            if (origins[i] is null || OriginPattern.Parse(origins[i], out _) is not null)
+            {
+                faults.Add($"{nameof(GodwitHttpOptions.Origins)}[{i}]", origins[i] ?? "null", $"it takes {OriginPattern.Rule}");
+            }
+        }
     }
 }

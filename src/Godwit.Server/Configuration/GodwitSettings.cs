@@ -1,4 +1,5 @@
 using Godwit.AspNetCore;
+using Godwit.AspNetCore.Access.Origins;
 using Godwit.Server.Configuration.Forms;
 
 namespace Godwit.Server.Configuration;
@@ -61,6 +62,12 @@ internal static class GodwitSettings
                 "Whether everyone who reaches the server may read and publish without credentials. Otherwise only requests from this machine are answered.",
                 server => server.AllowAnonymous,
                 (server, value) => server.AllowAnonymous = value) { Flag = "--allow-anonymous" },
+            new ListSetting<ServerSettings, OriginPattern>(
+                "origins",
+                new OriginForm(),
+                "The origins of web pages that may ask and read the answers, beside the server's own origin and, for requests from this machine, every loopback origin. Pages of others get 403 origin.refused.",
+                server => server.Origins,
+                (server, value) => server.Origins = [.. value.Select(origin => origin.Value)]) { Flag = "--origin", Least = 0, Most = GodwitHttpOptions.MaxOrigins, Unset = "none" },
             .. AccessSettings.All,
             new ValueSetting<ServerSettings, bool>(
                 "lab",

@@ -1,5 +1,6 @@
 using Godwit.Access;
 using Godwit.AspNetCore;
+using Godwit.AspNetCore.Access.Origins;
 using Godwit.Rooms;
 using Godwit.Server.Configuration.Forms;
 using Godwit.Server.Tls;
@@ -49,6 +50,9 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
         get => Http.Anonymous == AnonymousAccess.Everyone;
         set => Http.Anonymous = value ? AnonymousAccess.Everyone : AnonymousAccess.LocalRequests;
     }
+
+    /// <summary>The origins of pages that are taken beside those that always are.</summary>
+    public IReadOnlyList<OriginPattern> Origins { get; set; } = [];
 
     /// <summary>The keys of session tokens, the first of which signs.</summary>
     public IReadOnlyList<Placed<ConfiguredSecret>> SessionKeys { get; set; } = [];
@@ -108,6 +112,12 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
         foreach (Placed<ConfiguredSecret> key in SessionKeys)
         {
             Engine.Session.Keys.Add(key.Value.Secret);
+        }
+
+        Http.Origins.Clear();
+        foreach (OriginPattern origin in Origins)
+        {
+            Http.Origins.Add(origin.ToString());
         }
 
         FinishAccess(Http.Access);

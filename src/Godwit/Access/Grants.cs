@@ -64,6 +64,21 @@ public sealed class Grants
     /// <param name="wrong">What is wrong, as a sentence, where it is false.</param>
     public static bool TryRead(JsonElement json, [NotNullWhen(true)] out Grants? grants, [NotNullWhen(false)] out string? wrong)
     {
+        try
+        {
+            return TryReadObject(json, out grants, out wrong);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, in a name or in a right.
+            grants = null;
+            wrong = Rule;
+            return false;
+        }
+    }
+
+    private static bool TryReadObject(JsonElement json, [NotNullWhen(true)] out Grants? grants, [NotNullWhen(false)] out string? wrong)
+    {
         grants = null;
         if (json.ValueKind != JsonValueKind.Object)
         {

@@ -41,6 +41,9 @@ internal readonly record struct PresentedCredential(CredentialKind Kind, string 
     /// <summary>The origin of the page that presents it; null where it is none.</summary>
     public string? Origin { get; init; }
 
+    /// <summary>The room that is asked for, with a link.</summary>
+    public Protocol.RoomName Room { get; init; }
+
     /// <summary>Where it is presented from; null where that is not known.</summary>
     public IPAddress? Address { get; init; }
 

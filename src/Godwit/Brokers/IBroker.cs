@@ -51,4 +51,17 @@ public interface IBroker : IAsyncDisposable
     /// <param name="cancel">Ends the wait.</param>
     /// <exception cref="BrokerUnavailableException">The store did not answer.</exception>
     ValueTask<KeyRing> KeysAsync(string purpose, TimeSpan period, CancellationToken cancel);
+
+    /// <summary>Keeps a ticket until it is taken or its life is over.</summary>
+    /// <param name="id">What it is found by; nobody gives two tickets the same. Not the ticket itself: its hash.</param>
+    /// <param name="content">What whoever takes it is given, up to 64 KiB.</param>
+    /// <param name="life">How long it may be taken; above 0.</param>
+    /// <param name="cancel">Ends the wait; the ticket may be kept all the same.</param>
+    /// <exception cref="BrokerUnavailableException">The store did not confirm, or holds as many tickets as it may.</exception>
+    ValueTask AddTicketAsync(string id, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel);
+
+    /// <summary>Takes a ticket: of all who ask for it, at whichever server, one is given it, once.</summary>
+    /// <returns>What it was kept with; null if it was taken, its life is over, or it never was.</returns>
+    /// <exception cref="BrokerUnavailableException">The store did not answer. The ticket may be taken.</exception>
+    ValueTask<ReadOnlyMemory<byte>?> TakeTicketAsync(string id, CancellationToken cancel);
 }

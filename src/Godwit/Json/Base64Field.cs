@@ -22,11 +22,7 @@ internal static class Base64Field
         byte[] plain = ArrayPool<byte>.Shared.Rent(reader.ValueSpan.Length);
         try
         {
-            return Decode(plain.AsSpan(0, reader.CopyString(plain)));
-        }
-        catch (InvalidOperationException)
-        {
-            return null; // Half of a surrogate pair.
+            return StringField.Copy(in reader, plain) is >= 0 and int length ? Decode(plain.AsSpan(0, length)) : null;
         }
         finally
         {

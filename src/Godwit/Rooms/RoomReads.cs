@@ -6,9 +6,15 @@ using Godwit.Protocol;
 namespace Godwit.Rooms;
 
 /// <summary>The reading side of the engine: opens rooms, judges positions, reads pages, waits.</summary>
-internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pump)
+internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pump, AnswerBudget? answers = null)
 {
+    private const long AnswerMemory = 32 << 20;
+
     private static readonly ReadLimits VerdictOnly = new(0, 0);
+    private static readonly TimeSpan AwayRetry = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Bounds what answers hold until their clients have taken them.</summary>
+    public AnswerBudget Answers { get; } = answers ?? new AnswerBudget(AnswerMemory);
 
     /// <summary>Makes a room live on this server while the lease is held.</summary>
     /// <param name="room">The room.</param>
@@ -23,6 +29,9 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
 
     /// <summary>Whether the server stops, so that nothing is to be held any more.</summary>
     public bool IsDraining => pump.IsDraining;
+
+    /// <summary>The server has begun to stop.</summary>
+    public CancellationToken Draining => pump.Draining;
 
     /// <summary>Does something with every connection of this server, each on its shard.</summary>
     public void ForEachConnection(Action<Connection> action) => pump.ForEachConnection(action);
@@ -65,6 +74,15 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     /// <summary>Waits until there is something behind one of several places.</summary>
     public ValueTask<PollOutcome> WaitAsync(ReadOnlySpan<WaitingPlace> places, TimeSpan wait, CancellationToken cancel) =>
         ExchangeWaiter.WaitAsync(places, pump.Next(), wait, cancel);
+
+    /// <summary>Waits a moment before the store is asked again, but no longer than until the server begins to stop.</summary>
+    /// <exception cref="OperationCanceledException">The client went away.</exception>
+    public async ValueTask PauseAsync(TimeSpan most, CancellationToken cancel)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel, pump.Draining);
+        await Task.Delay(most < AwayRetry ? most : AwayRetry, pump.Clock.Time, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancel.ThrowIfCancellationRequested();
+    }
 
     private async ValueTask<FeedLease> StartAsync(RoomName room, ReadFrom from, CancellationToken cancel) =>
         new(await HoldAsync(room, from, cancel).ConfigureAwait(false));

@@ -1,6 +1,8 @@
 using Godwit.Brokers;
+using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Protocol;
+using Godwit.Rooms;
 using Godwit.Sessions.Frames;
 using Godwit.Sessions.Tokens;
 
@@ -39,13 +41,17 @@ internal static class AnswerText
 
     /// <summary><c>{"op":"reply","id"?,"room","position","verdict","missing"?,"entries","more"?}</c></summary>
     /// <param name="id">What is answered.</param>
-    /// <param name="page">The members from <c>room</c> on, as <see cref="PollText"/> composes them: an object without its end.</param>
-    public static byte[] Page(FrameId id, ReadOnlySpan<byte> page)
+    /// <param name="feed">The room.</param>
+    /// <param name="page">What was read.</param>
+    /// <param name="budget">What a large answer takes its octets from.</param>
+    /// <param name="backwards">Whether it was read backwards.</param>
+    public static CallAnswer Page(FrameId id, Feed feed, RoomPage page, AnswerBudget budget, bool backwards)
     {
-        Span<byte> start = stackalloc byte[MaxLength];
-        var text = new Utf8Text(start);
-        Begin(ref text, "reply"u8, id);
-        return [.. start[..text.Length], (byte)',', .. page[1..], (byte)'}'];
+        var start = new Utf8Text(stackalloc byte[MaxLength]);
+        Begin(ref start, "reply"u8, id);
+        start.Append(","u8);
+        PollText.Answer answer = PollText.Compose(feed, page, budget, backwards, moreBackwards: backwards, start.Written);
+        return new CallAnswer(answer.Text, answer.Hold);
     }
 
     /// <summary><c>{"op":"joined","id"?,"room","position","verdict","missing"?}</c></summary>

@@ -26,6 +26,9 @@ internal sealed class Session(SessionServices services, Connection connection, s
     private bool _isWelcome;
     private int _broken;
 
+    /// <summary>Whether the server stops, so that what it was made of may be gone.</summary>
+    public bool IsStopping => services.Reads.IsDraining;
+
     /// <summary>Begins to wait for the client's hello.</summary>
     public void AwaitHello()
     {
@@ -78,6 +81,15 @@ internal sealed class Session(SessionServices services, Connection connection, s
 
     /// <summary>Sends the answer to a frame that was carried out elsewhere.</summary>
     public ValueTask AnswerAsync(byte[] answer) => _answers.SendAsync(answer);
+
+    /// <summary>Carries out a frame that changes nothing of the connection, and sends its answer.</summary>
+    /// <exception cref="Exception">The store failed in another way than by not answering.</exception>
+    public async ValueTask CallAsync(ClientFrame frame)
+    {
+        // Two steps, so that the text is not held beside its frame while the client takes that.
+        ValueTask sent = await BeginAnswerAsync(frame).ConfigureAwait(false);
+        await sent.ConfigureAwait(false);
+    }
 
     /// <summary>Joins a room, or moves the reader of one that is joined.</summary>
     public async ValueTask JoinAsync(FrameId id, RoomJoin join)
@@ -158,12 +170,15 @@ internal sealed class Session(SessionServices services, Connection connection, s
                 await LeaveAsync(leave).ConfigureAwait(false);
                 break;
             default:
-                await AnswerAsync(await services.Calls.AnswerAsync(frame, connection.Caller, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+                await CallAsync(frame).ConfigureAwait(false);
                 break;
         }
 
         return true;
     }
+
+    private async ValueTask<ValueTask> BeginAnswerAsync(ClientFrame frame) =>
+        _answers.SendAsync(await services.Calls.AnswerAsync(frame, connection.Caller, CancellationToken.None).ConfigureAwait(false));
 
     private async ValueTask<bool> GreetAsync(HelloFrame hello)
     {

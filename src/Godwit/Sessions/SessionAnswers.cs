@@ -13,11 +13,10 @@ internal sealed class SessionAnswers(Connection connection)
     private int _bytes;
 
     /// <summary>Sends an answer.</summary>
-    /// <param name="controlObject">Its JSON text.</param>
-    public ValueTask SendAsync(byte[] controlObject)
+    public ValueTask SendAsync(CallAnswer answer)
     {
-        connection.Send(connection.Framing.Control(controlObject, null));
-        return SentAsync(controlObject.Length);
+        connection.Send(connection.Framing.Control(answer.Text, null), answer.Hold);
+        return SentAsync(answer.Text.Length);
     }
 
     /// <summary>Has a room joined, which is an answer too.</summary>

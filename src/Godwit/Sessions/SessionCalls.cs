@@ -16,7 +16,7 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
     /// <param name="caller">Who asks.</param>
     /// <param name="cancel">Ends a read; a publish is finished whatever becomes of the client.</param>
     /// <exception cref="Exception">The store failed in another way than by not answering.</exception>
-    public async ValueTask<byte[]> AnswerAsync(ClientFrame frame, Caller caller, CancellationToken cancel)
+    public async ValueTask<CallAnswer> AnswerAsync(ClientFrame frame, Caller caller, CancellationToken cancel)
     {
         try
         {
@@ -67,7 +67,7 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
             : AnswerText.Published(publish.Id, appended);
     }
 
-    private async ValueTask<byte[]> ReadAsync(ReadFrame read, Caller caller, CancellationToken cancel)
+    private async ValueTask<CallAnswer> ReadAsync(ReadFrame read, Caller caller, CancellationToken cancel)
     {
         ReadFrom from = read.From;
         if (access.RefusesRead(caller, read.Room, ref from, out AccessRefusal denied))
@@ -77,8 +77,7 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
 
         using FeedLease lease = await reads.OpenAsync(read.Room, from, cancel).ConfigureAwait(false);
         RoomPage page = await reads.ReadAsync(lease, from, new ReadLimits(read.Limit, PollText.MaxLength), Delivery.All, cancel).ConfigureAwait(false);
-        bool backwards = read.From.Kind == ReadFromKind.Before;
-        return AnswerText.Page(read.Id, PollText.Compose(lease.Feed, page, backwards, moreBackwards: backwards).Text);
+        return AnswerText.Page(read.Id, lease.Feed, page, reads.Answers, backwards: read.From.Kind == ReadFromKind.Before);
     }
 
     /// <summary>Checks a credential that is to take the place of another.</summary>

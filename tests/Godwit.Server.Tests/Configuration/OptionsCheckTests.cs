@@ -1,5 +1,6 @@
 using System.Text;
 using Godwit.AspNetCore;
+using Godwit.AspNetCore.Access.Origins;
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Rooms;
@@ -77,11 +78,14 @@ public class OptionsCheckTests
         {
             options.Anonymous = (AnonymousAccess)7;
             options.BodyBytes = 0;
+            options.Origins.Add("https://app.example");
+            options.Origins.Add("app.example");
         });
         Assert.Equal(
             [
                 "GodwitHttpOptions.Anonymous is 7; it takes LocalRequests or Everyone.",
                 "GodwitHttpOptions.BodyBytes is 0; it takes 1024 to 67108864.",
+                $"GodwitHttpOptions.Origins[1] is app.example; it takes {OriginPattern.Rule}.",
             ],
             faults);
     }

@@ -1,9 +1,9 @@
 namespace Godwit.Server.Tests.Docs;
 
-/// <summary>The examples of README.md and PROTOCOL.md do what they show: curl and the program are run as written.</summary>
+/// <summary>The examples of README.md, PROTOCOL.md and docs/production.md do what they show: curl and the program are run as written.</summary>
 public class ExampleTests
 {
-    private static readonly string[] Documents = ["README.md", "PROTOCOL.md"];
+    private static readonly string[] Documents = ["README.md", "PROTOCOL.md", "production.md"];
 
     public static TheoryData<string, string> Sections()
     {
@@ -53,18 +53,22 @@ public class ExampleTests
         }
     }
 
-    [Fact]
-    public async Task The_configuration_of_the_README_is_in_order()
+    [Theory]
+    [InlineData("Settings")]
+    [InlineData("Access")]
+    public async Task The_configurations_of_the_README_are_in_order(string section)
     {
         Terminal.SkipUnlessPresent("sh");
-        Example example = Assert.Single(Example.Read("README.md"), example => example.Language == "jsonc");
+        Example example = Assert.Single(Example.Read("README.md"), example => example.Language == "jsonc" && example.Section == section);
         await using var terminal = new Terminal();
-        await File.WriteAllLinesAsync(Path.Combine(terminal.Folder, "godwit.jsonc"), example.Text, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(terminal.Folder, "token-secret"), "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", TestContext.Current.CancellationToken);
+        IEnumerable<string> lines = example.Text.Select(static line => line.Replace("/run/secrets/", "", StringComparison.Ordinal));
+        await File.WriteAllLinesAsync(Path.Combine(terminal.Folder, "godwit.jsonc"), lines, TestContext.Current.CancellationToken);
 
-        (IReadOnlyList<string> lines, Ending ending) = await terminal.RunAsync("dotnet run -c Release --project src/Godwit.Server -- config check --config godwit.jsonc");
+        (IReadOnlyList<string> said, Ending ending) = await terminal.RunAsync("dotnet run -c Release --project src/Godwit.Server -- config check --config godwit.jsonc");
 
         Assert.Equal((0, ""), (ending.Code, ending.Errors));
-        Assert.Equal(["The configuration is in order.", ""], lines);
+        Assert.Equal(["The configuration is in order.", ""], said);
     }
 
     private static Task RunAsync(Stage stage, Scene scene, Command command)

@@ -36,6 +36,19 @@ internal sealed class Scene
                 ["Publish many"] = """{"rooms":{"lobby":{"position":""",
             },
         },
+        [("README.md", "Access")] = new(),
+        [("production.md", "Credentials")] = new(),
+        [("production.md", "nginx in front")] = new()
+        {
+            // nginx is run with its configuration by Proxies/NginxTests.
+            Left =
+            [
+                "cp docs/nginx/godwit.conf /etc/nginx/conf.d/godwit.conf",
+                "nginx -t",
+                "systemctl reload nginx",
+                "curl https://rt.example.com/rt/rooms/news:today",
+            ],
+        },
         [("PROTOCOL.md", "3.1 Versions of HTTP")] = new()
         {
             Servers = [$"{Program} -- cert --out \"$PWD\"", $"{Program} -- --listen https://localhost:8443 --listen h2c://localhost:8080 --tls-cert cert.pem --tls-key key.pem"],

@@ -33,6 +33,7 @@ public class AcceptHeaderTests
     [InlineData("application/*;q=0, application/json", "Polling")]
     [InlineData("*/*;q=0", null)]
     [InlineData("text/event-stream;q=2", null)]
+    [InlineData("text/event-stream;q=1\0", null)]
     [InlineData("text/event-stream;q=x, application/json", "Polling")]
     [InlineData("text/html;a=\", text/event-stream, \"", null)]
     [InlineData("text/html;a=\"\\\", text/event-stream, \"", null)]

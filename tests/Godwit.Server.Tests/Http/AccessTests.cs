@@ -1,10 +1,15 @@
 using System.Net;
 using Godwit.AspNetCore;
+using Godwit.Access.Links;
+using Godwit.Access.Tickets;
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Access.Origins;
 using Godwit.AspNetCore.Access.Tokens;
 using Godwit.AspNetCore.Problems;
 using Microsoft.AspNetCore.Http;
 using Godwit.Rooms;
+using Godwit.Sessions;
+using Godwit.Sessions.Tokens;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -34,6 +39,7 @@ public class AccessTests
     [InlineData("127.0.0.1", "localhost.evil.example", null, "Host")]
     [InlineData("127.0.0.1", "127.0.0.2", null, "Host")]
     [InlineData("127.0.0.1", "::1", null, "Host")]
+    [InlineData("127.0.0.1", "localhost:80\0", null, "Host")]
     [InlineData("127.0.0.1", "localhost", "https://evil.example", "Origin")]
     [InlineData("127.0.0.1", "localhost", "null", "Origin")]
     [InlineData("127.0.0.1", "localhost", "", "Origin")]
@@ -100,8 +106,10 @@ public class AccessTests
     {
         IOptions<GodwitHttpOptions> options = Options.Create(new GodwitHttpOptions { Anonymous = access });
         using var keys = new KeySets(options, TimeProvider.System, NullLogger<KeySets>.Instance);
-        var credentials = new CheckedCredentials(options, new RoomPolicies([]), keys, TimeProvider.System);
-        return new AccessGate(credentials, options).Admits(context, out Problem refusal) ? null : refusal;
+        var broker = new RecordingBroker();
+        var credentials = new CheckedCredentials(options, new RoomPolicies([]), keys, new Tickets(broker), new SignedLinks(new SessionTokens(new SessionOptions(), broker, TimeProvider.System), TimeProvider.System), TimeProvider.System);
+        OriginStanding origin = new AllowedOrigins(options).Judge(context);
+        return new AccessGate(credentials, options).Admits(context, origin, out Problem refusal) ? null : refusal;
     }
 
     private static DefaultHttpContext Request(string? peer, string host, string? origin)

@@ -25,5 +25,9 @@ internal sealed class RecordingBroker : IBroker
 
     public ValueTask<KeyRing> KeysAsync(string purpose, TimeSpan period, CancellationToken cancel) => throw new NotSupportedException();
 
+    public ValueTask AddTicketAsync(string id, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask<ReadOnlyMemory<byte>?> TakeTicketAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

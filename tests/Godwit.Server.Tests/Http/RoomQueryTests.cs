@@ -86,6 +86,9 @@ public class RoomQueryTests
     [InlineData("?last=1.0", "last.invalid")]
     [InlineData("?limit=0", "limit.invalid")]
     [InlineData("?limit=1001", "limit.invalid")]
+    [InlineData("?limit=1%00", "limit.invalid")] // It would stand in the link to the next page.
+    [InlineData("?last=1%00%00", "last.invalid")]
+    [InlineData("?wait=1%00", "wait.invalid")]
     [InlineData("?limit=99999999999", "limit.invalid")]
     [InlineData("?limit=%201", "limit.invalid")]
     [InlineData("?wait=-1", "wait.invalid")]

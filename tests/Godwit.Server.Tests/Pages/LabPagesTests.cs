@@ -58,6 +58,8 @@ public sealed partial class LabPagesTests
             Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
             Assert.Equal("nosniff", answer["X-Content-Type-Options"]);
             Assert.Equal("no-referrer", answer["Referrer-Policy"]);
+            Assert.Equal("same-origin", answer["Cross-Origin-Opener-Policy"]);
+            Assert.Equal("same-origin", answer["Cross-Origin-Resource-Policy"]);
         }
     }
 

@@ -309,6 +309,20 @@ public sealed class SessionExchangeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task While_the_store_is_away_rooms_above_the_limit_and_those_below_have_each_their_own_error()
+    {
+        string position = (await AskAsync("""{"rooms":{"t0":"now"}}""")).GetProperty("rooms").GetProperty("t0").GetString()!;
+        _broker.Failure = FailingBroker.Away;
+        string rooms = string.Join(',', Enumerable.Range(1, 7).Select(i => $"\"t{i}\":\"{position}\""));
+        JsonElement answer = await AskAsync($"{{\"rooms\":{{{rooms}}},\"wait\":50}}");
+        Assert.Equal(
+            ["store.away", "store.away", "store.away", "store.away", "store.away", "rooms.limit", "rooms.limit"],
+            answer.GetProperty("frames").EnumerateArray().Select(static frame => frame.GetProperty("code").GetString()));
+        Assert.All(answer.GetProperty("rooms").EnumerateObject(), room => Assert.Equal(position, room.Value.GetString()));
+        Assert.Equal(7, answer.GetProperty("rooms").EnumerateObject().Count());
+    }
+
+    [Fact]
     public async Task What_was_carried_out_is_answered_even_if_a_room_cannot_be_read()
     {
         await AskAsync("{}");

@@ -13,6 +13,12 @@ internal sealed class FailingBroker : IBroker
     /// <summary>What reads, watches and appends throw; null for nothing.</summary>
     public volatile Exception? Failure;
 
+    /// <summary>What watches wait for before they answer; null for nothing.</summary>
+    public volatile TaskCompletionSource? Answer;
+
+    /// <summary>Completes when a watch waits for that.</summary>
+    public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Completes when something was thrown.</summary>
     public TaskCompletionSource Failed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -30,16 +36,34 @@ internal sealed class FailingBroker : IBroker
         return _broker.ReadAsync(room, from, limits, cancel);
     }
 
-    public ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel)
+    public async ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel)
     {
         ThrowIfFailing();
-        return _broker.WatchAsync(room, watcher, cancel);
+        if (Answer is { } answer)
+        {
+            Asked.TrySetResult();
+            await answer.Task.WaitAsync(cancel);
+        }
+
+        return await _broker.WatchAsync(room, watcher, cancel);
     }
 
     public ValueTask<KeyRing> KeysAsync(string purpose, TimeSpan period, CancellationToken cancel)
     {
         ThrowIfFailing();
         return _broker.KeysAsync(purpose, period, cancel);
+    }
+
+    public ValueTask AddTicketAsync(string id, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel)
+    {
+        ThrowIfFailing();
+        return _broker.AddTicketAsync(id, content, life, cancel);
+    }
+
+    public ValueTask<ReadOnlyMemory<byte>?> TakeTicketAsync(string id, CancellationToken cancel)
+    {
+        ThrowIfFailing();
+        return _broker.TakeTicketAsync(id, cancel);
     }
 
     public ValueTask DisposeAsync() => _broker.DisposeAsync();

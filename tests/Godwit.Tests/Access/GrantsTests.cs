@@ -24,6 +24,8 @@ public sealed class GrantsTests
     [InlineData("""{"chat:*":[1]}""")]
     [InlineData("""{"chat lobby":["read"]}""")]
     [InlineData("""{"":["read"]}""")]
+    [InlineData("""{"\ud800":["read"]}""")]
+    [InlineData("""{"a":["\ud800"]}""")]
     public void What_is_no_grants_is_refused_as_a_whole(string json)
     {
         Assert.False(Grants.TryRead(JsonDocument.Parse(json).RootElement, out _, out string? wrong));

@@ -41,6 +41,13 @@ public sealed class MemoryModelTests : ModelSpecification
     protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
 }
 
+public sealed class MemoryTicketTests : TicketSpecification
+{
+    protected override bool TakesManyServers => false;
+
+    protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
+}
+
 public sealed class MemoryKeyRingTests : KeyRingSpecification
 {
     protected override bool TakesManyServers => false;

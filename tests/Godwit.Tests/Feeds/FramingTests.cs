@@ -77,7 +77,7 @@ public sealed class FramingTests
         using var rooms = new LiveRooms();
         using FeedLease lease = rooms.Open();
         var judgement = new Judgement(new Position(Log, 41, 5), Verdict.Gap, new OffsetRange(3, 41), 0);
-        PollText.Answer answer = PollText.Compose(lease.Feed, new RoomPage(judgement, [Json], HasMore: true, HasOlder: false));
+        PollText.Answer answer = PollText.Compose(lease.Feed, new RoomPage(judgement, [Json], HasMore: true, HasOlder: false), null);
 
         Assert.Equal(
             $$"""{"room":"lobby","position":"{{new Position(Log, 42, 7)}}","verdict":"gap","missing":{"from":3,"to":41},"entries":[{{Frame(Framing.Ndjson, Json)[..^1]}}],"more":true""",
@@ -92,14 +92,14 @@ public sealed class FramingTests
         Entry[] entries = [.. Enumerable.Range(1, 40).Select(static i => new Entry(i, (uint)i, 0, new EntryContent("message", new byte[40_000], true, null)))];
         var page = new RoomPage(new Judgement(new Position(Log, 0, 0), Verdict.Ok, null, 0), entries, false, false);
 
-        PollText.Answer forward = PollText.Compose(lease.Feed, page);
-        PollText.Answer backward = PollText.Compose(lease.Feed, page, backwards: true);
+        PollText.Answer forward = PollText.Compose(lease.Feed, page, rooms.Reads.Answers);
+        PollText.Answer backward = PollText.Compose(lease.Feed, page, rooms.Reads.Answers, backwards: true);
         Assert.All([forward, backward], static answer => Assert.InRange(answer.Text.Length, PollText.MaxLength * 9 / 10, PollText.MaxLength + 1024));
         Assert.Equal((1, true, false), (forward.Page.Entries[0].Offset, forward.Page.HasMore, forward.Page.HasOlder));
         Assert.Equal((40, false, true), (backward.Page.Entries[^1].Offset, backward.Page.HasMore, backward.Page.HasOlder));
 
         var large = new RoomPage(page.Judgement, [new Entry(1, 1, 0, new EntryContent("message", new byte[1 << 20], true, null)), Json], false, false);
-        Assert.Single(PollText.Compose(lease.Feed, large).Page.Entries);
+        Assert.Single(PollText.Compose(lease.Feed, large, rooms.Reads.Answers).Page.Entries);
     }
 
     private static string Latin(byte[] octets) => Encoding.Latin1.GetString(octets);

@@ -13,13 +13,13 @@ namespace Godwit.Tests.Feeds;
 /// <summary>The engine over a memory broker, with the time and the shards in the test's hands.</summary>
 internal sealed class LiveRooms : IDisposable
 {
-    public LiveRooms(Retention? retention = null, int shards = 1, TimeSpan? linger = null, TimeSpan? heartbeat = null, TimeSpan? stall = null)
+    public LiveRooms(Retention? retention = null, int shards = 1, TimeSpan? linger = null, TimeSpan? heartbeat = null, TimeSpan? stall = null, AnswerBudget? answers = null)
     {
         var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Everything, Retention = retention ?? new Retention(), EntryBytes = 1 << 20 }]);
         Store = new SwitchedStore(new MemoryBroker(policies, Time, 1L << 30));
         Pump = new SendingPump(new PumpClock(Time, heartbeat ?? TimeSpan.FromSeconds(25), stall ?? TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(25)), shards, Queue.Add);
         Feeds = new LiveFeeds(Store, Pump, linger ?? TimeSpan.FromSeconds(60));
-        Reads = new RoomReads(Feeds, Store, Pump);
+        Reads = new RoomReads(Feeds, Store, Pump, answers);
     }
 
     public static RoomName Lobby { get; } = RoomName.Parse("lobby");

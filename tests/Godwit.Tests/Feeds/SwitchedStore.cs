@@ -105,6 +105,12 @@ internal sealed class SwitchedStore(IBroker broker) : IBroker
         return IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : await broker.KeysAsync(purpose, period, cancel);
     }
 
+    public ValueTask AddTicketAsync(string id, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) =>
+        IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.AddTicketAsync(id, content, life, cancel);
+
+    public ValueTask<ReadOnlyMemory<byte>?> TakeTicketAsync(string id, CancellationToken cancel) =>
+        IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.TakeTicketAsync(id, cancel);
+
     public ValueTask DisposeAsync() => broker.DisposeAsync();
 
     private sealed class Ending(SwitchedStore store, RoomName room, IRoomWatcher watcher, IAsyncDisposable watch) : IAsyncDisposable

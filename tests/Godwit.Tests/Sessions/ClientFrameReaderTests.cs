@@ -131,6 +131,18 @@ public class ClientFrameReaderTests
     }
 
     [Theory]
+    [InlineData("10")]
+    [InlineData("10.0")]
+    [InlineData("1e1")]
+    [InlineData("0.1E+2")]
+    public void A_count_is_taken_in_any_way_in_which_JSON_writes_it(string ten)
+    {
+        Assert.True(ClientFrameReader.TryRead(Encoding.UTF8.GetBytes($$"""{"op":"read","room":"a","last":{{ten}},"limit":{{ten}}}"""), out ClientFrame? frame, out _));
+        var read = Assert.IsType<ReadFrame>(frame);
+        Assert.Equal((10, 10), (read.From.Count, read.Limit));
+    }
+
+    [Theory]
     [InlineData("""{"op":"hi"}""", "op.unknown", "op")]
     [InlineData("""{"op":"Ping"}""", "op.unknown", "op")]
     [InlineData("""{"op":""}""", "op.unknown", "op")]
@@ -163,6 +175,7 @@ public class ClientFrameReaderTests
     [InlineData("""{"op":"join","room":"a","last":1.5}""", "last.invalid", "last")]
     [InlineData("""{"op":"join","room":"a","last":-1}""", "last.invalid", "last")]
     [InlineData("""{"op":"join","room":"a","last":1e99}""", "last.invalid", "last")]
+    [InlineData("""{"op":"join","room":"a","last":10.5}""", "last.invalid", "last")]
     [InlineData("""{"op":"join","room":"a","last":"1"}""", "frame.invalid", "last")]
     [InlineData("""{"op":"join","room":"a","delivery":"some"}""", "parameter.invalid", "delivery")]
     [InlineData("""{"op":"join","room":"a","present":true}""", "presence.off", "present")]

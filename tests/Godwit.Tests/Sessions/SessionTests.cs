@@ -96,6 +96,22 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void However_many_rooms_there_are_only_those_with_something_to_send_are_looked_at()
+    {
+        using SessionClient client = new SessionClient(maxRooms: 500).Hello();
+        for (int i = 0; i < 500; i++)
+        {
+            client.Ask($$"""{"op":"join","room":"r{{i}}"}""");
+        }
+
+        client.Rooms.Publish(RoomName.Parse("r7"));
+        client.Receive();
+        client.Rooms.Publish(RoomName.Parse("r7"));
+        Assert.Equal("r7", Assert.Single(client.Receive()).GetProperty("room").GetString());
+        Assert.InRange(client.Connection.DueRooms, 0, 1);
+    }
+
+    [Fact]
     public void After_left_no_entry_of_the_room_comes()
     {
         using SessionClient client = new SessionClient().Hello(""","rooms":{"a":"now"}""");

@@ -1,4 +1,4 @@
-using System.Buffers.Text;
+using System.Buffers;
 using System.Text.Json;
 using Godwit.Access;
 using Godwit.Protocol;
@@ -19,6 +19,8 @@ internal sealed class TokenReader
 
     // The year 9999, before which clocks may be off.
     private const double MostSeconds = 253_370_764_800;
+
+    private static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     private readonly AccessOptions _options;
     private readonly TimeProvider _time;
@@ -43,6 +45,12 @@ internal sealed class TokenReader
 
     private async ValueTask<Identification> CheckAsync(string text, CancellationToken cancel)
     {
+        // The library passes over padding, which base64url has none of here (RFC 7515, section 2).
+        if (text.AsSpan().ContainsAnyExcept(Letters))
+        {
+            return Malformed(Form);
+        }
+
         JsonWebToken token;
         JsonElement claims;
         try

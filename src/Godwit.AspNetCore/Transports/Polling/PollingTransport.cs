@@ -1,8 +1,7 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
+using Godwit.AspNetCore.Lanes;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
@@ -19,10 +18,24 @@ namespace Godwit.AspNetCore.Transports.Polling;
 internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) : IRoomTransport
 {
     private const string PollAfter = "Godwit-Poll-After";
-    private static readonly TimeSpan AwayRetry = TimeSpan.FromMilliseconds(500);
 
     /// <inheritdoc/>
     public async Task RunAsync(HttpContext context, RoomRequest request)
+    {
+        // Two steps, so that nothing the answer was made of is held while the client takes it: neither the feed nor its entries.
+        ValueTask<PollAnswer?> answering = AnswerAsync(context, request);
+        request = null!;
+        if (await answering.ConfigureAwait(false) is { } answer)
+        {
+            using (answer.Hold)
+            {
+                await WriteAsync(context, answer.Text, answer.Links, answer.PollAfter).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Reads, and waits; null where a refusal was answered, or the client has gone.</summary>
+    private async ValueTask<PollAnswer?> AnswerAsync(HttpContext context, RoomRequest request)
     {
         // An answer is held no longer than its credential holds.
         TimeSpan wait = request.Caller.Cut(request.Wait ?? TimeSpan.Zero, engine.Time);
@@ -41,37 +54,35 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
                     RoomPage page = await engine.Reads.ReadAsync(lease, from, new ReadLimits(request.Limit, PollText.MaxLength), request.Delivery, context.RequestAborted).ConfigureAwait(false);
                     if (left <= TimeSpan.Zero || request.Backwards || page.Entries.Count > 0 || page.Judgement.Verdict != Verdict.Ok || (holds && engine.IsDraining))
                     {
-                        await AnswerAsync(context, request, lease.Feed, PollText.Compose(lease.Feed, page, request.Backwards)).ConfigureAwait(false);
-                        return;
+                        return Finish(request, lease.Feed, PollText.Compose(lease.Feed, page, engine.Reads.Answers, request.Backwards));
                     }
 
                     if (engine.IsDraining)
                     {
                         // An empty answer would be followed by the next poll at once, for as long as the server is there.
+                        DrainAnswers.DismissIf(drains: true, context);
                         await ProblemWriter.WriteAsync(context, DrainAnswers.Refusal()).ConfigureAwait(false);
-                        return;
+                        return null;
                     }
 
                     if (!holds && !(holds = cap.TryTake(out Problem refusal)))
                     {
                         // Not as if there were no wait: whoever follows the links would ask again at once, and so would all others.
                         await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
-                        return;
+                        return null;
                     }
 
                     switch (await engine.Reads.WaitAsync(lease, page.Judgement, left, context.RequestAborted).ConfigureAwait(false))
                     {
                         case PollOutcome.Ready when ShareAnswer(lease.Feed, page.Judgement, request) is { } answer:
-                            await AnswerAsync(context, request, lease.Feed, answer).ConfigureAwait(false);
-                            return;
+                            return Finish(request, lease.Feed, answer);
                         case PollOutcome.TimedOut when !lease.Feed.IsDegraded:
-                            await AnswerAsync(context, request, lease.Feed, PollText.Compose(lease.Feed, page)).ConfigureAwait(false);
-                            return;
+                            return Finish(request, lease.Feed, PollText.Compose(lease.Feed, page, engine.Reads.Answers));
                         case PollOutcome.TimedOut:
                             over = true;
                             throw new BrokerUnavailableException("The store was away for as long as the poll was held.", TimeSpan.FromSeconds(1));
                         case PollOutcome.Cancelled:
-                            return;
+                            return null;
                     }
 
                     // Ready, but not to be judged by what is at hand: the log is another one, or the tail has moved on.
@@ -82,12 +93,11 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
                     if (!holds && !(holds = cap.TryTake(out Problem refusal)))
                     {
                         await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
-                        return;
+                        return null;
                     }
 
                     // Whoever holds a position may wait for the store as for an entry.
-                    TimeSpan pause = left < AwayRetry ? left : AwayRetry;
-                    await Task.Delay(pause, engine.Time, context.RequestAborted).ConfigureAwait(false);
+                    await engine.Reads.PauseAsync(left, context.RequestAborted).ConfigureAwait(false);
                 }
             }
         }
@@ -100,7 +110,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
         }
     }
 
-    /// <summary>The answer for all that waited at the same position, composed by the first of them.</summary>
+    /// <summary>The answer for all that waited at the same position, composed by the first of them; it is no larger than what each may have on its way.</summary>
     private static PollText.Answer? ShareAnswer(Feed feed, in Judgement judgement, RoomRequest request)
     {
         (int limit, Delivery delivery) = (request.Limit, request.Delivery);
@@ -110,31 +120,36 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
             return last.Answer;
         }
 
-        if (feed.RecentAfter(judgement, new ReadLimits(limit, PollText.MaxLength), delivery) is not { Length: > 0 } entries)
+        if (feed.RecentAfter(judgement, new ReadLimits(limit, AnswerBudget.Free), delivery) is not { Length: > 0 } entries)
         {
             return null;
         }
 
-        PollText.Answer answer = PollText.Compose(feed, new RoomPage(judgement, entries, entries[^1].Offset < feed.Head, false));
+        PollText.Answer answer = PollText.Compose(feed, new RoomPage(judgement, entries, entries[^1].Offset < feed.Head, false), budget: null);
         feed.LastAnswer = new SharedAnswer(judgement.Generation, judgement.Position.Offset, limit, delivery, answer);
         return answer;
     }
 
-    private async Task AnswerAsync(HttpContext context, RoomRequest request, Feed feed, PollText.Answer answer)
+    private PollAnswer Finish(RoomRequest request, Feed feed, PollText.Answer answer)
     {
-        HttpResponse response = context.Response;
-        response.ContentType = "application/json";
+        TimeSpan? after = null;
         if (request.Wait is null or { Ticks: 0 } && !request.Backwards)
         {
-            TimeSpan after = answer.Page.HasMore ? TimeSpan.Zero : feed.Rate.PollAfter(engine.Reads.Now);
-            response.Headers[PollAfter] = after.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+            after = answer.Page.HasMore ? TimeSpan.Zero : feed.Rate.PollAfter(engine.Reads.Now);
         }
 
-        string links = Links(request, answer.Page);
-        response.ContentLength = answer.Text.Length + links.Length;
-        response.BodyWriter.Write(answer.Text);
-        Encoding.ASCII.GetBytes(links, response.BodyWriter);
-        await response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        return new PollAnswer(answer.Text, Links(request, answer.Page), after, answer.Hold);
+    }
+
+    private ValueTask WriteAsync(HttpContext context, ReadOnlyMemory<byte> text, string links, TimeSpan? pollAfter)
+    {
+        AnswerBody.Begin(context, engine, "application/json", text.Length + links.Length);
+        if (pollAfter is { } after)
+        {
+            context.Response.Headers[PollAfter] = after.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        }
+
+        return AnswerBody.WriteAsync(context, engine, text, links);
     }
 
     /// <summary>The last members: query-only references (RFC 3986 section 4.2), so that they hold behind a proxy that moves the path.</summary>
@@ -151,4 +166,11 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
         Entry oldest = page.Entries[0];
         return new Position(page.Judgement.Position.Epoch, oldest.Offset, oldest.Mark);
     }
+
+    /// <summary>What is to be written.</summary>
+    /// <param name="Text">The text up to the last members.</param>
+    /// <param name="Links">The last members.</param>
+    /// <param name="PollAfter">When to ask again, for a short poll.</param>
+    /// <param name="Hold">To be disposed when the answer is out.</param>
+    private sealed record PollAnswer(byte[] Text, string Links, TimeSpan? PollAfter, AnswerHold? Hold);
 }

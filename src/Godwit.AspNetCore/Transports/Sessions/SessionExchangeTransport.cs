@@ -1,7 +1,7 @@
-using System.Buffers;
 using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
+using Godwit.AspNetCore.Lanes;
 using Godwit.AspNetCore.Problems;
 using Godwit.Sessions.Exchanges;
 using Microsoft.AspNetCore.Http;
@@ -17,6 +17,21 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
     /// <summary>Carries out an exchange whose body was read, and answers it.</summary>
     public async Task RunAsync(HttpContext context, ExchangeRequest request, Caller caller)
     {
+        // Two steps, so that nothing the answer was made of is held while the client takes it: not what was asked for either.
+        ValueTask<ExchangeAnswer?> answering = AnswerAsync(context, request, caller);
+        request = null!;
+        if (await answering.ConfigureAwait(false) is { } answer)
+        {
+            using (answer)
+            {
+                AnswerBody.Begin(context, engine, "application/json", answer.Text.Length);
+                await AnswerBody.WriteAsync(context, engine, answer.Text).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask<ExchangeAnswer?> AnswerAsync(HttpContext context, ExchangeRequest request, Caller caller)
+    {
         TimeSpan wait = request.Wait < _maxWait.TotalSeconds ? TimeSpan.FromSeconds(request.Wait) : _maxWait;
         wait = caller.Cut(wait, engine.Time);
         Problem? refusal = null;
@@ -25,8 +40,7 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
         {
             if (await exchange.RunAsync(request, caller, wait, MayHold, context.RequestAborted).ConfigureAwait(false) is { } answer)
             {
-                await AnswerAsync(context, answer).ConfigureAwait(false);
-                return;
+                return answer;
             }
         }
         finally
@@ -39,8 +53,11 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
 
         if (refusal is { } problem)
         {
+            DrainAnswers.DismissIf(engine.IsDraining, context);
             await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
         }
+
+        return null;
 
         bool MayHold()
         {
@@ -54,18 +71,5 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
             refusal = holds ? null : full;
             return holds;
         }
-    }
-
-    private static async Task AnswerAsync(HttpContext context, ExchangeAnswer answer)
-    {
-        using (answer)
-        {
-            HttpResponse response = context.Response;
-            response.ContentType = "application/json";
-            response.ContentLength = answer.Text.Length;
-            response.BodyWriter.Write(answer.Text);
-        }
-
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
     }
 }

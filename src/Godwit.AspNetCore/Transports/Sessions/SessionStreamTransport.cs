@@ -68,14 +68,18 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
             await session.WelcomeAsync(default, identity, []).ConfigureAwait(false);
             foreach (ExchangeItem item in request.Send)
             {
-                byte[] answer = item.Frame is { } frame ? await services.Calls.AnswerAsync(frame, connection.Caller, CancellationToken.None).ConfigureAwait(false) : item.Fault.ToFrame();
-                await session.AnswerAsync(answer).ConfigureAwait(false);
+                await (item.Frame is { } frame ? session.CallAsync(frame) : session.AnswerAsync(item.Fault.ToFrame())).ConfigureAwait(false);
             }
 
             foreach (RoomJoin join in request.Rooms)
             {
                 await session.JoinAsync(default, join).ConfigureAwait(false);
             }
+        }
+        catch (ObjectDisposedException) when (session.IsStopping)
+        {
+            // The same as for a frame that comes too late: there is no store any more.
+            connection.Abort();
         }
         catch (Exception failure)
         {

@@ -27,6 +27,12 @@ internal sealed partial class SessionWebSocketReceiver(
         {
             return await (message.Kind == WebSocketReceivedKind.Binary ? session.RefuseAsync(Binary) : session.TakeAsync(message.Payload.Span)).ConfigureAwait(false);
         }
+        catch (ObjectDisposedException) when (session.IsStopping)
+        {
+            // It was held up by its client until the server had stopped; there is no store any more to carry it out.
+            Connection.Abort();
+            return false;
+        }
         catch (Exception failure)
         {
             Log.Failed(Logger, failure);

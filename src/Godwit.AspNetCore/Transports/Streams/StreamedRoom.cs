@@ -41,11 +41,12 @@ internal static class StreamedRoom
     public static async Task<Connection> FollowAsync(
         HttpContext context, RoomReads reads, RoomRequest request, string mediaType, Framing framing, Func<Judgement, byte[], byte[]> first)
     {
-        FeedLease lease = await reads.OpenAsync(request.Room, request.From, context.RequestAborted).ConfigureAwait(false);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, reads.Draining);
+        FeedLease lease = await reads.OpenAsync(request.Room, request.From, end.Token).ConfigureAwait(false);
         Judgement judgement;
         try
         {
-            judgement = await reads.JudgeAsync(lease, request.From, context.RequestAborted).ConfigureAwait(false);
+            judgement = await reads.JudgeAsync(lease, request.From, end.Token).ConfigureAwait(false);
             await BeginAsync(context, mediaType).ConfigureAwait(false);
         }
         catch

@@ -70,6 +70,12 @@ internal sealed partial class RoomWebSocketReceiver(
         {
             return await RefuseAsync(new Problem(ErrorCode.StoreAway, "The entry may have been published or not.") { RetryAfter = away.RetryAfter }).ConfigureAwait(false);
         }
+        catch (ObjectDisposedException) when (engine.IsDraining)
+        {
+            // The server has stopped meanwhile: there is no store any more.
+            Connection.Abort();
+            return false;
+        }
         catch (Exception failure)
         {
             Log.Failed(Logger, failure);

@@ -8,6 +8,7 @@ using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
 using Godwit.Rooms;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -60,14 +61,15 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
             return null;
         }
 
-        // Without the request's token, which would cost every connection for its whole life what only a store can need
-        // that does not answer, and then only until it says so.
-        FeedLease lease = await engine.Reads.OpenAsync(request.Room, request.From, CancellationToken.None).ConfigureAwait(false);
+        // Not the request's token, which once asked for costs a connection something for its whole life.
+        CancellationToken closed = context.Features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed ?? CancellationToken.None;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(closed, engine.Reads.Draining);
+        FeedLease lease = await engine.Reads.OpenAsync(request.Room, request.From, end.Token).ConfigureAwait(false);
         Judgement judgement;
         Stream stream;
         try
         {
-            judgement = await engine.Reads.JudgeAsync(lease, request.From, CancellationToken.None).ConfigureAwait(false);
+            judgement = await engine.Reads.JudgeAsync(lease, request.From, end.Token).ConfigureAwait(false);
             stream = await OpeningHandshake.AcceptAsync(context, SessionWebSocketTransport.Chosen(context.Request)).ConfigureAwait(false);
         }
         catch

@@ -20,6 +20,7 @@ public sealed class MemoryBroker : IBroker
     private readonly ExpiryCalendar _calendar;
     private readonly LogMemory _memory;
     private readonly StoredRings _rings;
+    private readonly StoredTickets _tickets;
     private volatile bool _disposed;
 
     /// <summary>Makes a broker without rooms.</summary>
@@ -41,6 +42,7 @@ public sealed class MemoryBroker : IBroker
         _calendar = new ExpiryCalendar(time, _uptime, Expire);
         _memory = new LogMemory(logMemory);
         _rings = new StoredRings(_uptime);
+        _tickets = new StoredTickets(_uptime);
     }
 
     /// <summary>The rooms that have a record.</summary>
@@ -152,6 +154,29 @@ public sealed class MemoryBroker : IBroker
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(period, TimeSpan.Zero);
         ObjectDisposedException.ThrowIf(_disposed, this);
         return cancel.IsCancellationRequested ? ValueTask.FromCanceled<KeyRing>(cancel) : ValueTask.FromResult(_rings.Get(purpose, period));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask AddTicketAsync(string id, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(life, TimeSpan.Zero);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (cancel.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancel);
+        }
+
+        _tickets.Add(id, content, life);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ReadOnlyMemory<byte>?> TakeTicketAsync(string id, CancellationToken cancel)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return cancel.IsCancellationRequested ? ValueTask.FromCanceled<ReadOnlyMemory<byte>?>(cancel) : ValueTask.FromResult(_tickets.Take(id));
     }
 
     /// <summary>Stops the timer and lets the logs go. Every call from now on throws <see cref="ObjectDisposedException"/>; watches may still be disposed.</summary>

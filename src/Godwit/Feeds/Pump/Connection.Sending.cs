@@ -10,6 +10,9 @@ internal sealed partial class Connection
     /// <summary>The most octets worth looking up for one send.</summary>
     internal int MaxSend => _outlet.MaxSend;
 
+    /// <summary>How many of its rooms it looks at when it is served next, if it has several.</summary>
+    internal int DueRooms => _due.Count;
+
     /// <summary>Sends one range; the caller saw that the connection is idle. Shard only.</summary>
     internal void SendDirect(Reader reader, in FrameRange range)
     {
@@ -104,12 +107,14 @@ internal sealed partial class Connection
     private int SendControl()
     {
         int sends = FlushControl();
-        for (int i = 0; i < _readers.Count && _control.IsEmpty && !_outlet.IsFull; i++)
+        int count = Lookable;
+        for (int i = 0; i < count && _control.IsEmpty && !_outlet.IsFull; i++)
         {
             // One reader's news at a time: however many rooms there are, they never wait in the queue together.
-            if (_readers[i].HasNews)
+            Reader reader = LookAt(i);
+            if (reader.HasNews)
             {
-                _readers[i].Announce();
+                reader.Announce();
                 sends += FlushControl();
             }
         }
@@ -126,11 +131,11 @@ internal sealed partial class Connection
     private int FlushControl()
     {
         int sends = 0;
-        while (!_outlet.IsFull && _control.TryPeek(out byte[]? frame))
+        while (!_outlet.IsFull && _control.TryPeek(_outlet.MaxSend, out FrameRange piece))
         {
-            if (_outlet.Send(FrameRange.Single(frame)) > 0)
+            if (_outlet.Send(piece) > 0)
             {
-                _control.Remove();
+                _control.Remove(piece);
             }
 
             AfterSend();
@@ -165,19 +170,14 @@ internal sealed partial class Connection
     {
         GatherBuffer gather = _shard.Gather;
         int sends = 0;
-        for (int i = 0; i < _readers.Count && _control.IsEmpty; i++)
+        for (int i = 0; i < _due.Count && _control.IsEmpty; i++)
         {
             // Whoever was first last time is last this time.
-            Reader reader = _readers[(int)((_turn + (uint)i) % (uint)_readers.Count)];
-            if (!reader.IsDue)
-            {
-                continue;
-            }
-
+            Reader reader = _due[(int)((_turn + (uint)i) % (uint)_due.Count)];
             if (!reader.TryRange(_outlet.MaxSend, out FrameRange range))
             {
                 // One that has to tell something first, a gap or a reset, is not done yet.
-                reader.IsDue = reader.IsWaiting && !reader.IsPaging;
+                reader.IsDue = reader.HasNews || (reader.IsWaiting && !reader.IsPaging);
                 continue;
             }
 
@@ -197,10 +197,11 @@ internal sealed partial class Connection
             sends++;
         }
 
+        _due.Sweep();
         bool again = !_control.IsEmpty;
-        foreach (Reader reader in _readers)
+        for (int i = 0; i < _due.Count && !again; i++)
         {
-            again |= reader.IsDue && reader.IsWaiting && !reader.IsPaging;
+            again = _due[i].HasNews || (_due[i].IsWaiting && !_due[i].IsPaging);
         }
 
         if (again)
@@ -238,9 +239,15 @@ internal sealed partial class Connection
     private void LetGoOfPages()
     {
         // A stalled reader keeps no page alive; it asks again when the client takes more.
-        foreach (Reader reader in _readers)
+        int count = Lookable;
+        for (int i = 0; i < count; i++)
         {
-            reader.Page = null;
+            LookAt(i).Page = null;
         }
     }
+
+    /// <summary>How many readers there may be something to do for.</summary>
+    private int Lookable => _readers.Count <= 1 ? _readers.Count : _due.Count;
+
+    private Reader LookAt(int index) => _readers.Count == 1 ? _readers[0] : _due[index];
 }

@@ -15,6 +15,8 @@ internal sealed partial class Connection : ShardWork
     private readonly Outlet _outlet;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Reader> _readers = new(1);
+    private DueReaders _due;
+    private int _hasArrived;
     private ControlQueue _control;
     private ConnectionInbox _inbox;
     private ConnectionTimes _times = new();
@@ -72,8 +74,8 @@ internal sealed partial class Connection : ShardWork
     /// <summary>Removes a reader; its entries end before the frame that tells the client.</summary>
     public void Leave(Reader reader, byte[]? left) => Ask(new ConnectionRequest(ConnectionRequestKind.Leave, left, reader));
 
-    /// <summary>Sends a control frame.</summary>
-    public void Send(byte[] frame) => Ask(new ConnectionRequest(ConnectionRequestKind.Control, frame));
+    /// <summary>Sends a control frame, and disposes of what it took from the budget of large answers once it is out, or will never be.</summary>
+    public void Send(byte[] frame, AnswerHold? hold = null) => Ask(new ConnectionRequest(ConnectionRequestKind.Control, frame, Hold: hold));
 
     /// <summary>Completes when the control frames sent so far are on their way: whoever causes many waits for each.</summary>
     public Task DrainedAsync()
@@ -96,7 +98,11 @@ internal sealed partial class Connection : ShardWork
     internal void OnWritable() => Post(_shard);
 
     /// <summary>A page that a reader asked for has come, or will not.</summary>
-    internal void OnPage() => Post(_shard);
+    internal void OnPage()
+    {
+        Volatile.Write(ref _hasArrived, 1);
+        Post(_shard);
+    }
 
     /// <summary>Queues the frame of a control object; shard only.</summary>
     internal void Queue(byte[] controlObject, Position? position) => QueueFrame(Framing.Control(controlObject, position));
@@ -111,6 +117,13 @@ internal sealed partial class Connection : ShardWork
         }
     }
 
+    /// <summary>Has it served for one of its readers, of which there is something to send or to tell; shard only.</summary>
+    internal void QueueServe(Reader reader)
+    {
+        MarkDue(reader);
+        QueueServe();
+    }
+
     /// <summary>Ends it behind a frame that says why; shard only.</summary>
     internal void End(ErrorCode reason, byte[]? before = null)
     {
@@ -119,7 +132,7 @@ internal sealed partial class Connection : ShardWork
             Reason = reason;
             if (reason == ErrorCode.Overloaded)
             {
-                _control.Clear();
+                _control.ClearWaiting();
             }
 
             if (before is not null)
@@ -160,10 +173,15 @@ internal sealed partial class Connection : ShardWork
         }
 
         NoteWritable();
-        foreach (Reader reader in _readers)
+        if (Interlocked.Exchange(ref _hasArrived, 0) != 0)
         {
-            reader.TakeArrived(keep: !_outlet.IsFull);
-            reader.IsDue = true;
+            foreach (Reader reader in _readers)
+            {
+                if (reader.TakeArrived(keep: !_outlet.IsFull))
+                {
+                    MarkDue(reader);
+                }
+            }
         }
 
         QueueServe();
@@ -192,6 +210,10 @@ internal sealed partial class Connection : ShardWork
                 request.Reader!.Connection = this;
                 _readers.Add(request.Reader);
                 request.Reader.Feed.ReadersOn(_shard).Add(request.Reader);
+
+                // The first has been the only one so far.
+                MarkDue(_readers[0]);
+                MarkDue(request.Reader);
                 break;
             case ConnectionRequestKind.Join:
                 request.Reader!.Lease.Dispose();
@@ -209,7 +231,7 @@ internal sealed partial class Connection : ShardWork
                 Reconsider(request.Access!);
                 break;
             case ConnectionRequestKind.Control:
-                QueueFrame(request.Frame!);
+                QueueFrame(new ControlFrame(request.Frame!, request.Hold));
                 break;
             case ConnectionRequestKind.Barrier:
                 _barrier?.TrySetResult();
@@ -277,21 +299,35 @@ internal sealed partial class Connection : ShardWork
 
     private void LetGo(Reader reader)
     {
+        _due.Remove(reader);
+        if (_readers.Count == 1)
+        {
+            _due.Clear();
+        }
+
         reader.Feed.ReadersOn(_shard).Remove(reader);
         reader.Connection = null;
         reader.Page = null;
         reader.Lease.Dispose();
     }
 
-    private void QueueFrame(byte[] frame)
+    private void MarkDue(Reader reader)
+    {
+        if (_readers.Count > 1)
+        {
+            _due.Add(reader);
+        }
+    }
+
+    private void QueueFrame(in ControlFrame frame)
     {
         if (_stage != Stage.Open)
         {
-            return;
+            frame.Hold?.Dispose();
         }
-
-        if (!_control.TryAdd(frame))
+        else if (!_control.TryAdd(frame))
         {
+            frame.Hold?.Dispose();
             End(ErrorCode.Overloaded);
         }
     }

@@ -8,7 +8,8 @@ namespace Godwit.Feeds.Pump;
 /// <param name="Reader">The reader of <see cref="ConnectionRequestKind.Join"/> and <see cref="ConnectionRequestKind.Leave"/>.</param>
 /// <param name="Access">What decides, for <see cref="ConnectionRequestKind.Reconsider"/>.</param>
 /// <param name="Barrier">Whom to tell, for <see cref="ConnectionRequestKind.Barrier"/>.</param>
-internal readonly record struct ConnectionRequest(ConnectionRequestKind Kind, byte[]? Frame = null, Reader? Reader = null, TaskCompletionSource? Barrier = null, RoomAccess? Access = null);
+/// <param name="Hold">What the frame took from the budget of large answers.</param>
+internal readonly record struct ConnectionRequest(ConnectionRequestKind Kind, byte[]? Frame = null, Reader? Reader = null, TaskCompletionSource? Barrier = null, AnswerHold? Hold = null, RoomAccess? Access = null);
 
 /// <summary>The members of <see cref="Connection"/> that any thread may call.</summary>
 internal enum ConnectionRequestKind

@@ -179,8 +179,7 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
 
         if (!connection.IsIdle || reader.Page is not null || reader.IsPaging || reader.HasNews)
         {
-            reader.IsDue = true;
-            connection.QueueServe();
+            connection.QueueServe(reader);
             return false;
         }
 

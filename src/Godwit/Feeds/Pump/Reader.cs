@@ -48,7 +48,7 @@ internal sealed class Reader
     /// <summary>Whether a page was asked for and has not come.</summary>
     public bool IsPaging { get; set; }
 
-    /// <summary>Whether the feed said something new since the connection with several rooms was last served.</summary>
+    /// <summary>Whether it is among those that its connection, one with several rooms, looks at when it is served.</summary>
     public bool IsDue { get; set; }
 
     /// <summary>The page that is being sent.</summary>
@@ -75,7 +75,8 @@ internal sealed class Reader
 
     /// <summary>Takes what <see cref="Arrive"/> brought, if anything; shard only.</summary>
     /// <param name="keep">Whether it can be sent now.</param>
-    public void TakeArrived(bool keep)
+    /// <returns>Whether it did.</returns>
+    public bool TakeArrived(bool keep)
     {
         if (Interlocked.Exchange(ref _arrived, null) is { } page)
         {
@@ -83,7 +84,10 @@ internal sealed class Reader
 
             // A page of the log before a reset, asked for before the reset was told, is not ours any more.
             Page = keep && !page.IsNone && page.Generation == Generation ? page : null;
+            return true;
         }
+
+        return false;
     }
 
     /// <summary>Queues the control frames for whatever happened to the feed since the reader was last told.</summary>

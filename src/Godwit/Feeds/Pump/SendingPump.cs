@@ -4,6 +4,7 @@ namespace Godwit.Feeds.Pump;
 internal sealed class SendingPump : IDisposable
 {
     private readonly Shard[] _shards;
+    private readonly CancellationTokenSource _draining = new();
     private int _turn;
     private bool _isDraining;
 
@@ -34,6 +35,9 @@ internal sealed class SendingPump : IDisposable
     /// <summary>Whether the server is about to stop: nothing is held any more, and no stream begun.</summary>
     public bool IsDraining => Volatile.Read(ref _isDraining);
 
+    /// <summary>Ends what waits for anything but the shards: a client is not to wait here for a store that does not answer.</summary>
+    public CancellationToken Draining => _draining.Token;
+
     /// <summary>Does something with every connection, each on its shard.</summary>
     public void ForEachConnection(Action<Connection> action)
     {
@@ -52,6 +56,9 @@ internal sealed class SendingPump : IDisposable
         {
             shard.Drain(plan);
         }
+
+        // Elsewhere: whoever waited goes on with his request.
+        _ = _draining.CancelAsync();
     }
 
     /// <summary>Tells all connections that the server stops.</summary>
@@ -62,6 +69,9 @@ internal sealed class SendingPump : IDisposable
         {
             shard.Stop();
         }
+
+        // Elsewhere: whoever waited goes on with his request.
+        _ = _draining.CancelAsync();
     }
 
     /// <inheritdoc/>

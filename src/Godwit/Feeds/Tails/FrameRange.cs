@@ -28,6 +28,9 @@ internal readonly struct FrameRange(byte[] bytes, int[] ends, int first, int cou
     /// <summary>A frame that stands alone.</summary>
     public static FrameRange Single(byte[] frame) => new(frame, [frame.Length], 0, 1);
 
+    /// <summary>A piece of a frame, to be sent as if it were one: nothing but the next piece may follow it.</summary>
+    public static FrameRange Piece(byte[] frame, int start, int length) => new(frame, [start, start + length], 1, 1);
+
     /// <summary>How many frames begin before <paramref name="octets"/> octets of the run: those sent whole and the one that was cut.</summary>
     public int FramesBegun(int octets)
     {

@@ -1,13 +1,22 @@
 using System.Buffers;
+using Godwit.Feeds;
 
 namespace Godwit.Sessions.Exchanges;
 
 /// <summary>The JSON text of an answer, in a buffer that goes back when it is disposed.</summary>
-internal readonly struct ExchangeAnswer(byte[] buffer, int length) : IDisposable
+/// <remarks>A buffer of the pool is larger than its text, so a large text has one of its own: the client may be slow to take it.</remarks>
+internal readonly struct ExchangeAnswer(byte[] buffer, int length, AnswerHold? hold) : IDisposable
 {
     /// <summary>The text.</summary>
-    public ReadOnlySpan<byte> Text => buffer.AsSpan(0, length);
+    public ReadOnlyMemory<byte> Text => buffer.AsMemory(0, length);
 
     /// <inheritdoc/>
-    public void Dispose() => ArrayPool<byte>.Shared.Return(buffer);
+    public void Dispose()
+    {
+        hold?.Dispose();
+        if (buffer.Length != length)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
 }

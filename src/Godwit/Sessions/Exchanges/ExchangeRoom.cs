@@ -119,18 +119,12 @@ internal struct ExchangeRoom(in RoomJoin join)
         Taken = 0;
     }
 
-    /// <summary>Goes on with the page that follows one that was taken whole, if it is of the same log and nothing is missing in between.</summary>
-    public bool TryGoOn(in RoomPage page)
+    /// <summary>Goes on with the page that follows one that was taken whole.</summary>
+    public void GoOn(in RoomPage page)
     {
-        if (page.Judgement.Verdict != Verdict.Ok || page.Judgement.Generation != Judgement.Generation)
-        {
-            return false;
-        }
-
         (Earlier ??= []).AddRange(Page);
         Page = page.Entries;
         HasMore = page.HasMore;
         Taken = 0;
-        return true;
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Godwit.Brokers;
+using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Protocol;
 using Godwit.Sessions.Tokens;
@@ -16,7 +17,7 @@ internal static class ExchangeText
     private const int RoomLength = (2 * Position.MaxTextLength) + 160;
 
     /// <summary>Composes <c>{"session","resumed","expires"?,"rooms","replies","frames","more"?}</c>.</summary>
-    public static ExchangeAnswer Compose(in SessionIdentity identity, DateTimeOffset? expires, ReadOnlySpan<ExchangeRoom> rooms, IReadOnlyList<byte[]> replies)
+    public static ExchangeAnswer Compose(in SessionIdentity identity, DateTimeOffset? expires, ReadOnlySpan<ExchangeRoom> rooms, IReadOnlyList<byte[]> replies, AnswerHold? hold)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(MaxLength(identity, rooms, replies));
         var text = new Utf8Text(buffer);
@@ -36,7 +37,15 @@ internal static class ExchangeText
         text.Append("],\"frames\":["u8);
         bool hasMore = AppendFrames(ref text, rooms);
         text.Append(hasMore ? "],\"more\":true}"u8 : "]}"u8);
-        return new ExchangeAnswer(buffer, text.Length);
+        if (text.Length <= AnswerBudget.Free)
+        {
+            return new ExchangeAnswer(buffer, text.Length, hold);
+        }
+
+        byte[] exact = text.Written.ToArray();
+        ArrayPool<byte>.Shared.Return(buffer);
+        hold?.Shrink(exact.Length);
+        return new ExchangeAnswer(exact, exact.Length, hold);
     }
 
     private static int MaxLength(in SessionIdentity identity, ReadOnlySpan<ExchangeRoom> rooms, IReadOnlyList<byte[]> replies)

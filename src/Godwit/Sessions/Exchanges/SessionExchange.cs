@@ -1,4 +1,3 @@
-using System.Buffers;
 using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Feeds;
@@ -17,8 +16,6 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     /// <summary>The most entries of an answer.</summary>
     public const int MaxEntries = 1000;
 
-    private static readonly TimeSpan AwayRetry = TimeSpan.FromMilliseconds(500);
-
     /// <summary>Carries out an exchange.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="caller">Who asks.</param>
@@ -32,17 +29,14 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         bool isHeld = false;
         long start = time.GetTimestamp();
         SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, caller.Subject, cancel).ConfigureAwait(false);
-        byte[][] replies = request.Send.Count == 0 ? [] : await CarryOutAsync(request.Send, caller, identity.Id, cancel).ConfigureAwait(false);
-        int count = request.Rooms.Count;
-        ExchangeRoom[] rented = ArrayPool<ExchangeRoom>.Shared.Rent(count);
-        Memory<ExchangeRoom> rooms = rented.AsMemory(0, count);
-        bool answersAtOnce = Prepare(request.Rooms, caller, rooms.Span);
+        SentReplies replies = request.Send.Count == 0 ? SentReplies.None : await CarryOutAsync(request.Send, caller, identity.Id, cancel).ConfigureAwait(false);
+        ExchangeRoom[] rooms = Prepare(request.Rooms, caller, out bool answersAtOnce);
         try
         {
-            if (replies.Length > 0)
+            if (replies.Texts.Count > 0)
             {
-                await ReadAllAsync(rooms, mayHold: false, hasReplies: true, cancel).ConfigureAwait(false);
-                return ExchangeText.Compose(identity, caller.Expires, rooms.Span, replies);
+                await ReadAllAsync(rooms, mayHold: false, eachByItself: true, cancel).ConfigureAwait(false);
+                return await ComposeAsync(identity, caller, rooms, replies, cancel).ConfigureAwait(false);
             }
 
             while (true)
@@ -50,9 +44,9 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 TimeSpan left = wait - time.GetElapsedTime(start);
                 try
                 {
-                    if (await ReadAllAsync(rooms, mayHold: wait > TimeSpan.Zero, hasReplies: false, cancel).ConfigureAwait(false) || answersAtOnce || rooms.IsEmpty || left <= TimeSpan.Zero)
+                    if (await ReadAllAsync(rooms, mayHold: wait > TimeSpan.Zero && !answersAtOnce, eachByItself: answersAtOnce, cancel).ConfigureAwait(false) || answersAtOnce || rooms.Length == 0 || left <= TimeSpan.Zero)
                     {
-                        return ExchangeText.Compose(identity, caller.Expires, rooms.Span, replies);
+                        return await ComposeAsync(identity, caller, rooms, replies, cancel).ConfigureAwait(false);
                     }
                 }
                 catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !services.Reads.IsDraining && Presents(request.Rooms))
@@ -64,7 +58,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                     }
 
                     isHeld = true;
-                    await Task.Delay(left < AwayRetry ? left : AwayRetry, time, cancel).ConfigureAwait(false);
+                    await services.Reads.PauseAsync(left, cancel).ConfigureAwait(false);
                     continue;
                 }
 
@@ -74,47 +68,98 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 }
 
                 isHeld = true;
-                switch (await HoldAsync(rooms.Span, left, cancel).ConfigureAwait(false))
+                switch (await HoldAsync(rooms, left, cancel).ConfigureAwait(false))
                 {
-                    case PollOutcome.TimedOut when IsDegraded(rooms.Span):
+                    case PollOutcome.TimedOut when IsDegraded(rooms):
                         throw new BrokerUnavailableException("The store was away for as long as the exchange was held.", TimeSpan.FromSeconds(1));
                     case PollOutcome.TimedOut:
-                        return ExchangeText.Compose(identity, caller.Expires, rooms.Span, replies);
+                        return ExchangeText.Compose(identity, caller.Expires, rooms, replies.Texts, null);
                     case PollOutcome.Cancelled:
                         return null;
                 }
 
-                GoOn(rooms.Span);
+                GoOn(rooms);
             }
         }
         finally
         {
-            Release(rooms.Span);
-
-            // Entries and feeds must not be kept alive by the pool.
-            rooms.Span.Clear();
-            ArrayPool<ExchangeRoom>.Shared.Return(rented);
+            // An answer has taken it over; else there is none.
+            replies.Hold?.Dispose();
+            Release(rooms);
         }
     }
 
-    private async ValueTask<byte[][]> CarryOutAsync(IReadOnlyList<ExchangeItem> items, Caller caller, UInt128 session, CancellationToken cancel)
+    private async ValueTask<SentReplies> CarryOutAsync(IReadOnlyList<ExchangeItem> items, Caller caller, UInt128 session, CancellationToken cancel)
     {
-        var replies = new byte[items.Count][];
-        int left = PollText.MaxLength;
-        for (int i = 0; i < replies.Length; i++)
+        var replies = new SentReplies(items.Count, services.Reads.Answers);
+        try
         {
-            // A read of some octets brings up to a mebibyte, and all replies are there before the first is sent.
-            replies[i] = items[i].Frame switch
+            foreach (ExchangeItem item in items)
             {
-                null => items[i].Fault.ToFrame(),
-                ReadFrame read when left <= 0 => new FrameFault(ErrorCode.AnswerFull, "Send it again in another exchange.") { Id = read.Id, Room = read.Room.ToString() }.ToFrame(),
-                RefreshFrame refresh => await RefreshAsync(refresh, caller, session, cancel).ConfigureAwait(false),
-                { } frame => await services.Calls.AnswerAsync(frame, caller, cancel).ConfigureAwait(false),
-            };
-            left -= replies[i].Length;
+                // A read of some octets brings up to a mebibyte, and all replies are there before the first is sent.
+                replies.Add(item.Frame switch
+                {
+                    null => item.Fault.ToFrame(),
+                    ReadFrame read when replies.IsFull => new FrameFault(ErrorCode.AnswerFull, "Send it again in another exchange.") { Id = read.Id, Room = read.Room.ToString() }.ToFrame(),
+                    RefreshFrame refresh => await RefreshAsync(refresh, caller, session, cancel).ConfigureAwait(false),
+                    { } frame => await services.Calls.AnswerAsync(frame, caller, cancel).ConfigureAwait(false),
+                });
+            }
+
+            return replies;
+        }
+        catch
+        {
+            replies.Hold?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives the rooms their entries, as far as there is room for them, and composes the answer, which then has what the replies held.</summary>
+    private async ValueTask<ExchangeAnswer> ComposeAsync(SessionIdentity identity, Caller caller, ExchangeRoom[] rooms, SentReplies replies, CancellationToken cancel)
+    {
+        AnswerHold? hold = null;
+        try
+        {
+            if (HasEntries(rooms))
+            {
+                int length = LengthOf(rooms);
+                hold = length > AnswerBudget.Free ? services.Reads.Answers.Take(length) : null;
+                await ShareAsync(rooms, new SharedLimit(MaxEntries, hold?.Octets ?? AnswerBudget.Free), cancel).ConfigureAwait(false);
+            }
+
+            if (replies.Hold is { } held)
+            {
+                (hold ??= new AnswerHold(services.Reads.Answers, 0)).Absorb(held);
+            }
+
+            return ExchangeText.Compose(identity, caller.Expires, rooms, replies.Texts, hold);
+        }
+        catch
+        {
+            hold?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The most octets that the entries can take: those that were read, or all that an answer has room for where there may be more.</summary>
+    private static int LengthOf(ReadOnlySpan<ExchangeRoom> rooms)
+    {
+        int length = 0;
+        foreach (ref readonly ExchangeRoom room in rooms)
+        {
+            if (ReadsOn(room, isTaken: true))
+            {
+                return PollText.MaxLength;
+            }
+
+            for (int i = 0; i < room.Page.Count && length < PollText.MaxLength; i++)
+            {
+                length += room.Feed.Text.MaxLength(room.Page[i]) + 1;
+            }
         }
 
-        return replies;
+        return Math.Min(length, PollText.MaxLength);
     }
 
     /// <summary>Puts a new credential in the place of the one that the streams of this session go by, those of this server.</summary>
@@ -143,11 +188,10 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
     }
 
-    /// <summary>Makes the rooms.</summary>
-    /// <returns>Whether one is refused, which is told at once.</returns>
-    private bool Prepare(IReadOnlyList<RoomJoin> joins, Caller caller, Span<ExchangeRoom> rooms)
+    private ExchangeRoom[] Prepare(IReadOnlyList<RoomJoin> joins, Caller caller, out bool hasRefused)
     {
-        bool hasRefused = rooms.Length > services.MaxRooms;
+        var rooms = new ExchangeRoom[joins.Count];
+        hasRefused = rooms.Length > services.MaxRooms;
         for (int i = 0; i < rooms.Length; i++)
         {
             RoomJoin join = joins[i];
@@ -167,73 +211,60 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             }
         }
 
-        return hasRefused;
+        return rooms;
     }
 
-    /// <summary>Reads all rooms, and shares the answer among them.</summary>
-    /// <param name="memory">The rooms.</param>
+    /// <summary>Reads all rooms.</summary>
+    /// <param name="rooms">The rooms.</param>
     /// <param name="mayHold">Whether the exchange may be held after it: then the feeds are held from the beginning.</param>
-    /// <param name="hasReplies">Whether there are answers to what was sent.</param>
-    /// <param name="cancel">The client went away.</param>
+    /// <param name="eachByItself">Whether a room that cannot be read now is told so in its place, and not all of them.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <returns>Whether there is something to tell: an entry, or a verdict other than <c>ok</c>.</returns>
-    private ValueTask<bool> ReadAllAsync(Memory<ExchangeRoom> memory, bool mayHold, bool hasReplies, CancellationToken cancel)
+    private ValueTask<bool> ReadAllAsync(ExchangeRoom[] rooms, bool mayHold, bool eachByItself, CancellationToken cancel)
     {
-        Span<ExchangeRoom> rooms = memory.Span;
         long now = services.Reads.Now;
-        var limit = new SharedLimit(MaxEntries, PollText.MaxLength);
-        ReadLimits part = limit.Part(Math.Max(1, Math.Min(rooms.Length, services.MaxRooms)));
+        ReadLimits part = new SharedLimit(MaxEntries, PollText.MaxLength).Part(Math.Max(1, Math.Min(rooms.Length, services.MaxRooms)));
         int begun = 0;
         while (begun < rooms.Length && (rooms[begun].Error is not null || (!mayHold && rooms[begun].TryAnswerAtHead(services, now)) || rooms[begun].TryBegin(services, part)))
         {
             begun++;
         }
 
-        return begun == rooms.Length && !HasEntries(rooms) ? ValueTask.FromResult(HasNews(rooms)) : ReadRestAsync(memory, begun, limit, part, hasReplies, cancel);
+        return begun == rooms.Length ? ValueTask.FromResult(HasEntries(rooms) || HasNews(rooms)) : ReadRestAsync(rooms, begun, part, eachByItself, cancel);
     }
 
-    /// <summary>Reads the rooms from one on that has to be waited for, and shares the answer among all.</summary>
-    private async ValueTask<bool> ReadRestAsync(Memory<ExchangeRoom> memory, int first, SharedLimit limit, ReadLimits part, bool hasReplies, CancellationToken cancel)
+    /// <summary>Reads the rooms from one on that has to be waited for.</summary>
+    private async ValueTask<bool> ReadRestAsync(ExchangeRoom[] rooms, int first, ReadLimits part, bool eachByItself, CancellationToken cancel)
     {
-        for (int i = first; i < memory.Length; i++)
+        for (int i = first; i < rooms.Length; i++)
         {
-            if (memory.Span[i].Error is not null)
+            if (rooms[i].Error is not null)
             {
                 continue;
             }
 
-            RoomJoin join = memory.Span[i].Join;
+            RoomJoin join = rooms[i].Join;
             try
             {
-                if (!memory.Span[i].TryBegin(services, part))
+                if (!rooms[i].TryBegin(services, part))
                 {
-                    if (memory.Span[i].Held is null)
+                    if (rooms[i].Held is null)
                     {
-                        Feed held = await services.Reads.HoldAsync(join.Room, join.From, cancel).ConfigureAwait(false);
-                        memory.Span[i].Hold(held, services.Policies);
+                        rooms[i].Hold(await services.Reads.HoldAsync(join.Room, join.From, cancel).ConfigureAwait(false), services.Policies);
                     }
 
-                    RoomPage page = await ReadAsync(memory.Span[i], part, cancel).ConfigureAwait(false);
-                    memory.Span[i].Begin(page);
+                    rooms[i].Begin(await services.Reads.ReadAsync(rooms[i].Feed, rooms[i].From, part, rooms[i].Delivery, cancel).ConfigureAwait(false));
                 }
             }
-            catch (BrokerUnavailableException away) when (hasReplies)
+            catch (BrokerUnavailableException away) when (eachByItself)
             {
-                // What was sent is carried out: its answers must not be lost for a room that cannot be read now.
-                memory.Span[i].Error = new FrameFault(ErrorCode.StoreAway, "Ask again from the same position.") { Room = join.Room.ToString(), Retry = away.RetryAfter }.ToFrame();
+                // What was sent is carried out, and what was refused is known: neither is lost for a room that cannot be read now.
+                rooms[i].Error = new FrameFault(ErrorCode.StoreAway, "Ask again from the same position.") { Room = join.Room.ToString(), Retry = away.RetryAfter }.ToFrame();
             }
         }
 
-        if (!HasEntries(memory.Span))
-        {
-            return HasNews(memory.Span);
-        }
-
-        await ShareAsync(memory, limit, cancel).ConfigureAwait(false);
-        return true;
+        return HasEntries(rooms) || HasNews(rooms);
     }
-
-    private ValueTask<RoomPage> ReadAsync(in ExchangeRoom room, ReadLimits part, CancellationToken cancel) =>
-        services.Reads.ReadAsync(room.Feed, room.From, part, room.Delivery, cancel);
 
     private static bool HasEntries(ReadOnlySpan<ExchangeRoom> rooms)
     {
@@ -263,13 +294,13 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     }
 
     /// <summary>Gives the rooms their entries in turn, and reads on where one has more than its part while others left some of theirs.</summary>
-    private async ValueTask ShareAsync(Memory<ExchangeRoom> rooms, SharedLimit limit, CancellationToken cancel)
+    private async ValueTask ShareAsync(ExchangeRoom[] rooms, SharedLimit limit, CancellationToken cancel)
     {
         int first = Random.Shared.Next(rooms.Length);
-        limit.Share(rooms.Span, first);
+        limit.Share(rooms, first);
         while (!limit.IsOver)
         {
-            int waiting = CountReadingOn(rooms.Span);
+            int waiting = rooms.Count(static room => ReadsOn(room));
             if (waiting == 0)
             {
                 return;
@@ -279,7 +310,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             ReadLimits part = limit.Part(waiting);
             for (int i = 0; i < rooms.Length; i++)
             {
-                hasRead |= ReadsOn(rooms.Span[i]) && await TryGoOnAsync(rooms.Slice(i, 1), part, cancel).ConfigureAwait(false);
+                hasRead |= ReadsOn(rooms[i]) && await TryGoOnAsync(rooms, i, part, cancel).ConfigureAwait(false);
             }
 
             if (!hasRead)
@@ -287,30 +318,27 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 return;
             }
 
-            limit.Share(rooms.Span, first);
+            limit.Share(rooms, first);
         }
     }
 
-    private static int CountReadingOn(ReadOnlySpan<ExchangeRoom> rooms)
-    {
-        int count = 0;
-        foreach (ref readonly ExchangeRoom room in rooms)
-        {
-            count += ReadsOn(room) ? 1 : 0;
-        }
+    private static bool ReadsOn(in ExchangeRoom room) => room.Count > 0 && ReadsOn(room, room.IsTaken);
 
-        return count;
-    }
-
-    private static bool ReadsOn(in ExchangeRoom room) => room.Error is null && room.HasMore && room.IsTaken && room.Count > 0 && room.Delivery == Delivery.All;
+    private static bool ReadsOn(in ExchangeRoom room, bool isTaken) => room.Error is null && room.HasMore && isTaken && room.Delivery == Delivery.All;
 
     /// <summary>Reads a room's next page. Whatever is in the way of it is for the next exchange to tell.</summary>
-    private async ValueTask<bool> TryGoOnAsync(Memory<ExchangeRoom> room, ReadLimits part, CancellationToken cancel)
+    private async ValueTask<bool> TryGoOnAsync(ExchangeRoom[] rooms, int index, ReadLimits part, CancellationToken cancel)
     {
         try
         {
-            RoomPage page = await ReadOnAsync(room.Span[0], part, cancel).ConfigureAwait(false);
-            return room.Span[0].TryGoOn(page) && page.Entries.Count > 0;
+            RoomPage page = await services.Reads.ReadAsync(rooms[index].Feed, ReadFrom.After(rooms[index].End), part, Delivery.All, cancel).ConfigureAwait(false);
+            if (page.Judgement.Verdict != Verdict.Ok || page.Judgement.Generation != rooms[index].Judgement.Generation)
+            {
+                return false;
+            }
+
+            rooms[index].GoOn(page);
+            return page.Entries.Count > 0;
         }
         catch (BrokerUnavailableException)
         {
@@ -318,10 +346,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
     }
 
-    private ValueTask<RoomPage> ReadOnAsync(in ExchangeRoom room, ReadLimits part, CancellationToken cancel) =>
-        services.Reads.ReadAsync(room.Feed, ReadFrom.After(room.End), part, Delivery.All, cancel);
-
-    private ValueTask<PollOutcome> HoldAsync(ReadOnlySpan<ExchangeRoom> rooms, TimeSpan wait, CancellationToken cancel)
+    private ValueTask<PollOutcome> HoldAsync(ExchangeRoom[] rooms, TimeSpan wait, CancellationToken cancel)
     {
         var places = new WaitingPlace[rooms.Length];
         for (int i = 0; i < places.Length; i++)
@@ -333,9 +358,9 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     }
 
     /// <summary>Has every room read from where it was judged to: something has come in one of them.</summary>
-    private static void GoOn(Span<ExchangeRoom> rooms)
+    private static void GoOn(ExchangeRoom[] rooms)
     {
-        foreach (ref ExchangeRoom room in rooms)
+        foreach (ref ExchangeRoom room in rooms.AsSpan())
         {
             room.GoesOn = true;
         }
@@ -350,18 +375,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
     }
 
-    private static bool IsDegraded(ReadOnlySpan<ExchangeRoom> rooms)
-    {
-        foreach (ref readonly ExchangeRoom room in rooms)
-        {
-            if (room.Feed.IsDegraded)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private static bool IsDegraded(ExchangeRoom[] rooms) => Array.Exists(rooms, static room => room.Feed.IsDegraded);
 
     private static bool Presents(IReadOnlyList<RoomJoin> rooms) => rooms.Any(static room => room.From.Kind == ReadFromKind.After);
 }

@@ -1,6 +1,6 @@
-using Godwit.Access;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Godwit.Access;
 using Godwit.Brokers;
 
 namespace Godwit.Sessions.Tokens;

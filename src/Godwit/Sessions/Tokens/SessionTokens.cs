@@ -22,6 +22,9 @@ internal sealed class SessionTokens
         _keys = options.Keys.Count > 0 ? new ConfiguredKeys(options.Keys) : new StoredKeys(broker, options.TokenLife, time);
     }
 
+    /// <summary>The keys, which sign links too.</summary>
+    public TokenKeys Keys => _keys;
+
     /// <summary>Goes on with the session of a token, or begins a new one.</summary>
     /// <remarks>A token is handed back as it is for the first half of its life, while the newest key is the one it is signed with; else a new one of the same session.</remarks>
     /// <param name="presented">What the client presented, or null. A token that is none, forged, expired or of another subject begins a new session.</param>

@@ -32,5 +32,9 @@ internal sealed class KeyStore(TimeProvider time) : IBroker
 
     public ValueTask<IAsyncDisposable> WatchAsync(RoomName room, IRoomWatcher watcher, CancellationToken cancel) => throw new NotSupportedException();
 
+    public ValueTask AddTicketAsync(string id, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask<ReadOnlyMemory<byte>?> TakeTicketAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
 }

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Godwit.Access;
+using Godwit.Access.Tickets;
+using Godwit.AspNetCore.Access.Tokens;
+using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Requests;
+using Godwit.Protocol;
+using Microsoft.AspNetCore.Http;
+
+namespace Godwit.AspNetCore.Endpoints;
+
+/// <summary>POST of <c>{mount}/tickets</c>: makes a credential that is good once.</summary>
+internal sealed class TicketEndpoint(Tickets tickets, ICredentials credentials, TimeProvider time)
+{
+    /// <summary>Checks what is asked for, and answers with a ticket.</summary>
+    public async Task RunAsync(HttpContext context, Caller caller)
+    {
+        if (CredentialMaking.Refuses(caller, credentials, out Problem problem))
+        {
+            await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
+            return;
+        }
+
+        (JsonElement? read, problem) = await CredentialBody.ReadAsync(context.Request).ConfigureAwait(false);
+        TimeSpan life = Tickets.DefaultLife;
+        if (read is not { } json || !TryRead(json, caller, out TicketContent? content, out problem) || !CredentialBody.TryReadLife(json, Tickets.MostLife, ref life, out problem))
+        {
+            await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
+            return;
+        }
+
+        // No ticket outlives the credential that made it.
+        life = caller.Cut(life, time);
+        DateTimeOffset expires = time.GetUtcNow() + life;
+        string ticket = await tickets.AddAsync(content!, life > TimeSpan.Zero ? life : TimeSpan.FromMilliseconds(1), CancellationToken.None).ConfigureAwait(false);
+        await CredentialMaking.AnswerAsync(context, "ticket", ticket, expires).ConfigureAwait(false);
+    }
+
+    private static bool TryRead(JsonElement json, Caller caller, out TicketContent? content, out Problem problem)
+    {
+        content = null;
+        problem = default;
+        if (!TryReadText(json, "user", out string? user, out problem) || !TryReadText(json, "origin", out string? origin, out problem))
+        {
+            return false;
+        }
+
+        Grants? grants = null;
+        if (json.TryGetProperty("grants", out JsonElement given) && !Grants.TryRead(given, out grants, out string? wrong))
+        {
+            problem = new Problem(ErrorCode.ParameterInvalid, wrong) { Field = "grants" };
+            return false;
+        }
+
+        if (user is not null && (user.Length is 0 or > TokenReader.MaxSubject || user.AsSpan().ContainsAnyExceptInRange('!', '~')))
+        {
+            problem = new Problem(ErrorCode.ParameterInvalid, $"'user' is 1 to {TokenReader.MaxSubject} visible ASCII characters.") { Field = "user" };
+            return false;
+        }
+
+        if (caller.Kind == CallerKind.ApiKey)
+        {
+            if (user is null)
+            {
+                problem = new Problem(ErrorCode.ParameterInvalid, "An API key is nobody's: say with 'user' whose ticket it is to be.") { Field = "user" };
+                return false;
+            }
+
+            content = new TicketContent(user, grants ?? Grants.None) { Origin = origin };
+            return true;
+        }
+
+        if (user is not null && user != caller.User)
+        {
+            problem = new Problem(ErrorCode.AccessDenied, "A user makes tickets for nobody else.") { Field = "user" };
+            return false;
+        }
+
+        content = new TicketContent(caller.User!, caller.Grants) { Bounds = grants, Origin = origin, Expires = caller.Expires, Issued = caller.Issued, TokenId = caller.TokenId };
+        return true;
+    }
+
+    private static bool TryReadText(JsonElement json, string name, out string? text, out Problem problem)
+    {
+        problem = default;
+        text = null;
+        if (!json.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return true;
+        }
+
+        if (value.ValueKind == JsonValueKind.String)
+        {
+            text = value.GetString();
+            return true;
+        }
+
+        problem = new Problem(ErrorCode.ParameterInvalid, $"'{name}' is a string.") { Field = name };
+        return false;
+    }
+}

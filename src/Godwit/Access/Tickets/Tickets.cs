@@ -1,0 +1,56 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Godwit.Brokers;
+using Godwit.Protocol;
+
+namespace Godwit.Access.Tickets;
+
+/// <summary>Makes and takes tickets: credentials that are good once, for places where a token would be seen by too many.</summary>
+/// <remarks>The store knows a ticket by its hash, so that whoever reads the store has no ticket.</remarks>
+internal sealed class Tickets(IBroker broker)
+{
+    /// <summary>What every ticket begins with.</summary>
+    public const string Prefix = "gt_";
+
+    /// <summary>The longest that a ticket may wait to be taken.</summary>
+    public static readonly TimeSpan MostLife = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long it may, where nobody says.</summary>
+    public static readonly TimeSpan DefaultLife = TimeSpan.FromSeconds(30);
+
+    private const int Octets = 32;
+
+    /// <summary>Makes a ticket.</summary>
+    /// <param name="content">Whom it makes of whoever takes it.</param>
+    /// <param name="life">How long it may be taken.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="BrokerUnavailableException">The store did not keep it.</exception>
+    public async ValueTask<string> AddAsync(TicketContent content, TimeSpan life, CancellationToken cancel)
+    {
+        string ticket = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Octets));
+        await broker.AddTicketAsync(IdOf(ticket), content.ToJson(), life, cancel).ConfigureAwait(false);
+        return ticket;
+    }
+
+    /// <summary>Takes a ticket, which is used up whatever comes of it.</summary>
+    /// <param name="ticket">The ticket.</param>
+    /// <param name="origin">The origin of the page that shows it, or null.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="BrokerUnavailableException">The store did not answer.</exception>
+    public async ValueTask<Identification> TakeAsync(string ticket, string? origin, CancellationToken cancel)
+    {
+        if (!ticket.StartsWith(Prefix, StringComparison.Ordinal)
+            || await broker.TakeTicketAsync(IdOf(ticket), cancel).ConfigureAwait(false) is not { } kept
+            || TicketContent.Read(kept) is not { } content)
+        {
+            return new AccessRefusal(ErrorCode.TicketUnknown, "It was taken before, its time is over, or it never was one. Get a new one.");
+        }
+
+        return content.Origin is not null && content.Origin != origin
+            ? new AccessRefusal(ErrorCode.TicketOrigin, "It was made for pages of another origin, and is used up now.")
+            : content.ToCaller();
+    }
+
+    private static string IdOf(string ticket) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ticket)));
+}

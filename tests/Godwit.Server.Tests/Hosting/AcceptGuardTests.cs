@@ -1,0 +1,131 @@
+using Godwit.Server.Hosting;
+using Godwit.Server.Tests.Http;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Server.Tests.Hosting;
+
+public sealed class AcceptGuardTests
+{
+    private const int Most = 20;
+
+    private readonly RecordingLog _log = new();
+    private readonly AcceptGuard _guard;
+
+    public AcceptGuardTests() => _guard = new AcceptGuard(Most, _log);
+
+    [Fact]
+    public async Task As_many_connections_as_there_are_places_are_served_and_the_next_is_closed_unanswered()
+    {
+        List<Served> open = Fill();
+        Assert.All(open, static served => Assert.Equal((true, false), (served.Began, served.IsAborted)));
+
+        var next = new Served();
+        await next.ServeAsync(_guard);
+
+        Assert.Equal((false, true), (next.Began, next.IsAborted));
+        Assert.All(open, static served => Assert.False(served.IsAborted));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Whoever_ends_makes_room_for_one_however_it_ended(bool fails)
+    {
+        List<Served> open = Fill();
+        if (fails)
+        {
+            open[3].End.SetException(new IOException("cut"));
+        }
+        else
+        {
+            open[3].End.SetResult();
+        }
+
+        await open[3].Serving!.ContinueWith(static _ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
+        Assert.True(Begins());
+        Assert.False(Begins());
+    }
+
+    [Fact]
+    public void One_that_fails_before_it_begins_takes_no_place()
+    {
+        for (int i = 0; i < 2 * Most; i++)
+        {
+            Assert.Throws<InvalidOperationException>(() => { _ = _guard.ServeAsync(new DefaultConnectionContext(), static _ => throw new InvalidOperationException()); });
+        }
+
+        Assert.Equal(Most, Fill().Count(static served => served.Began));
+    }
+
+    [Fact]
+    public async Task It_says_so_once_and_again_only_after_a_tenth_has_gone()
+    {
+        List<Served> open = Fill();
+        Assert.False(Begins());
+        Assert.False(Begins());
+        Assert.Single(_log.Lines, static line => line is (LogLevel.Warning, "Full", _));
+
+        foreach (Served served in open[..3])
+        {
+            served.End.SetResult();
+            await served.Serving!;
+        }
+
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.True(Begins());
+        }
+
+        Assert.False(Begins());
+        Assert.Equal(2, _log.Lines.Count);
+    }
+
+    private List<Served> Fill()
+    {
+        var open = new List<Served>();
+        for (int i = 0; i < Most; i++)
+        {
+            open.Add(new Served());
+            _ = open[i].ServeAsync(_guard);
+        }
+
+        return open;
+    }
+
+    private bool Begins()
+    {
+        var served = new Served();
+        _ = served.ServeAsync(_guard);
+        return served.Began;
+    }
+
+    private sealed class Served
+    {
+        private readonly Aborted _connection = new();
+
+        // Continuations run where it is completed, so what gives the place back has run when that returns.
+        public TaskCompletionSource End { get; } = new();
+
+        public bool Began { get; private set; }
+
+        public bool IsAborted => _connection.IsAborted;
+
+        public Task? Serving { get; private set; }
+
+        public Task ServeAsync(AcceptGuard guard) => Serving = guard.ServeAsync(_connection, _ =>
+        {
+            Began = true;
+            return End.Task;
+        });
+    }
+
+    private sealed class Aborted : DefaultConnectionContext
+    {
+        public bool IsAborted { get; private set; }
+
+        public override void Abort(ConnectionAbortedException abortReason) => IsAborted = true;
+
+        public override void Abort() => IsAborted = true;
+    }
+}

@@ -19,6 +19,9 @@ internal static class Exchange
     private const int HeldTimes = 10;
     private const string HeldWait = "0.3";
 
+    // So many of each, by turns, until what they cost does not fall any more: tiered compilation goes on in the background.
+    private const int WarmUp = 5;
+
     /// <summary>Measures and returns the report, as Markdown.</summary>
     public static string Measure(IReadOnlyList<BenchSystem> systems, Repository repository, BenchOptions options, CancellationToken cancel)
     {
@@ -46,8 +49,12 @@ internal static class Exchange
         byte[] poll = Encoding.ASCII.GetBytes($"GET /rt/rooms/bench:room-00?after={position}{(wait is null ? "" : $"&wait={wait}")} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
         byte[] exchange = Post($$"""{"session":"{{session}}","rooms":{{positions.GetRawText()}}{{(wait is null ? "" : $",\"wait\":{wait}")}} }""");
         List<double> polls = [], exchanges = [], ratios = [];
-        loop.Run(poll, times, cancel);
-        loop.Run(exchange, times, cancel);
+        for (int i = 0; i < WarmUp; i++)
+        {
+            loop.Run(poll, times, cancel);
+            loop.Run(exchange, times, cancel);
+        }
+
         for (int round = 0; round < rounds; round++)
         {
             bool isFirst = round % 2 == 0;

@@ -50,6 +50,53 @@ internal sealed partial class Feed
         return false;
     }
 
+    /// <summary>What to answer to whoever stands at the head of the room, nothing being in doubt; null of any other place.</summary>
+    /// <remarks>The feed need not be held, and mostly no lock is taken: what is answered was so after it was asked for.</remarks>
+    /// <param name="from">Where reading begins.</param>
+    /// <param name="now">The time, in ms of the pump's clock: who asks in this way keeps the feed from ending as who holds it does.</param>
+    public HeadAnswer? TryAnswerAtHead(in ReadFrom from, long now)
+    {
+        HeadAnswer? answer = Volatile.Read(ref _headAnswer) ?? AnswerAtHead(from);
+        if (answer is null || (from.Kind != ReadFromKind.Now && (from.Kind != ReadFromKind.After || from.Position != answer.Judgement.Position)))
+        {
+            return null;
+        }
+
+        // A feed that has ended may not have been told what changed; one that has not ended now had not when it was asked.
+        if (Volatile.Read(ref _holds) < 0)
+        {
+            return null;
+        }
+
+        if (Volatile.Read(ref _idleSince) != now)
+        {
+            Volatile.Write(ref _idleSince, now);
+        }
+
+        return answer;
+    }
+
+    private HeadAnswer? AnswerAtHead(in ReadFrom from)
+    {
+        if (from.Kind is not (ReadFromKind.Now or ReadFromKind.After))
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            Position head = HeadPosition;
+            if (!IsOurs(head) || (from.Kind == ReadFromKind.After && from.Position != head))
+            {
+                return null;
+            }
+
+            var answer = new HeadAnswer(Text, new Judgement(head, Verdict.Ok, null, _state.Generation));
+            Volatile.Write(ref _headAnswer, answer);
+            return answer;
+        }
+    }
+
     /// <summary>Judges a position by what is known here; null when only the store can tell.</summary>
     public Judgement? TryJudge(Position position)
     {

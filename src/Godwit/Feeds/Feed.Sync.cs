@@ -72,7 +72,7 @@ internal sealed partial class Feed
         {
             if (!_isSyncing)
             {
-                _isSyncing = true;
+                Doubt();
                 _sync = Task.Run(RunSync);
             }
             else
@@ -103,7 +103,7 @@ internal sealed partial class Feed
             if (!Follows(epoch, previousMark, entry))
             {
                 SetAside(epoch, previousMark, entry);
-                _isSyncing = true;
+                Doubt();
                 _sync = Task.Run(RunSync);
                 return;
             }
@@ -122,6 +122,13 @@ internal sealed partial class Feed
 
     /// <inheritdoc/>
     public void OnRestored() => SetDegraded(false, byWatch: true);
+
+    /// <summary>What the feed has may not be the newest: readers ask the store until it is.</summary>
+    private void Doubt()
+    {
+        _isSyncing = true;
+        Volatile.Write(ref _headAnswer, null);
+    }
 
     private bool Follows(Epoch epoch, uint previousMark, Entry entry) =>
         epoch == _state.Start.Epoch && entry.Offset == _head + 1 && previousMark == _headMark;
@@ -252,6 +259,7 @@ internal sealed partial class Feed
                 return;
             }
 
+            Volatile.Write(ref _headAnswer, null);
             Volatile.Write(ref _state, _state with { IsDegraded = isDegraded });
         }
 

@@ -27,6 +27,9 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     private readonly int[] _tailHolds = new int[Framing.Count];
     private readonly EntryRing _recent = new();
     private FeedState _state = new(0, default, false);
+
+    // Null before anything changes of what it says; made under the lock.
+    private HeadAnswer? _headAnswer;
     private long _head;
     private uint _headMark;
     private int _holds;
@@ -256,6 +259,7 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
             ArrayPool<byte>.Shared.Return(scratch);
         }
 
+        Volatile.Write(ref _headAnswer, null);
         _recent.Add(entry);
         _headMark = entry.Mark;
         Warm();
@@ -280,6 +284,7 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
         // tail, and one that finds something of the new log sees the new generation too.
         // So does the head: who knows the new generation never takes the old log's head for the new one's.
         Cool();
+        Volatile.Write(ref _headAnswer, null);
         Volatile.Write(ref _head, 0);
         Volatile.Write(ref _state, state);
         _headMark = head.Mark;

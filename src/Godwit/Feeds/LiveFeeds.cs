@@ -63,12 +63,16 @@ internal sealed class LiveFeeds(IBroker broker, SendingPump pump, TimeSpan linge
 
     /// <summary>What <see cref="HoldAsync"/> answers of a room that is live already; null of another.</summary>
     public Feed? TryHold(RoomName room) =>
-        _feeds.TryGetValue(room, out Starting? starting) && starting.Started is { IsValueCreated: true, Value.IsCompletedSuccessfully: true } && starting.Feed.TryHold()
+        _feeds.TryGetValue(room, out Starting? starting) && starting.IsLive && starting.Feed.TryHold()
             ? starting.Feed
             : null;
 
     /// <summary>Whether a room is live or about to be: the store knows it then.</summary>
     public bool Contains(RoomName room) => _feeds.ContainsKey(room);
+
+    /// <summary>What <see cref="Feed.TryAnswerAtHead"/> answers of a room that is live already; null of another.</summary>
+    public HeadAnswer? TryAnswerAtHead(RoomName room, in ReadFrom from, long now) =>
+        _feeds.TryGetValue(room, out Starting? starting) && starting.IsLive ? starting.Feed.TryAnswerAtHead(from, now) : null;
 
     /// <summary>Forgets a feed that has ended.</summary>
     public void Remove(Feed feed)
@@ -98,6 +102,8 @@ internal sealed class LiveFeeds(IBroker broker, SendingPump pump, TimeSpan linge
     private sealed class Starting(Feed feed, bool resumes)
     {
         public Feed Feed => feed;
+
+        public bool IsLive => Started is { IsValueCreated: true, Value.IsCompletedSuccessfully: true };
 
         public Lazy<Task> Started { get; } = new(() => feed.StartAsync(resumes));
     }

@@ -55,6 +55,12 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     /// <summary>What <see cref="HoldAsync"/> answers of a room that is live already; null of another.</summary>
     public Feed? TryHold(RoomName room) => feeds.TryHold(room);
 
+    /// <summary>What to answer to an exchange that stands at the head of a room that is live already and quiet; null of any other place. Nothing is held.</summary>
+    /// <param name="room">The room.</param>
+    /// <param name="from">Where reading begins.</param>
+    /// <param name="now">The time: <see cref="Now"/>.</param>
+    public HeadAnswer? TryAnswerAtHead(RoomName room, in ReadFrom from, long now) => feeds.TryAnswerAtHead(room, from, now);
+
     /// <summary><see cref="OpenAsync"/> without a lease: whoever holds many feeds for a moment calls <see cref="Feed.Release(long)"/> of each.</summary>
     /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
     public ValueTask<Feed> HoldAsync(RoomName room, ReadFrom from, CancellationToken cancel) =>

@@ -17,10 +17,31 @@ internal sealed class EntryText(RoomName room)
 
     private static ReadOnlySpan<byte> EntryOp => "{\"op\":\"entry\""u8;
 
+    private static ReadOnlySpan<byte> JoinedOp => "{\"op\":\"joined\""u8;
+
+    private static ReadOnlySpan<byte> OkEnd => "\",\"verdict\":\"ok\"}"u8;
+
     private static ReadOnlySpan<byte> BeforeName => ",\"room\":\""u8;
 
     /// <summary>The octets of the room's name.</summary>
     public ReadOnlySpan<byte> Name => _prefix.AsSpan(EntryOp.Length + BeforeName.Length, room.ToString().Length);
+
+    /// <summary>The octets of <see cref="AppendMember"/>.</summary>
+    public static int MemberLength(ReadOnlySpan<byte> name, ReadOnlySpan<byte> position) => name.Length + position.Length + "\"\":\"\"".Length;
+
+    /// <summary>Appends a room and its position as a member of an object: <c>"lobby":"E-42-M"</c>.</summary>
+    public static void AppendMember(ref Utf8Text text, scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> position)
+    {
+        text.Append("\""u8);
+        text.Append(name);
+        text.Append("\":\""u8);
+        text.Append(position);
+        text.Append("\""u8);
+    }
+
+    /// <summary>The octets of <see cref="AppendJoined"/> where the verdict is <c>ok</c>.</summary>
+    public int JoinedLength(ReadOnlySpan<byte> position) =>
+        JoinedOp.Length + _prefix.Length - EntryOp.Length + position.Length + OkEnd.Length;
 
     /// <summary>Appends <c>{"op":"joined","room":…,"position":…,"verdict":…,"missing"?}</c>.</summary>
     /// <param name="text">Where to.</param>
@@ -28,12 +49,12 @@ internal sealed class EntryText(RoomName room)
     /// <param name="judgement">Where reading began.</param>
     public void AppendJoined(ref Utf8Text text, scoped ReadOnlySpan<byte> position, in Judgement judgement)
     {
-        text.Append("{\"op\":\"joined\""u8);
+        text.Append(JoinedOp);
         text.Append(_prefix.AsSpan(EntryOp.Length));
         text.Append(position);
         if (judgement.Verdict == Verdict.Ok)
         {
-            text.Append("\",\"verdict\":\"ok\"}"u8);
+            text.Append(OkEnd);
             return;
         }
 

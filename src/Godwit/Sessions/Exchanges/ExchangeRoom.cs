@@ -16,6 +16,9 @@ internal struct ExchangeRoom(in RoomJoin join)
     /// <summary>The feed of the room, held for as long as the exchange lasts; null where it is not read.</summary>
     public Feed? Held;
 
+    /// <summary>What to answer, where the room is quiet and the exchange at its head; then no feed is held. Else null.</summary>
+    public HeadAnswer? AtHead;
+
     /// <summary>Which entries are delivered; known once the feed is held.</summary>
     public Delivery Delivery;
 
@@ -40,7 +43,7 @@ internal struct ExchangeRoom(in RoomJoin join)
     /// <summary>The frame in place of <c>joined</c>; null where the room is read.</summary>
     public byte[]? Error;
 
-    /// <summary>The feed of a room that is read.</summary>
+    /// <summary>The feed of a room that is read and not <see cref="AtHead"/>.</summary>
     public readonly Feed Feed => Held!;
 
     /// <summary>Where reading begins the next time.</summary>
@@ -61,6 +64,21 @@ internal struct ExchangeRoom(in RoomJoin join)
     /// <summary>The position to go on from.</summary>
     public readonly Position End =>
         Count == 0 ? Judgement.Position : new Position(Judgement.Position.Epoch, this[Count - 1].Offset, this[Count - 1].Mark);
+
+    /// <summary>Answers it without holding its feed, if there is nothing new in it: the usual case of an exchange that is answered at once.</summary>
+    /// <param name="services">Where rooms are.</param>
+    /// <param name="now">The time, in ms of the pump's clock.</param>
+    public bool TryAnswerAtHead(SessionServices services, long now)
+    {
+        AtHead = services.Reads.TryAnswerAtHead(Join.Room, Join.From, now);
+        if (AtHead is null)
+        {
+            return false;
+        }
+
+        Judgement = AtHead.Judgement;
+        return true;
+    }
 
     /// <summary>Reads it, if what is at hand here is enough for that: the usual case, in which nothing is waited for.</summary>
     public bool TryBegin(SessionServices services, ReadLimits limits)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
@@ -57,6 +58,12 @@ internal static class ExchangeText
 
         foreach (ref readonly ExchangeRoom room in rooms)
         {
+            if (room.AtHead is { } answer)
+            {
+                length += answer.Length + 2;
+                continue;
+            }
+
             length += (2 * room.Join.Room.ToString().Length) + RoomLength + (room.Error?.Length ?? 0);
             for (int i = 0; room.Error is null && i < room.Count; i++)
             {
@@ -71,6 +78,7 @@ internal static class ExchangeText
     private static void AppendPositions(ref Utf8Text text, ReadOnlySpan<ExchangeRoom> rooms)
     {
         bool isFirst = true;
+        Span<byte> position = stackalloc byte[Position.MaxTextLength];
         foreach (ref readonly ExchangeRoom room in rooms)
         {
             // A room that could not be read goes on from where the client says it is.
@@ -79,22 +87,23 @@ internal static class ExchangeText
                 continue;
             }
 
-            text.Append(isFirst ? "\""u8 : ",\""u8);
+            text.Append(isFirst ? default : ","u8);
             isFirst = false;
+            if (room.AtHead is { } answer)
+            {
+                text.Append(answer.Member);
+                continue;
+            }
+
+            int length = (room.Error is null ? room.End : room.Join.From.Position).WriteUtf8(position);
             if (room.Error is null)
             {
-                text.Append(room.Feed.Text.Name);
-                text.Append("\":\""u8);
-                text.Append(room.End);
+                EntryText.AppendMember(ref text, room.Feed.Text.Name, position[..length]);
             }
             else
             {
-                text.AppendAscii(room.Join.Room.ToString());
-                text.Append("\":\""u8);
-                text.Append(room.Join.From.Position);
+                EntryText.AppendMember(ref text, Encoding.ASCII.GetBytes(room.Join.Room.ToString()), position[..length]);
             }
-
-            text.Append("\""u8);
         }
     }
 
@@ -110,6 +119,12 @@ internal static class ExchangeText
             if (room.Error is not null)
             {
                 text.Append(room.Error);
+                continue;
+            }
+
+            if (room.AtHead is { } answer)
+            {
+                text.Append(answer.Joined);
                 continue;
             }
 

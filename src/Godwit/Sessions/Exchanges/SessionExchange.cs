@@ -35,7 +35,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         {
             if (replies.Texts.Count > 0)
             {
-                await ReadAllAsync(rooms, caller, eachByItself: true, cancel).ConfigureAwait(false);
+                await ReadAllAsync(rooms, caller, mayHold: false, eachByItself: true, cancel).ConfigureAwait(false);
                 return await ComposeAsync(identity, caller, rooms, replies, cancel).ConfigureAwait(false);
             }
 
@@ -44,7 +44,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 TimeSpan left = wait - time.GetElapsedTime(start);
                 try
                 {
-                    if (await ReadAllAsync(rooms, caller, eachByItself: answersAtOnce, cancel).ConfigureAwait(false) || answersAtOnce || rooms.Length == 0 || left <= TimeSpan.Zero)
+                    if (await ReadAllAsync(rooms, caller, mayHold: wait > TimeSpan.Zero && !answersAtOnce, eachByItself: answersAtOnce, cancel).ConfigureAwait(false) || answersAtOnce || rooms.Length == 0 || left <= TimeSpan.Zero)
                     {
                         return await ComposeAsync(identity, caller, rooms, replies, cancel).ConfigureAwait(false);
                     }
@@ -217,14 +217,16 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
     /// <summary>Reads all rooms.</summary>
     /// <param name="rooms">The rooms.</param>
     /// <param name="caller">Who asks.</param>
+    /// <param name="mayHold">Whether the exchange may be held after it: then the feeds are held from the beginning.</param>
     /// <param name="eachByItself">Whether a room that cannot be read now is told so in its place, and not all of them.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>Whether there is something to tell: an entry, or a verdict other than <c>ok</c>.</returns>
-    private ValueTask<bool> ReadAllAsync(ExchangeRoom[] rooms, Caller caller, bool eachByItself, CancellationToken cancel)
+    private ValueTask<bool> ReadAllAsync(ExchangeRoom[] rooms, Caller caller, bool mayHold, bool eachByItself, CancellationToken cancel)
     {
+        long now = services.Reads.Now;
         ReadLimits part = new SharedLimit(MaxEntries, PollText.MaxLength).Part(Math.Max(1, Math.Min(rooms.Length, services.MaxRooms)));
         int begun = 0;
-        while (begun < rooms.Length && (rooms[begun].Error is not null || rooms[begun].TryBegin(services, part)))
+        while (begun < rooms.Length && (rooms[begun].Error is not null || (!mayHold && rooms[begun].TryAnswerAtHead(services, now)) || rooms[begun].TryBegin(services, part)))
         {
             begun++;
         }

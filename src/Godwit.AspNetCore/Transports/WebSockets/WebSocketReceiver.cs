@@ -16,9 +16,10 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
     /// <summary>How long a client may take to answer a close frame before its connection is cut.</summary>
     private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long the input is to be silent after a violation before the connection is closed.</summary>
+    /// <summary>The most octets that are read and dropped behind a violation: more than an honest client has on its way.</summary>
     private const long MostDropped = 8 << 20;
 
+    /// <summary>How long the input is to be silent after a violation before the connection is closed.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
 
     private readonly WebSocketReader _reader = new(WebSocketRole.Server, maxMessage);

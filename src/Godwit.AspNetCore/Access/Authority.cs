@@ -1,10 +1,14 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 
 namespace Godwit.AspNetCore.Access;
 
 /// <summary>Host and port as <c>Host</c> and <c>Origin</c> write them (RFC 3986 §3.2), without user information.</summary>
 internal static class Authority
 {
+    /// <summary>What a request says it is for, as it stands. (<c>Request.Host</c> reads names in punycode and throws where they are none.)</summary>
+    public static string Of(HttpRequest request) => request.Headers.Host.ToString();
+
     /// <summary>Takes an authority apart; false if it is none.</summary>
     /// <param name="authority">The text.</param>
     /// <param name="host">The host; an IPv6 address with its brackets.</param>

@@ -36,7 +36,7 @@ internal static class LocalRequest
             return "its peer address is not a loopback address";
         }
 
-        if (!Authority.TrySplit(context.Request.Host.Value, out ReadOnlySpan<char> host, out _) || !Authority.IsLoopback(host))
+        if (!Authority.TrySplit(Authority.Of(context.Request), out ReadOnlySpan<char> host, out _) || !Authority.IsLoopback(host))
         {
             return "its Host is not localhost, 127.0.0.1 or [::1]";
         }

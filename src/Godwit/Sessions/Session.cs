@@ -119,7 +119,8 @@ internal sealed class Session(SessionServices services, Connection connection, s
         }
 
         ReadFrom from = join.From;
-        if (services.Access.RefusesRead(connection.Caller, room, ref from, out AccessRefusal denied))
+        Caller caller = connection.Caller;
+        if (services.Access.RefusesRead(caller, room, ref from, out AccessRefusal denied))
         {
             await AnswerAsync(new FrameFault(denied.Code, denied.Detail) { Id = id, Room = room.ToString(), Retry = denied.Retry }.ToFrame()).ConfigureAwait(false);
             return;
@@ -146,6 +147,11 @@ internal sealed class Session(SessionServices services, Connection connection, s
             _rooms.Add(room, reader);
             byte[] joined = AnswerText.Joined(id, ControlObject.Joined(room, judgement.Position, judgement.Verdict, judgement.Missing));
             await _answers.JoinAsync(reader, joined).ConfigureAwait(false);
+            if (!ReferenceEquals(caller, connection.Caller))
+            {
+                // An exchange has refreshed the credential meanwhile, and its look at the rooms may have missed this one.
+                connection.Become(connection.Caller, services.Access);
+            }
         }
         catch (BrokerUnavailableException away)
         {

@@ -134,7 +134,8 @@ internal sealed partial class Terminal : IAsyncDisposable
 
     private Process Start(string command)
     {
-        string text = Program().Replace(command, $"'{Path.Combine(AppContext.BaseDirectory, "Godwit.Server")}'").Replace("/tmp/", Folder + "/", StringComparison.Ordinal);
+        // The folder first: the program may itself be somewhere under /tmp.
+        string text = Program().Replace(command.Replace("/tmp/", Folder + "/", StringComparison.Ordinal), $"'{Path.Combine(AppContext.BaseDirectory, "Godwit.Server")}'");
         foreach ((string shown, string actual) in _addresses)
         {
             text = text.Replace(shown, actual, StringComparison.Ordinal);

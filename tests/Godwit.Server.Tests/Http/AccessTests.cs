@@ -102,6 +102,19 @@ public class AccessTests
     public void With_everyone_allowed_a_page_must_be_of_the_same_host_or_of_this_machine(string peer, string host, string? origin, bool admitted) =>
         Assert.Equal(admitted ? null : "origin.refused", Refusal(AnonymousAccess.Everyone, Request(peer, host, origin))?.Code.Code);
 
+    [Theory]
+    [InlineData("xn--")]
+    [InlineData("xn--a.-b")]
+    [InlineData("xn--99999999999")]
+    [InlineData("t.exn--.-NaN-9990")]
+    [InlineData("xn--%%%%")]
+    [InlineData("\u0080rt.xn--.-x%\u00ff")]
+    public void A_host_in_punycode_that_is_none_is_one_of_another_machine(string host)
+    {
+        Assert.Equal("access.unconfigured", Refusal(AnonymousAccess.LocalRequests, Request("127.0.0.1", host, null))?.Code.Code);
+        Assert.Equal("origin.refused", Refusal(AnonymousAccess.Everyone, Request("127.0.0.1", host, "https://evil.example"))?.Code.Code);
+    }
+
     private static Problem? Refusal(AnonymousAccess access, HttpContext context)
     {
         IOptions<GodwitHttpOptions> options = Options.Create(new GodwitHttpOptions { Anonymous = access });

@@ -55,7 +55,7 @@ internal sealed class AllowedOrigins
             return _takesOpaque && text == "null";
         }
 
-        if (origin.IsHost(context.Request.Host.Value, IsHttps(context.Request)) || (origin.IsLoopback && LocalRequest.WhyNotDirect(context) is null))
+        if (origin.IsHost(Authority.Of(context.Request), IsHttps(context.Request)) || (origin.IsLoopback && LocalRequest.WhyNotDirect(context) is null))
         {
             return true;
         }

@@ -5,7 +5,8 @@ namespace Godwit.Fuzzing.Tests.Mutation;
 
 /// <summary>Gives a parser changed inputs for as long as it is its turn.</summary>
 /// <remarks>
-/// <c>GODWIT_FUZZ_SEED</c> repeats a run, <c>GODWIT_FUZZ_SECONDS</c> says how long each parser has (3; 60 with
+/// The short form has one seed, so that a change is judged by itself; with <c>GODWIT_SOAK=1</c> each run has another, which
+/// <c>GODWIT_FUZZ_SEED</c> repeats. <c>GODWIT_FUZZ_SECONDS</c> says how long each parser has (3; 60 with
 /// <c>GODWIT_SOAK=1</c>), <c>GODWIT_FUZZ_INPUTS</c> gives each a number of inputs instead. An input that fails is told in
 /// base64, so that it can become a test of its own.
 /// </remarks>
@@ -14,9 +15,10 @@ internal static class Campaign
     private const int MaxCorpus = 2048;
     private const int PatienceSeconds = 30;
 
-    private static readonly ulong Seed = Number("GODWIT_FUZZ_SEED") is { } seed ? (ulong)seed : (ulong)Stopwatch.GetTimestamp();
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("GODWIT_SOAK") == "1";
+    private static readonly ulong Seed = Number("GODWIT_FUZZ_SEED") is { } seed ? (ulong)seed : IsLong ? (ulong)Stopwatch.GetTimestamp() : 20261124;
     private static readonly long? Inputs = Number("GODWIT_FUZZ_INPUTS");
-    private static readonly long Seconds = Number("GODWIT_FUZZ_SECONDS") ?? (Environment.GetEnvironmentVariable("GODWIT_SOAK") == "1" ? 60 : 3);
+    private static readonly long Seconds = Number("GODWIT_FUZZ_SECONDS") ?? (IsLong ? 60 : 3);
 
     /// <summary>Checks what a parser does with one input, and throws where that is wrong.</summary>
     /// <param name="input">The input.</param>

@@ -1,4 +1,6 @@
+using Godwit.Administration;
 using Godwit.AspNetCore.Endpoints;
+using Godwit.AspNetCore.Endpoints.Administration;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -36,11 +38,20 @@ public static class GodwitEndpointRouteBuilderExtensions
         group.Map(within.Tickets, (RequestDelegate)endpoint.RunTicketsAsync).WithDisplayName("Godwit tickets");
         group.Map(within.Links, (RequestDelegate)endpoint.RunLinksAsync).WithDisplayName("Godwit links");
 
+        MapAdmin("rooms", lists: true, static (admin, context) => admin.RoomList.RunAsync(context));
+        MapAdmin("connections", lists: true, static (admin, context) => admin.ConnectionList.RunAsync(context));
+        MapAdmin("disconnect", lists: false, static (admin, context) => admin.Orders.RunAsync(context, OrderKind.Disconnect));
+        MapAdmin("leave", lists: false, static (admin, context) => admin.Orders.RunAsync(context, OrderKind.Leave));
+        MapAdmin("revoke", lists: false, static (admin, context) => admin.Orders.RunAsync(context, OrderKind.Revoke));
+
         // Last in order: with a mount at the root, what the application maps there comes first.
         MountPaths paths = MountPaths.Under(mount.TrimEnd('/'));
         IEndpointConventionBuilder unknown = group.Map("{**path}", context => endpoint.RunUnknownAsync(context, paths)).WithDisplayName("Godwit unknown path");
         unknown.Add(builder => ((RouteEndpointBuilder)builder).Order = int.MaxValue);
         return group;
+
+        void MapAdmin(string name, bool lists, Func<AdminEndpoints, HttpContext, Task> answer) =>
+            Map(group, $"{within.Admin}/{name}", context => endpoint.RunAdministrationAsync(context, lists, answer), $"Godwit administration: {name}");
     }
 
     /// <summary>Maps a path, its preflights apart: a browser shows no credential with them, so the application's authorization must let them by.</summary>

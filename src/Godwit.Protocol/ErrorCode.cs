@@ -193,6 +193,20 @@ public sealed class ErrorCode
     public static readonly ErrorCode LinkInvalid = new("link.invalid", 401, 4566, "The link is not signed for this room.");
     /// <summary>The link has ended.</summary>
     public static readonly ErrorCode LinkExpired = new("link.expired", 401, 4567, "The link has ended.");
+    /// <summary>The credential was revoked.</summary>
+    public static readonly ErrorCode TokenRevoked = new("token.revoked", 401, 4568, "The credential was revoked.");
+    /// <summary>The session was revoked.</summary>
+    public static readonly ErrorCode SessionRevoked = new("session.revoked", 401, 4569, "The session was revoked.");
+    /// <summary>The token holds for too long.</summary>
+    public static readonly ErrorCode TokenLong = new("token.long", 401, 4570, "The token holds for too long.");
+    /// <summary>An administrator ended the connection.</summary>
+    public static readonly ErrorCode Disconnected = new("admin.disconnected", 403, 4571, "An administrator ended the connection.");
+    /// <summary>An administrator took the reader out of the room.</summary>
+    public static readonly ErrorCode Removed = new("admin.removed", 403, 4572, "An administrator took the reader out of the room.");
+    /// <summary>There is no such room.</summary>
+    public static readonly ErrorCode RoomUnknown = new("room.unknown", 404, 4573, "There is no such room.");
+    /// <summary>The position is not of the room's log.</summary>
+    public static readonly ErrorCode PositionUnknown = new("position.unknown", 409, 4574, "The position is not of the room's log.");
     /// <summary>The answer has no room for this any more.</summary>
     public static readonly ErrorCode AnswerFull = new("answer.full", 400, 4552, "The answer has no room for this any more.");
 }

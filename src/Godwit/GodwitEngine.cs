@@ -1,3 +1,4 @@
+using Godwit.Administration;
 using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Pump;
@@ -23,7 +24,8 @@ internal sealed class GodwitEngine : IAsyncDisposable
         _feeds = new LiveFeeds(broker, _pump, options.FeedLinger);
         Limits = new CallerLimits(options.Limits, time);
         Reads = new RoomReads(_feeds, broker, _pump, Limits);
-        Tokens = new SessionTokens(options.Session, broker, time);
+        Orders = new Orders(broker, _pump, options.RevocationLife);
+        Tokens = new SessionTokens(options.Session, broker, time, Orders.Revocations);
     }
 
     /// <summary>Where logs live.</summary>
@@ -44,6 +46,15 @@ internal sealed class GodwitEngine : IAsyncDisposable
     /// <summary>Who clients of sessions are.</summary>
     public SessionTokens Tokens { get; }
 
+    /// <summary>What administrators order, and what is revoked.</summary>
+    public Orders Orders { get; }
+
+    /// <summary>Goes over all connections and held answers.</summary>
+    public void Sweep(IShardSweep sweep) => _pump.Sweep(sweep);
+
+    /// <summary>The number of shards, each of which a sweep goes over.</summary>
+    public int Shards => _pump.Shards.Count;
+
     /// <summary>The number of rooms that are live.</summary>
     public int LiveRooms => _feeds.Count;
 
@@ -61,9 +72,9 @@ internal sealed class GodwitEngine : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await Orders.DisposeAsync().ConfigureAwait(false);
         _pump.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

@@ -34,6 +34,10 @@ public sealed class GodwitOptions
     /// <value>0 seconds to 10 minutes; 25 seconds by default. Requests with a credential that has ended are refused at once.</value>
     public TimeSpan CredentialGrace { get; set; } = TimeSpan.FromSeconds(25);
 
+    /// <summary>How long a revocation is remembered, and so the longest that a token may still hold: one that outlived its revocation would be good again.</summary>
+    /// <value>1 hour to 3,660 days; 30 days by default. Tokens that end later are refused.</value>
+    public TimeSpan RevocationLife { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>How long a server that is told to stop goes on as before, but not ready, so that load balancers find out.</summary>
     /// <value>0 seconds to 5 minutes; 5 seconds by default. It ends early when nobody is connected.</value>
     public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(5);

@@ -63,6 +63,12 @@ public sealed class RecordingWatcher : IRoomWatcher
         Interlocked.Decrement(ref _inside);
     }
 
+    /// <summary>How often it was told that entries were dropped.</summary>
+    public int Trims { get; private set; }
+
+    /// <inheritdoc/>
+    public void OnTrimmed() => Trims++;
+
     /// <inheritdoc/>
     public void OnUncertain() => Uncertain++;
 

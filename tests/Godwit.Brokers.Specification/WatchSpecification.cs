@@ -210,6 +210,10 @@ public abstract class WatchSpecification : BrokerSpecification
     {
         public void OnEntry(Epoch epoch, uint previousMark, Entry entry) => told();
 
+        public void OnTrimmed()
+        {
+        }
+
         public void OnUncertain()
         {
         }

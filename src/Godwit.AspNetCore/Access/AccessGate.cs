@@ -1,4 +1,5 @@
 using Godwit.Access;
+using Godwit.Administration;
 using Godwit.AspNetCore.Access.Origins;
 using Godwit.AspNetCore.Problems;
 using Godwit.Protocol;
@@ -8,14 +9,25 @@ using Microsoft.Extensions.Options;
 namespace Godwit.AspNetCore.Access;
 
 /// <summary>Decides whether a request is answered: the one place for every path, method and transport under the mount.</summary>
-internal sealed class AccessGate(ICredentials credentials, IOptions<GodwitHttpOptions> options)
+internal sealed class AccessGate(ICredentials credentials, Orders orders, IOptions<GodwitHttpOptions> options)
 {
     private readonly GodwitHttpOptions _options = options.Value;
 
     /// <summary>Says who asks, by the credential that the request shows.</summary>
     /// <param name="context">A request that is admitted.</param>
     /// <param name="mayFollow">Whether a credential may still come: in the body of an exchange, or with hello.</param>
-    public ValueTask<Identification> IdentifyAsync(HttpContext context, bool mayFollow)
+    /// <exception cref="Brokers.BrokerUnavailableException">Only the store could tell, and it does not answer.</exception>
+    public ValueTask<Identification> IdentifyAsync(HttpContext context, bool mayFollow) =>
+        orders.IsWatching || !(credentials.AreChecked || ApplicationUser.IsAsked(context)) ? Identify(context, mayFollow) : WatchAndIdentifyAsync(context, mayFollow);
+
+    // What was revoked while this server was not there must be known before a credential is looked at.
+    private async ValueTask<Identification> WatchAndIdentifyAsync(HttpContext context, bool mayFollow)
+    {
+        await orders.WatchAsync(context.RequestAborted).ConfigureAwait(false);
+        return await Identify(context, mayFollow).ConfigureAwait(false);
+    }
+
+    private ValueTask<Identification> Identify(HttpContext context, bool mayFollow)
     {
         bool isAsked = ApplicationUser.IsAsked(context);
         if (!credentials.AreChecked && !isAsked)
@@ -41,7 +53,7 @@ internal sealed class AccessGate(ICredentials credentials, IOptions<GodwitHttpOp
 
         if ((isAsked || _options.Access.ApplicationUsers) && ApplicationUser.Identify(context) is { } user)
         {
-            return new(user);
+            return new(orders.Revocations.Check(user));
         }
 
         return new(credentials.TakesAnonymous || mayFollow ? Anonymous(context) : Missing);

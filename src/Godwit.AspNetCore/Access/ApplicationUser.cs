@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Security.Claims;
 using System.Text.Json;
 using Godwit.Access;
+using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Protocol;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 
@@ -35,8 +38,14 @@ internal static class ApplicationUser
             return new AccessRefusal(ErrorCode.TokenGrants, $"The claim 'godwit' of the application's user is not right. {wrong}");
         }
 
-        return new Caller { Kind = CallerKind.Application, User = name, Grants = grants! };
+        return new Caller { Kind = CallerKind.Application, User = name, Grants = grants!, Issued = Issued(context, user), TokenId = user.FindFirst("jti")?.Value };
     }
+
+    /// <summary>When the user signed in, as far as the application's authentication says so.</summary>
+    private static DateTimeOffset? Issued(HttpContext context, ClaimsPrincipal user) =>
+        long.TryParse(user.FindFirst("iat")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds < TokenReader.MostSeconds
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.IssuedUtc;
 
     private static bool TryRead(string claim, out Grants? grants, out string? wrong)
     {

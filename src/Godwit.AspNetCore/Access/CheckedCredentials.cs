@@ -1,6 +1,7 @@
 using Godwit.Access;
 using Godwit.Access.Links;
 using Godwit.Access.Tickets;
+using Godwit.Administration;
 using Godwit.AspNetCore.Access.ApiKeys;
 using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Protocol;
@@ -17,15 +18,17 @@ internal sealed class CheckedCredentials : ICredentials
     private readonly TokenReader _tokens;
     private readonly Tickets _tickets;
     private readonly SignedLinks _links;
+    private readonly Revocations _revocations;
 
     /// <summary>Makes it by the settings.</summary>
-    public CheckedCredentials(IOptions<GodwitHttpOptions> options, RoomPolicies policies, KeySets keys, Tickets tickets, SignedLinks links, TimeProvider time)
+    public CheckedCredentials(IOptions<GodwitHttpOptions> options, RoomPolicies policies, KeySets keys, Tickets tickets, SignedLinks links, Orders orders, TimeProvider time)
     {
+        _revocations = orders.Revocations;
         _access = options.Value.Access;
         _tickets = tickets;
         _links = links;
         _apiKeys = new ApiKeyRing(_access.ApiKeys);
-        _tokens = new TokenReader(_access, keys, time);
+        _tokens = new TokenReader(_access, keys, orders.RevocationLife, time);
         AreChecked = _access.TakesCredentials || policies.GiveRights;
         TakesAnonymous = options.Value.Anonymous == AnonymousAccess.Everyone || policies.GiveAnonymousRights;
     }
@@ -37,7 +40,15 @@ internal sealed class CheckedCredentials : ICredentials
     public bool TakesAnonymous { get; }
 
     /// <inheritdoc/>
-    public ValueTask<Identification> IdentifyAsync(PresentedCredential presented, CancellationToken cancel) => presented.Kind switch
+    public ValueTask<Identification> IdentifyAsync(PresentedCredential presented, CancellationToken cancel)
+    {
+        ValueTask<Identification> identifying = Identify(presented, cancel);
+        return identifying.IsCompletedSuccessfully ? new(_revocations.Check(identifying.Result)) : CheckAsync(identifying);
+    }
+
+    private async ValueTask<Identification> CheckAsync(ValueTask<Identification> identifying) => _revocations.Check(await identifying.ConfigureAwait(false));
+
+    private ValueTask<Identification> Identify(PresentedCredential presented, CancellationToken cancel) => presented.Kind switch
     {
         CredentialKind.Token when presented.Text.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) => new(_apiKeys.Identify(presented.Text)),
         CredentialKind.Token when presented.Text.Length > PresentedCredential.MaxLength => Refuse(ErrorCode.TokenMalformed, $"A token has up to {PresentedCredential.MaxLength} characters."),

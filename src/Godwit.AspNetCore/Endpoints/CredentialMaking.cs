@@ -25,6 +25,25 @@ internal static class CredentialMaking
         return problem.Code is not null;
     }
 
+    /// <summary>Reads how long the credential is to hold.</summary>
+    public static bool TryReadLife(JsonElement json, TimeSpan most, ref TimeSpan life, out Problem problem)
+    {
+        problem = default;
+        if (!json.TryGetProperty("seconds", out JsonElement seconds))
+        {
+            return true;
+        }
+
+        if (seconds.ValueKind == JsonValueKind.Number && seconds.TryGetDouble(out double given) && given >= 1 && given <= most.TotalSeconds)
+        {
+            life = TimeSpan.FromSeconds(given);
+            return true;
+        }
+
+        problem = new Problem(ErrorCode.ParameterInvalid, $"'seconds' is a number from 1 to {most.TotalSeconds:0}.") { Field = "seconds" };
+        return false;
+    }
+
     /// <summary>Answers 201 with a credential.</summary>
     public static Task AnswerAsync(HttpContext context, string name, string value, DateTimeOffset expires)
     {

@@ -5,6 +5,7 @@ using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Access.Origins;
 using Godwit.AspNetCore.Limits;
 using Godwit.AspNetCore.Access.Tokens;
+using Godwit.AspNetCore.Endpoints.Administration;
 using Godwit.Rooms;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -19,7 +20,9 @@ internal static class EndpointServices
     public static void AddEndpoints(this IServiceCollection services)
     {
         services.TryAddSingleton(provider => new RoomPolicies(provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Policies));
-        services.TryAddSingleton(provider => new RoomAccess(provider.GetRequiredService<RoomPolicies>(), provider.GetRequiredService<GodwitEngine>().Limits));
+        services.TryAddSingleton(provider => new RoomAccess(provider.GetRequiredService<RoomPolicies>(), provider.GetRequiredService<GodwitEngine>().Limits, provider.GetRequiredService<GodwitEngine>().Orders.Revocations));
+        services.TryAddSingleton(static provider => provider.GetRequiredService<GodwitEngine>().Orders);
+        services.AddHostedService<OrderWatch>();
         services.TryAddSingleton<AllowedOrigins>();
         services.TryAddSingleton<KeySets>();
         services.AddHostedService(static provider => provider.GetRequiredService<KeySets>());
@@ -28,6 +31,11 @@ internal static class EndpointServices
         services.TryAddSingleton<ICredentials, CheckedCredentials>();
         services.TryAddSingleton<TicketEndpoint>();
         services.TryAddSingleton<LinkEndpoint>();
+        services.TryAddSingleton<AdminEndpoints>();
+        services.TryAddSingleton<RoomListEndpoint>();
+        services.TryAddSingleton<ConnectionListEndpoint>();
+        services.TryAddSingleton<OrderEndpoint>();
+        services.TryAddSingleton<RoomEndEndpoint>();
         services.TryAddSingleton<AccessGate>();
         services.TryAddSingleton<TrustedProxies>();
         services.TryAddSingleton<AddressLimits>();

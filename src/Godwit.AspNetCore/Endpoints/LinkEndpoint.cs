@@ -20,10 +20,10 @@ internal sealed class LinkEndpoint(SignedLinks links, RoomAccess access, ICreden
             return;
         }
 
-        (JsonElement? read, problem) = await CredentialBody.ReadAsync(context.Request).ConfigureAwait(false);
+        (JsonElement? read, problem) = await ObjectBody.ReadAsync(context.Request).ConfigureAwait(false);
         TimeSpan life = SignedLinks.DefaultLife;
         RoomName room = default;
-        if (read is not { } json || !TryReadRoom(json, out room, out problem) || !CredentialBody.TryReadLife(json, SignedLinks.MostLife, ref life, out problem))
+        if (read is not { } json || !TryReadRoom(json, out room, out problem) || !CredentialMaking.TryReadLife(json, SignedLinks.MostLife, ref life, out problem))
         {
             await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
             return;
@@ -37,7 +37,7 @@ internal sealed class LinkEndpoint(SignedLinks links, RoomAccess access, ICreden
 
         // It allows no more, and for no longer, than the credential that makes it.
         Rights rights = access.Of(caller, room) & (Rights.Read | Rights.History);
-        (string grant, DateTimeOffset expires) = await links.SignAsync(room, caller.User ?? "", rights, caller.Cut(life, time), CancellationToken.None).ConfigureAwait(false);
+        (string grant, DateTimeOffset expires) = await links.SignAsync(room, caller, rights, caller.Cut(life, time), CancellationToken.None).ConfigureAwait(false);
         string path = context.Request.PathBase + context.Request.Path;
         await CredentialMaking.AnswerAsync(context, "url", $"{path[..path.LastIndexOf('/')]}/rooms/{room}?grant={grant}", expires).ConfigureAwait(false);
     }

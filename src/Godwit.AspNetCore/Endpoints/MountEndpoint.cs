@@ -2,6 +2,7 @@ using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Access.Origins;
 using Godwit.AspNetCore.Draining;
+using Godwit.AspNetCore.Endpoints.Administration;
 using Godwit.AspNetCore.Limits;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
@@ -28,6 +29,7 @@ internal sealed partial class MountEndpoint(
     SessionEndpoint session,
     TicketEndpoint tickets,
     LinkEndpoint links,
+    AdminEndpoints admin,
     ILogger<MountEndpoint> logger)
 {
     /// <summary>The route parameter with the room's name.</summary>
@@ -37,7 +39,8 @@ internal sealed partial class MountEndpoint(
 
     private LinkEndpoint Links => links;
 
-    private static readonly string[] RoomMethods = ["GET", "POST", "OPTIONS"];
+    private static readonly string[] RoomMethods = ["GET", "POST", "DELETE", "OPTIONS"];
+    private static readonly string[] ListMethods = ["GET", "OPTIONS"];
     private static readonly string[] PublishMethods = ["POST", "OPTIONS"];
 
     /// <summary>Answers a request for a room.</summary>
@@ -54,6 +57,13 @@ internal sealed partial class MountEndpoint(
 
     /// <summary>Answers a request for a signed link.</summary>
     public Task RunLinksAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Make(context, caller, mount.Links.RunAsync));
+
+    /// <summary>Answers a request of an administrator.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="lists">Whether it lists something, by GET, or changes something, by POST.</param>
+    /// <param name="answer">Answers it.</param>
+    public Task RunAdministrationAsync(HttpContext context, bool lists, Func<AdminEndpoints, HttpContext, Task> answer) =>
+        RunAsync(context, (mount, context, caller) => mount.Administrate(context, caller, lists, answer));
 
     /// <summary>Answers a request for any other path.</summary>
     /// <param name="context">The request.</param>
@@ -144,14 +154,20 @@ internal sealed partial class MountEndpoint(
         }
 
         bool reads = HttpMethods.IsGet(request.Method) || OpeningHandshake.IsExtendedConnect(request);
-        if (!reads && !HttpMethods.IsPost(request.Method))
+        bool deletes = HttpMethods.IsDelete(request.Method);
+        if (!reads && !deletes && !HttpMethods.IsPost(request.Method))
         {
-            return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "A room is read with GET and published to with POST.") { Allowed = RoomMethods });
+            return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "A room is read with GET, published to with POST, and trimmed or ended with DELETE.") { Allowed = RoomMethods });
         }
 
         if (!RoomName.TryParse(request.RouteValues[RoomParameter] as string, out RoomName room))
         {
             return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.RoomInvalid, RoomName.Rule));
+        }
+
+        if (deletes)
+        {
+            return admin.Refuses(caller, out Problem refusal) ? ProblemWriter.WriteAsync(context, refusal) : admin.Ends.RunAsync(context, room);
         }
 
         return reads ? read.RunAsync(context, room, caller) : publish.RunAsync(context, room, caller);
@@ -179,6 +195,16 @@ internal sealed partial class MountEndpoint(
         return HttpMethods.IsOptions(method) ? AllowAsync(context, PublishMethods)
             : HttpMethods.IsPost(method) ? make(context, caller)
             : ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "Credentials are made with POST.") { Allowed = PublishMethods });
+    }
+
+    private Task Administrate(HttpContext context, Caller caller, bool lists, Func<AdminEndpoints, HttpContext, Task> answer)
+    {
+        string method = context.Request.Method;
+        string[] methods = lists ? ListMethods : PublishMethods;
+        return HttpMethods.IsOptions(method) ? AllowAsync(context, methods)
+            : !(lists ? HttpMethods.IsGet(method) : HttpMethods.IsPost(method)) ? ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, lists ? "Lists are read with GET." : "Orders are given with POST.") { Allowed = methods })
+            : admin.Refuses(caller, out Problem refusal) ? ProblemWriter.WriteAsync(context, refusal)
+            : answer(admin, context);
     }
 
     private static Task AllowAsync(HttpContext context, string[] methods)

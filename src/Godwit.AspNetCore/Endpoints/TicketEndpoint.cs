@@ -21,9 +21,9 @@ internal sealed class TicketEndpoint(Tickets tickets, ICredentials credentials, 
             return;
         }
 
-        (JsonElement? read, problem) = await CredentialBody.ReadAsync(context.Request).ConfigureAwait(false);
+        (JsonElement? read, problem) = await ObjectBody.ReadAsync(context.Request).ConfigureAwait(false);
         TimeSpan life = Tickets.DefaultLife;
-        if (read is not { } json || !TryRead(json, caller, out TicketContent? content, out problem) || !CredentialBody.TryReadLife(json, Tickets.MostLife, ref life, out problem))
+        if (read is not { } json || !TryRead(json, caller, out TicketContent? content, out problem) || !CredentialMaking.TryReadLife(json, Tickets.MostLife, ref life, out problem))
         {
             await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
             return;
@@ -36,11 +36,11 @@ internal sealed class TicketEndpoint(Tickets tickets, ICredentials credentials, 
         await CredentialMaking.AnswerAsync(context, "ticket", ticket, expires).ConfigureAwait(false);
     }
 
-    private static bool TryRead(JsonElement json, Caller caller, out TicketContent? content, out Problem problem)
+    private bool TryRead(JsonElement json, Caller caller, out TicketContent? content, out Problem problem)
     {
         content = null;
         problem = default;
-        if (!TryReadText(json, "user", out string? user, out problem) || !TryReadText(json, "origin", out string? origin, out problem))
+        if (!ObjectBody.TryReadText(json, "user", out string? user, out problem) || !ObjectBody.TryReadText(json, "origin", out string? origin, out problem))
         {
             return false;
         }
@@ -66,7 +66,7 @@ internal sealed class TicketEndpoint(Tickets tickets, ICredentials credentials, 
                 return false;
             }
 
-            content = new TicketContent(user, grants ?? Grants.None) { Origin = origin };
+            content = new TicketContent(user, grants ?? Grants.None) { Origin = origin, Issued = time.GetUtcNow() };
             return true;
         }
 
@@ -78,24 +78,5 @@ internal sealed class TicketEndpoint(Tickets tickets, ICredentials credentials, 
 
         content = new TicketContent(caller.User!, caller.Grants) { Bounds = grants, Origin = origin, Expires = caller.Expires, Issued = caller.Issued, TokenId = caller.TokenId };
         return true;
-    }
-
-    private static bool TryReadText(JsonElement json, string name, out string? text, out Problem problem)
-    {
-        problem = default;
-        text = null;
-        if (!json.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
-        {
-            return true;
-        }
-
-        if (value.ValueKind == JsonValueKind.String)
-        {
-            text = value.GetString();
-            return true;
-        }
-
-        problem = new Problem(ErrorCode.ParameterInvalid, $"'{name}' is a string.") { Field = name };
-        return false;
     }
 }

@@ -15,6 +15,7 @@ internal sealed class GodwitOptionsCheck : IValidateOptions<GodwitOptions>
         faults.Check(nameof(options.MaxWait), options.MaxWait, SettingRanges.MaxWait);
         faults.Check(nameof(options.Heartbeat), options.Heartbeat, SettingRanges.Heartbeat);
         faults.Check(nameof(options.StallLimit), options.StallLimit, SettingRanges.StallLimit);
+        faults.Check(nameof(options.RevocationLife), options.RevocationLife, SettingRanges.RevocationLife);
         faults.Check(nameof(options.CredentialGrace), options.CredentialGrace, SettingRanges.CredentialGrace);
         faults.Check(nameof(options.DrainDelay), options.DrainDelay, SettingRanges.DrainDelay);
         faults.Check(nameof(options.DrainWindow), options.DrainWindow, SettingRanges.DrainWindow);

@@ -87,6 +87,12 @@ internal static class AccessSettings
             "How long a connection outlives its token, so that the client can send a new one over it.",
             server => server.Engine.CredentialGrace,
             (server, value) => server.Engine.CredentialGrace = value),
+        new ValueSetting<ServerSettings, TimeSpan>(
+            "access.revocationLife",
+            new DurationForm(SettingRanges.RevocationLife),
+            "How long a revocation is remembered, and so the longest that a token may still hold: those that end later are refused.",
+            server => server.Engine.RevocationLife,
+            (server, value) => server.Engine.RevocationLife = value),
         new SectionListSetting<ServerSettings, ApiKeyScope>(
             ApiKeys,
             ApiKey,

@@ -1,3 +1,4 @@
+using Godwit.Administration;
 using Godwit.Brokers;
 using Godwit.Limits;
 using Godwit.Protocol;
@@ -11,7 +12,7 @@ namespace Godwit.Access;
 /// and to everyone who is known (<see cref="RoomPolicy.Users"/>; where the pattern has <c>{user}</c>, to that one alone). API keys have
 /// what they are granted. Tickets and links are bound to what they were made for.
 /// </remarks>
-internal sealed class RoomAccess(RoomPolicies policies, CallerLimits? limits = null)
+internal sealed class RoomAccess(RoomPolicies policies, CallerLimits? limits = null, Revocations? revocations = null)
 {
     /// <summary>The rights of a caller in a room.</summary>
     public Rights Of(Caller caller, RoomName room)
@@ -46,6 +47,12 @@ internal sealed class RoomAccess(RoomPolicies policies, CallerLimits? limits = n
         if (caller.IsUnchecked)
         {
             return false;
+        }
+
+        if (revocations?.Covers(caller) == true)
+        {
+            refusal = Revocations.Refusal;
+            return true;
         }
 
         Rights missing = need & ~Of(caller, room);

@@ -68,4 +68,39 @@ public interface IBroker : IAsyncDisposable
     /// <returns>What it was kept with; null if it was taken, its life is over, or it never was.</returns>
     /// <exception cref="BrokerUnavailableException">The store did not answer. The ticket may be taken.</exception>
     ValueTask<ReadOnlyMemory<byte>?> TakeTicketAsync(string id, CancellationToken cancel);
+
+    /// <summary>Drops the entries before a position, and tells every watcher of the room, on every server. Readers that come for them get a gap.</summary>
+    /// <param name="room">The room; none is made.</param>
+    /// <param name="before">Stays, with all after it. It is judged as in <see cref="ReadAsync"/>; where it is not of the room's log, or there is no room, nothing is dropped.</param>
+    /// <param name="cancel">Ends the wait; the entries may be dropped all the same.</param>
+    /// <exception cref="BrokerUnavailableException">The store did not confirm.</exception>
+    ValueTask<Trimmed> TrimAsync(RoomName room, Position before, CancellationToken cancel);
+
+    /// <summary>Ends a room's log and begins another in its place, without entries and keys: <see cref="IRoomWatcher.OnUncertain"/> is called of every watcher, and readers get a reset.</summary>
+    /// <param name="room">The room; none is made.</param>
+    /// <param name="cancel">Ends the wait; the log may end all the same.</param>
+    /// <returns>Where the new log begins; null if there is no such room.</returns>
+    /// <exception cref="BrokerUnavailableException">The store did not confirm.</exception>
+    ValueTask<Position?> EndAsync(RoomName room, CancellationToken cancel);
+
+    /// <summary>Lists rooms that have a record, in the bytewise order of their names. Prolongs no life. Not for every request: it may look at all rooms.</summary>
+    /// <param name="after">Lists those behind this name; null from the first.</param>
+    /// <param name="limit">The most to list; above 0.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="BrokerUnavailableException">The store did not answer.</exception>
+    ValueTask<IReadOnlyList<RoomRecord>> ListAsync(RoomName? after, int limit, CancellationToken cancel);
+
+    /// <summary>Gives an order to all servers: tells every watcher of orders, now and for as long as it is kept.</summary>
+    /// <param name="content">The order, up to 4 KiB.</param>
+    /// <param name="life">How long it is kept; above 0.</param>
+    /// <param name="cancel">Ends the wait; the order may be given all the same.</param>
+    /// <returns>Its number.</returns>
+    /// <exception cref="BrokerUnavailableException">The store did not confirm, or holds as many orders as it may.</exception>
+    ValueTask<long> AddOrderAsync(ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel);
+
+    /// <summary>Tells a watcher of all orders that are kept, and of every one that is given from now on, in the order of their numbers.</summary>
+    /// <remarks>When the task completes those that are kept have been told. After an interruption the broker tells what was missed by itself.</remarks>
+    /// <returns>Dispose it to end the watch; no call to the watcher begins afterwards.</returns>
+    /// <exception cref="BrokerUnavailableException">The store did not answer.</exception>
+    ValueTask<IAsyncDisposable> WatchOrdersAsync(IOrderWatcher watcher, CancellationToken cancel);
 }

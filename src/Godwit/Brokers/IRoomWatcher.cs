@@ -12,6 +12,9 @@ public interface IRoomWatcher
     /// <param name="entry">The entry.</param>
     void OnEntry(Epoch epoch, uint previousMark, Entry entry);
 
+    /// <summary>Entries were dropped on demand: what the watcher still has of them it shows to nobody. Their loss by retention is not told.</summary>
+    void OnTrimmed();
+
     /// <summary>The watcher may have missed something, or the log has ended: read the room anew.</summary>
     void OnUncertain();
 

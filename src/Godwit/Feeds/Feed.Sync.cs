@@ -115,6 +115,16 @@ internal sealed partial class Feed
     }
 
     /// <inheritdoc/>
+    public void OnTrimmed()
+    {
+        // What is left is read from the store, which says what is gone.
+        lock (_lock)
+        {
+            Cool();
+        }
+    }
+
+    /// <inheritdoc/>
     public void OnUncertain() => _ = SyncAsync();
 
     /// <inheritdoc/>

@@ -12,6 +12,7 @@ internal sealed class PageReads(Feed feed, IBroker broker, ReadGate gate)
     private readonly Dictionary<long, List<Reader>> _flights = [];
     private readonly Page?[] _recent = new Page?[4];
     private int _oldest;
+    private int _clears;
 
     /// <summary>Whether no page is at hand.</summary>
     public bool IsEmpty
@@ -29,10 +30,11 @@ internal sealed class PageReads(Feed feed, IBroker broker, ReadGate gate)
     /// <returns>False when the reader has to wait: it is served again once the page is there.</returns>
     public bool Request(Reader reader)
     {
+        int clears = Volatile.Read(ref _clears);
         reader.Page = TryFind(reader.Next, reader.Generation) ?? feed.RecentPage(reader.Next, reader.Generation);
         if (reader.Page is { } page)
         {
-            Keep(page);
+            Keep(page, clears);
             return true;
         }
 
@@ -59,6 +61,7 @@ internal sealed class PageReads(Feed feed, IBroker broker, ReadGate gate)
         lock (_lock)
         {
             Array.Clear(_recent);
+            _clears++;
         }
     }
 
@@ -66,6 +69,12 @@ internal sealed class PageReads(Feed feed, IBroker broker, ReadGate gate)
     {
         Page? page = null;
         bool isCurrent = true;
+        int clears;
+        lock (_lock)
+        {
+            clears = _clears;
+        }
+
         try
         {
             await gate.EnterAsync(resumes: true).ConfigureAwait(false);
@@ -100,7 +109,7 @@ internal sealed class PageReads(Feed feed, IBroker broker, ReadGate gate)
 
         if (page is not null)
         {
-            Keep(page);
+            Keep(page, clears);
         }
         else if (isCurrent)
         {
@@ -128,11 +137,12 @@ internal sealed class PageReads(Feed feed, IBroker broker, ReadGate gate)
         }
     }
 
-    private void Keep(Page page)
+    // What was read before the pages were forgotten is not kept: it may have what is not to be shown any more.
+    private void Keep(Page page, int clears)
     {
         lock (_lock)
         {
-            if (Array.IndexOf(_recent, page) >= 0)
+            if (clears != _clears || Array.IndexOf(_recent, page) >= 0)
             {
                 return;
             }

@@ -81,16 +81,17 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
         feed.TryRead(from, limits, delivery, out RoomPage recent) ? new(recent) : AskPageAsync(feed, from, limits, delivery, cancel);
 
     /// <summary>Waits until there is something behind a position that was judged.</summary>
-    public ValueTask<PollOutcome> WaitAsync(FeedLease lease, in Judgement judgement, TimeSpan wait, CancellationToken cancel) =>
-        PollWaiter.WaitAsync(lease.Feed, pump.Next(), judgement, wait, cancel);
+    public ValueTask<PollOutcome> WaitAsync(FeedLease lease, in Judgement judgement, Caller caller, TimeSpan wait, CancellationToken cancel) =>
+        PollWaiter.WaitAsync(lease.Feed, pump.Next(), judgement, caller, wait, cancel);
 
     /// <summary>Waits until there is something behind one of several places.</summary>
     /// <param name="places">Where a session stands.</param>
+    /// <param name="caller">Who asks.</param>
     /// <param name="session">Which.</param>
     /// <param name="wait">How long.</param>
     /// <param name="cancel">The client went away.</param>
-    public ValueTask<PollOutcome> WaitAsync(ReadOnlySpan<WaitingPlace> places, UInt128 session, TimeSpan wait, CancellationToken cancel) =>
-        ExchangeWaiter.WaitAsync(places, pump.Next(), limits.HeldExchanges, session, wait, cancel);
+    public ValueTask<PollOutcome> WaitAsync(ReadOnlySpan<WaitingPlace> places, Caller caller, UInt128 session, TimeSpan wait, CancellationToken cancel) =>
+        ExchangeWaiter.WaitAsync(places, pump.Next(), limits.HeldExchanges, caller, session, wait, cancel);
 
     /// <summary>Waits a moment before the store is asked again, but no longer than until the server begins to stop.</summary>
     /// <exception cref="OperationCanceledException">The client went away.</exception>

@@ -45,7 +45,8 @@ public class CredentialTargets
         var policies = new RoomPolicies([]);
         await using var broker = new MemoryBroker(policies, time, 1L << 20);
         var links = new SignedLinks(new SessionTokens(new SessionOptions(), broker, time), time);
-        var credentials = new CheckedCredentials(given, policies, keys, new Tickets(broker), links, time);
+        await using var engine = new GodwitEngine(new GodwitOptions(), broker, time);
+        var credentials = new CheckedCredentials(given, policies, keys, new Tickets(broker), links, engine.Orders, time);
         int callers = 0;
         byte[][] seeds =
         [
@@ -79,7 +80,7 @@ public class CredentialTargets
             return Behaviour(identified);
         });
 
-        Campaign.Run("link", [Encoding.ASCII.GetBytes((await links.SignAsync(RoomName.Parse("lobby"), "ann", Rights.Read, TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken)).Text)], [.. Tokens.Texts("A", "_", "-", "=", "TA"), .. Tokens.Common], (input, _) =>
+        Campaign.Run("link", [Encoding.ASCII.GetBytes((await links.SignAsync(RoomName.Parse("lobby"), new Caller { Kind = CallerKind.Token, User = "ann" }, Rights.Read, TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken)).Text)], [.. Tokens.Texts("A", "_", "-", "=", "TA"), .. Tokens.Common], (input, _) =>
         {
             Identification identified = credentials.IdentifyAsync(new PresentedCredential(CredentialKind.Link, Text.Of(input)) { Room = RoomName.Parse("lobby") }, CancellationToken.None).AsTask().GetAwaiter().GetResult();
             Assert.True(identified.Caller is null or { User: "ann", Kind: CallerKind.Link });

@@ -191,7 +191,7 @@ public sealed class KeySetTests : IAsyncLifetime
         }
     }
 
-    private TokenReader Reader(KeySets keys) => new(new AccessOptions { KeySets = { Address } }, keys, _time);
+    private TokenReader Reader(KeySets keys) => new(new AccessOptions { KeySets = { Address } }, keys, TimeSpan.FromDays(30), _time);
 
     private async Task<string?> RefusalAsync(KeySets keys, string token)
     {

@@ -74,10 +74,10 @@ public class AccessTests
     }
 
     [Fact]
-    public void Unconfigured_access_names_the_failed_check_and_both_settings()
+    public async Task Unconfigured_access_names_the_failed_check_and_both_settings()
     {
-        Assert.Null(Refusal(AnonymousAccess.LocalRequests, Request("127.0.0.1", "localhost", "http://localhost:1")));
-        Problem refusal = Refusal(AnonymousAccess.LocalRequests, Request("10.0.0.1", "localhost", null))!.Value;
+        Assert.Null(await RefusalAsync(AnonymousAccess.LocalRequests, Request("127.0.0.1", "localhost", "http://localhost:1")));
+        Problem refusal = (await RefusalAsync(AnonymousAccess.LocalRequests, Request("10.0.0.1", "localhost", null)))!.Value;
         Assert.Equal("access.unconfigured", refusal.Code.Code);
         Assert.Contains("peer address", refusal.Detail, StringComparison.Ordinal);
         Assert.Contains("--allow-anonymous", refusal.Detail, StringComparison.Ordinal);
@@ -99,8 +99,8 @@ public class AccessTests
     [InlineData("127.0.0.1", "localhost:8080", "https://evil.example", false)]
     [InlineData("10.0.0.1", "localhost:8080", "http://localhost:5173", false)]
     [InlineData("127.0.0.1", "rt.example", "http://localhost:5173", false)]
-    public void With_everyone_allowed_a_page_must_be_of_the_same_host_or_of_this_machine(string peer, string host, string? origin, bool admitted) =>
-        Assert.Equal(admitted ? null : "origin.refused", Refusal(AnonymousAccess.Everyone, Request(peer, host, origin))?.Code.Code);
+    public async Task With_everyone_allowed_a_page_must_be_of_the_same_host_or_of_this_machine(string peer, string host, string? origin, bool admitted) =>
+        Assert.Equal(admitted ? null : "origin.refused", (await RefusalAsync(AnonymousAccess.Everyone, Request(peer, host, origin)))?.Code.Code);
 
     [Theory]
     [InlineData("xn--")]
@@ -109,20 +109,21 @@ public class AccessTests
     [InlineData("t.exn--.-NaN-9990")]
     [InlineData("xn--%%%%")]
     [InlineData("\u0080rt.xn--.-x%\u00ff")]
-    public void A_host_in_punycode_that_is_none_is_one_of_another_machine(string host)
+    public async Task A_host_in_punycode_that_is_none_is_one_of_another_machine(string host)
     {
-        Assert.Equal("access.unconfigured", Refusal(AnonymousAccess.LocalRequests, Request("127.0.0.1", host, null))?.Code.Code);
-        Assert.Equal("origin.refused", Refusal(AnonymousAccess.Everyone, Request("127.0.0.1", host, "https://evil.example"))?.Code.Code);
+        Assert.Equal("access.unconfigured", (await RefusalAsync(AnonymousAccess.LocalRequests, Request("127.0.0.1", host, null)))?.Code.Code);
+        Assert.Equal("origin.refused", (await RefusalAsync(AnonymousAccess.Everyone, Request("127.0.0.1", host, "https://evil.example")))?.Code.Code);
     }
 
-    private static Problem? Refusal(AnonymousAccess access, HttpContext context)
+    private static async Task<Problem?> RefusalAsync(AnonymousAccess access, HttpContext context)
     {
         IOptions<GodwitHttpOptions> options = Options.Create(new GodwitHttpOptions { Anonymous = access });
         using var keys = new KeySets(options, TimeProvider.System, NullLogger<KeySets>.Instance);
         var broker = new RecordingBroker();
-        var credentials = new CheckedCredentials(options, new RoomPolicies([]), keys, new Tickets(broker), new SignedLinks(new SessionTokens(new SessionOptions(), broker, TimeProvider.System), TimeProvider.System), TimeProvider.System);
+        await using var engine = new GodwitEngine(new GodwitOptions(), broker, TimeProvider.System);
+        var credentials = new CheckedCredentials(options, new RoomPolicies([]), keys, new Tickets(broker), new SignedLinks(new SessionTokens(new SessionOptions(), broker, TimeProvider.System), TimeProvider.System), engine.Orders, TimeProvider.System);
         OriginStanding origin = new AllowedOrigins(options).Judge(context);
-        return new AccessGate(credentials, options).Admits(context, origin, out Problem refusal) ? null : refusal;
+        return new AccessGate(credentials, engine.Orders, options).Admits(context, origin, out Problem refusal) ? null : refusal;
     }
 
     private static DefaultHttpContext Request(string? peer, string host, string? origin)

@@ -18,7 +18,7 @@ public class CrossOriginTests
             ("Origin", Page), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "idempotency-key"), ("Accept", "text/html"));
         Assert.Equal((HttpStatusCode.NoContent, ""), (answer.Status, answer.Body));
         Assert.Equal(Page, answer["Access-Control-Allow-Origin"]);
-        Assert.Equal("GET, POST", answer["Access-Control-Allow-Methods"]);
+        Assert.Equal("GET, POST, DELETE", answer["Access-Control-Allow-Methods"]);
         Assert.Equal("Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Accept, Cache-Control", answer["Access-Control-Allow-Headers"]);
         Assert.Equal("7200", answer["Access-Control-Max-Age"]);
         Assert.Equal("Origin", answer["Vary"]);

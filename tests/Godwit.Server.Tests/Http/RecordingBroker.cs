@@ -31,5 +31,15 @@ internal sealed class RecordingBroker : IBroker
 
     public ValueTask<ReadOnlyMemory<byte>?> TakeTicketAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
 
+    public ValueTask<Trimmed> TrimAsync(RoomName room, Position before, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask<Position?> EndAsync(RoomName room, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask<IReadOnlyList<RoomRecord>> ListAsync(RoomName? after, int limit, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask<long> AddOrderAsync(ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask<IAsyncDisposable> WatchOrdersAsync(IOrderWatcher watcher, CancellationToken cancel) => ValueTask.FromResult<IAsyncDisposable>(new MemoryStream());
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -72,6 +72,16 @@ internal sealed class FailingBroker : IBroker
         return _broker.TakeTicketAsync(id, cancel);
     }
 
+    public ValueTask<Trimmed> TrimAsync(RoomName room, Position before, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.TrimAsync(room, before, cancel);
+
+    public ValueTask<Position?> EndAsync(RoomName room, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.EndAsync(room, cancel);
+
+    public ValueTask<IReadOnlyList<RoomRecord>> ListAsync(RoomName? after, int limit, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.ListAsync(after, limit, cancel);
+
+    public ValueTask<long> AddOrderAsync(ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.AddOrderAsync(content, life, cancel);
+
+    public ValueTask<IAsyncDisposable> WatchOrdersAsync(IOrderWatcher watcher, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.WatchOrdersAsync(watcher, cancel);
+
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
 
     private void ThrowIfFailing()

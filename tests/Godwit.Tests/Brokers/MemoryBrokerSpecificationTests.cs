@@ -54,3 +54,15 @@ public sealed class MemoryKeyRingTests : KeyRingSpecification
 
     protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
 }
+
+public sealed class MemoryAdministrationTests : AdministrationSpecification
+{
+    protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
+}
+
+public sealed class MemoryOrderTests : OrderSpecification
+{
+    protected override bool TakesManyServers => false;
+
+    protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
+}

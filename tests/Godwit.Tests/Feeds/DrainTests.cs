@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using Godwit.Access;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
@@ -191,7 +192,7 @@ public sealed class DrainTests
     }
 
     private static Task<PollOutcome> Hold(LiveRooms rooms, FeedLease lease) =>
-        rooms.Reads.WaitAsync(lease, lease.Feed.JudgeNow(), Patience, CancellationToken.None).AsTask();
+        rooms.Reads.WaitAsync(lease, lease.Feed.JudgeNow(), Caller.Nobody, Patience, CancellationToken.None).AsTask();
 
     private static (int Closes, int Back) Drained(Client client)
     {
@@ -206,6 +207,10 @@ public sealed class DrainTests
         private readonly Shard _shard;
 
         private Held(Shard shard) => _shard = shard;
+
+        public Caller Caller => Caller.Nobody;
+
+        public UInt128 SessionId => default;
 
         public bool IsAnswered { get; private set; }
 

@@ -114,6 +114,16 @@ internal sealed class SwitchedStore(IBroker broker) : IBroker
     public ValueTask<ReadOnlyMemory<byte>?> TakeTicketAsync(string id, CancellationToken cancel) =>
         IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.TakeTicketAsync(id, cancel);
 
+    public ValueTask<Trimmed> TrimAsync(RoomName room, Position before, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.TrimAsync(room, before, cancel);
+
+    public ValueTask<Position?> EndAsync(RoomName room, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.EndAsync(room, cancel);
+
+    public ValueTask<IReadOnlyList<RoomRecord>> ListAsync(RoomName? after, int limit, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.ListAsync(after, limit, cancel);
+
+    public ValueTask<long> AddOrderAsync(ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.AddOrderAsync(content, life, cancel);
+
+    public ValueTask<IAsyncDisposable> WatchOrdersAsync(IOrderWatcher watcher, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.WatchOrdersAsync(watcher, cancel);
+
     public ValueTask DisposeAsync() => broker.DisposeAsync();
 
     private sealed class Ending(SwitchedStore store, RoomName room, IRoomWatcher watcher, IAsyncDisposable watch) : IAsyncDisposable
@@ -139,6 +149,8 @@ internal sealed class SwitchedStore(IBroker broker) : IBroker
                 watcher.OnEntry(epoch, previousMark, entry);
             }
         }
+
+        public void OnTrimmed() => watcher.OnTrimmed();
 
         public void OnUncertain() => watcher.OnUncertain();
 

@@ -8,7 +8,7 @@ internal static class CrossOrigin
 {
     private static readonly StringValues Exposed = "Godwit-Poll-After, Retry-After, Location, WWW-Authenticate";
     private static readonly StringValues RequestHeaders = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Accept, Cache-Control";
-    private static readonly StringValues Methods = "GET, POST";
+    private static readonly StringValues Methods = "GET, POST, DELETE";
     private static readonly StringValues TwoHours = "7200";
     private static readonly StringValues Yes = "true";
 

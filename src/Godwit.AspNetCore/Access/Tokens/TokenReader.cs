@@ -17,20 +17,26 @@ internal sealed class TokenReader
 
     private const string Form = "It is no signed JWT: three parts of base64url, the first two of them JSON objects.";
 
-    // The year 9999, before which clocks may be off.
-    private const double MostSeconds = 253_370_764_800;
+    /// <summary>A second in the year 9999, before which clocks may be off.</summary>
+    public const double MostSeconds = 253_370_764_800;
 
     private static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     private readonly AccessOptions _options;
+    private readonly TimeSpan _mostLife;
     private readonly TimeProvider _time;
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = PresentedCredential.MaxLength };
     private readonly KeySets _keys;
     private readonly TokenCache _cache;
 
     /// <summary>Makes a reader by the settings.</summary>
-    public TokenReader(AccessOptions options, KeySets keys, TimeProvider time)
+    /// <param name="options">The settings.</param>
+    /// <param name="keys">The keys.</param>
+    /// <param name="mostLife">How far off the end of a token may be.</param>
+    /// <param name="time">The clock.</param>
+    public TokenReader(AccessOptions options, KeySets keys, TimeSpan mostLife, TimeProvider time)
     {
+        _mostLife = mostLife;
         _options = options;
         _keys = keys;
         _time = time;
@@ -139,6 +145,11 @@ internal sealed class TokenReader
         if (now >= end + _options.ClockSkew)
         {
             return new AccessRefusal(ErrorCode.TokenExpired, "Get a new token.");
+        }
+
+        if (end - now > _mostLife)
+        {
+            return new AccessRefusal(ErrorCode.TokenLong, $"It ends more than {_mostLife.TotalHours:0} hours from now, and revocations are not remembered for longer (access.revocationLife).");
         }
 
         if (begins is { } start && now < start - _options.ClockSkew)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Godwit.Administration;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Lanes;
@@ -72,7 +73,14 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
                         return null;
                     }
 
-                    switch (await engine.Reads.WaitAsync(lease, page.Judgement, left, context.RequestAborted).ConfigureAwait(false))
+                    PollOutcome outcome = await engine.Reads.WaitAsync(lease, page.Judgement, request.Caller, left, context.RequestAborted).ConfigureAwait(false);
+                    if (outcome != PollOutcome.Cancelled && engine.Orders.Revocations.Covers(request.Caller))
+                    {
+                        await ProblemWriter.WriteAsync(context, Problem.From(Revocations.Refusal)).ConfigureAwait(false);
+                        return null;
+                    }
+
+                    switch (outcome)
                     {
                         case PollOutcome.Ready when ShareAnswer(lease.Feed, page.Judgement, request) is { } answer:
                             return Finish(request, lease.Feed, answer);

@@ -16,10 +16,7 @@ internal static class SessionRegistration
     /// <summary>Adds what sessions share, and their transports.</summary>
     public static void AddSessions(this IServiceCollection services)
     {
-        services.TryAddSingleton(static provider => new SessionTokens(
-            provider.GetRequiredService<IOptions<GodwitOptions>>().Value.Session,
-            provider.GetRequiredService<IBroker>(),
-            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(static provider => provider.GetRequiredService<GodwitEngine>().Tokens);
         services.TryAddSingleton(static provider => new SessionCalls(
             provider.GetRequiredService<IBroker>(),
             provider.GetRequiredService<RoomPolicies>(),

@@ -26,7 +26,7 @@ internal sealed class HttpStreamingTransport(GodwitEngine engine, ConnectionCap 
         {
             // Two steps, so that nothing the beginning needed is held while the stream lives.
             Connection connection = await StreamedRoom.FollowAsync(
-                context, engine.Reads, request, MediaType, Framing.Ndjson, static (_, joined) => Framing.Ndjson.Control(joined, null)).ConfigureAwait(false);
+                context, engine, request, MediaType, Framing.Ndjson, static (_, joined) => Framing.Ndjson.Control(joined, null)).ConfigureAwait(false);
 
             // It has been read, and would be held as long as this task runs.
             request = null!;

@@ -33,7 +33,7 @@ internal sealed class ServerSentEventsTransport(GodwitEngine engine, ConnectionC
             // Two steps, so that nothing the beginning needed is held while the stream lives.
             Connection connection = await StreamedRoom.FollowAsync(
                 context,
-                engine.Reads,
+                engine,
                 request,
                 MediaType,
                 request.Full ? Framing.ServerSentEventsFull : Framing.ServerSentEvents,

@@ -33,14 +33,15 @@ internal static class StreamedRoom
 
     /// <summary>Judges where reading begins, begins the answer, and follows the room; <see cref="RunAsync"/> waits for the end.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="reads">The engine.</param>
+    /// <param name="engine">The engine.</param>
     /// <param name="request">What is asked for.</param>
     /// <param name="mediaType">The media type of the answer.</param>
     /// <param name="framing">How frames look.</param>
     /// <param name="first">Makes of the judgement and its <c>joined</c> object what is sent before any entry.</param>
     public static async Task<Connection> FollowAsync(
-        HttpContext context, RoomReads reads, RoomRequest request, string mediaType, Framing framing, Func<Judgement, byte[], byte[]> first)
+        HttpContext context, GodwitEngine engine, RoomRequest request, string mediaType, Framing framing, Func<Judgement, byte[], byte[]> first)
     {
+        RoomReads reads = engine.Reads;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, reads.Draining);
         FeedLease lease = await reads.OpenAsync(request.Room, request.From, end.Token).ConfigureAwait(false);
         Judgement judgement;
@@ -59,6 +60,7 @@ internal static class StreamedRoom
         var connection = new Connection(reads.NextShard(), new StreamOutlet(context, context.Response.Body), framing) { Caller = request.Caller };
         connection.Start();
         connection.Join(new Reader(lease, judgement, request.Delivery), first(judgement, joined));
+        connection.EndIfRevoked(engine.Orders.Revocations);
         return connection;
     }
 

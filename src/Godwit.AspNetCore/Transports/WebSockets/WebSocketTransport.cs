@@ -82,6 +82,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         connection.Start();
         connection.Join(new Reader(lease, judgement, request.Delivery), Framing.WebSocket.Control(joined, null));
+        connection.EndIfRevoked(engine.Orders.Revocations);
         return new RoomWebSocketReceiver(context, stream, connection, engine, cap, access, lease.Feed.Room, request.Text, policies.For(request.Room), options.Value.BodyBytes, logger);
     }
 }

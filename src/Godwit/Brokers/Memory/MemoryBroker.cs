@@ -10,7 +10,7 @@ namespace Godwit.Brokers.Memory;
 /// by age at most 10 s late. Age is measured by the monotonic clock, so setting the wall clock drops nothing and keeps
 /// nothing. Keys that are remembered count towards the memory of the logs but do not go before their window has passed.
 /// </remarks>
-public sealed class MemoryBroker : IBroker
+public sealed partial class MemoryBroker : IBroker
 {
     // Lock order: a room, then the calendar or the list of LogMemory. No two rooms are locked at once.
     private readonly ConcurrentDictionary<RoomName, RoomLog> _rooms = new();
@@ -21,6 +21,7 @@ public sealed class MemoryBroker : IBroker
     private readonly LogMemory _memory;
     private readonly StoredRings _rings;
     private readonly StoredTickets _tickets;
+    private readonly StoredOrders _orders;
     private volatile bool _disposed;
 
     /// <summary>Makes a broker without rooms.</summary>
@@ -43,6 +44,7 @@ public sealed class MemoryBroker : IBroker
         _memory = new LogMemory(logMemory);
         _rings = new StoredRings(_uptime);
         _tickets = new StoredTickets(_uptime);
+        _orders = new StoredOrders(_uptime);
     }
 
     /// <summary>The rooms that have a record.</summary>

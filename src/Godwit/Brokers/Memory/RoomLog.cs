@@ -24,7 +24,7 @@ internal sealed partial class RoomLog(RoomName name, RoomPolicy policy)
     public RoomPolicy Policy { get; } = policy;
 
     /// <summary>The identity of this log.</summary>
-    public Epoch Epoch { get; } = Epoch.New();
+    public Epoch Epoch { get; private set; } = Epoch.New();
 
     /// <summary>The mark of the newest entry, 0 before the first.</summary>
     public uint HeadMark => _headMark;
@@ -126,6 +126,48 @@ internal sealed partial class RoomLog(RoomName name, RoomPolicy policy)
         }
     }
 
+    /// <summary>What is told of the room to whoever lists it.</summary>
+    public RoomRecord Record => new(Name, Head, Count, Retained?.Bytes ?? 0);
+
+    /// <summary>Drops the entries before a position. The watchers are yet to be told.</summary>
+    public Trimmed Trim(Position before, long now)
+    {
+        Verdict verdict = Judge(before, byMark: true);
+        if (verdict == Verdict.Reset)
+        {
+            return new Trimmed(verdict, 0);
+        }
+
+        _lastUse = now;
+        long dropped = 0;
+        for (; Retained is { Count: > 0 } retained && Trimmed + 1 < before.Offset; dropped++)
+        {
+            retained.DropOldest();
+        }
+
+        return new Trimmed(verdict, dropped);
+    }
+
+    /// <summary>Begins another log in the place of this one. The watchers are yet to be told.</summary>
+    public Position Restart(long now)
+    {
+        if (Retained is { } retained)
+        {
+            while (retained.Count > 0)
+            {
+                retained.DropOldest();
+            }
+
+            retained.ForgetKeysUntil(Uptime.Never);
+        }
+
+        Epoch = Epoch.New();
+        _head = 0;
+        _headMark = 0;
+        _lastUse = now;
+        return Head;
+    }
+
     /// <summary>Lets go of what entries and keys were held in, once there are none.</summary>
     public void ReleaseRetained() => Retained = null;
 
@@ -169,6 +211,27 @@ internal sealed partial class RoomLog(RoomName name, RoomPolicy policy)
             if (!watch.HasEnded)
             {
                 watch.Watcher.OnEntry(Epoch, previousMark, entry);
+            }
+        }
+    }
+
+    /// <summary>Tells every watcher that entries were dropped, or that there is another log.</summary>
+    public void TellChanged(bool isOther)
+    {
+        foreach (Watch watch in _watches ?? [])
+        {
+            if (watch.HasEnded)
+            {
+                continue;
+            }
+
+            if (isOther)
+            {
+                watch.Watcher.OnUncertain();
+            }
+            else
+            {
+                watch.Watcher.OnTrimmed();
             }
         }
     }

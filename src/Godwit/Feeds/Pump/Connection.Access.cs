@@ -1,4 +1,5 @@
 using Godwit.Access;
+using Godwit.Administration;
 using Godwit.Feeds.Framings;
 using Godwit.Protocol;
 
@@ -7,10 +8,21 @@ namespace Godwit.Feeds.Pump;
 /// <summary>Whose connection it is, for how long, and what is left of it when that changes.</summary>
 internal sealed partial class Connection
 {
+    private static long _count;
+
     private Caller _caller = Caller.Nobody;
 
     /// <summary>Who reads it.</summary>
     public Caller Caller { get => Volatile.Read(ref _caller); set => Volatile.Write(ref _caller, value); }
+
+    /// <summary>Where it stands among all that began here: later ones have higher numbers.</summary>
+    public long Number { get; } = Interlocked.Increment(ref _count);
+
+    /// <summary>When it began, in ms since the Unix epoch.</summary>
+    public long Since { get; private set; }
+
+    /// <summary>The names of its rooms; shard only.</summary>
+    public IEnumerable<RoomName> Rooms => _readers.Select(static reader => reader.Feed.Room);
 
     /// <summary>The session that it belongs to; 0 for those at a room's URL, and before hello.</summary>
     public UInt128 SessionId { get; set; }
@@ -20,6 +32,15 @@ internal sealed partial class Connection
     {
         Caller = caller;
         Ask(new ConnectionRequest(ConnectionRequestKind.Reconsider, Access: access));
+    }
+
+    /// <summary>Ends it if its caller's credential was revoked while it began, so that the order did not find it. To be called once it has been started; any thread.</summary>
+    public void EndIfRevoked(Revocations revocations)
+    {
+        if (revocations.Covers(Caller))
+        {
+            Close(Framing.End(ErrorCode.TokenRevoked));
+        }
     }
 
     /// <summary>Leaves the rooms that its caller may not read any more; at a room's URL it ends. Shard only.</summary>
@@ -52,6 +73,24 @@ internal sealed partial class Connection
         if (!_outlet.IsFull)
         {
             ScheduleHeartbeat();
+        }
+    }
+
+    /// <summary>Takes its reader out of a room, if it has one there; at a room's URL it ends. Shard only.</summary>
+    public void ExpelFrom(RoomName room, ErrorCode code)
+    {
+        if (_stage != Stage.Open || _readers.Find(reader => reader.Feed.Room == room) is not { } reader)
+        {
+            return;
+        }
+
+        if (SessionId == default)
+        {
+            End(code);
+        }
+        else
+        {
+            Expel(reader, code);
         }
     }
 

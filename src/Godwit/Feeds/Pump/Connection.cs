@@ -199,6 +199,7 @@ internal sealed partial class Connection : ShardWork
         {
             case ConnectionRequestKind.Start when _stage == Stage.New:
                 _stage = Stage.Open;
+                Since = _shard.Clock.Time.GetUtcNow().ToUnixTimeMilliseconds();
                 _times.OnSent(_shard.Now);
                 OnReceived();
                 _shard.Connections.Add(this);

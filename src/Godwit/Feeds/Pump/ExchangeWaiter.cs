@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Godwit.Access;
 using Godwit.Limits;
 using Godwit.Protocol;
 
@@ -19,8 +20,9 @@ internal sealed class ExchangeWaiter : ShardWork, IHeldAnswer, IValueTaskSource<
     private bool _isDone;
     private bool _isWaiting;
 
-    private ExchangeWaiter(ReadOnlySpan<WaitingPlace> places, Shard shard, HeldExchanges held, UInt128 session, long deadline)
+    private ExchangeWaiter(ReadOnlySpan<WaitingPlace> places, Shard shard, HeldExchanges held, Caller caller, UInt128 session, long deadline)
     {
+        Caller = caller;
         _places = new Place[places.Length];
         for (int i = 0; i < places.Length; i++)
         {
@@ -38,17 +40,24 @@ internal sealed class ExchangeWaiter : ShardWork, IHeldAnswer, IValueTaskSource<
     /// <param name="places">Where the reader stands, in one or more rooms, none twice; the caller keeps them live.</param>
     /// <param name="shard">The shard that wakes.</param>
     /// <param name="held">Where it is noted for as long as it waits.</param>
+    /// <param name="caller">Who asks.</param>
     /// <param name="session">Whose it is.</param>
     /// <param name="wait">How long.</param>
     /// <param name="cancel">The client went away.</param>
-    public static ValueTask<PollOutcome> WaitAsync(ReadOnlySpan<WaitingPlace> places, Shard shard, HeldExchanges held, UInt128 session, TimeSpan wait, CancellationToken cancel)
+    public static ValueTask<PollOutcome> WaitAsync(ReadOnlySpan<WaitingPlace> places, Shard shard, HeldExchanges held, Caller caller, UInt128 session, TimeSpan wait, CancellationToken cancel)
     {
-        var waiter = new ExchangeWaiter(places, shard, held, session, shard.Clock.Now + (long)wait.TotalMilliseconds);
+        var waiter = new ExchangeWaiter(places, shard, held, caller, session, shard.Clock.Now + (long)wait.TotalMilliseconds);
         waiter._registration = cancel.UnsafeRegister(static state => ((ExchangeWaiter)state!).Cancel(), waiter);
         held.Add(session, waiter);
         waiter.Post(shard);
         return new ValueTask<PollOutcome>(waiter, waiter._source.Version);
     }
+
+    /// <inheritdoc/>
+    public Caller Caller { get; }
+
+    /// <inheritdoc/>
+    public UInt128 SessionId => _session;
 
     /// <summary>The rooms it waits for.</summary>
     public IEnumerable<RoomName> Rooms => _places.Select(static place => place.Feed.Room);

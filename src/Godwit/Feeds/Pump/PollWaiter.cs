@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Godwit.Access;
 
 namespace Godwit.Feeds.Pump;
 
@@ -29,8 +30,9 @@ internal sealed class PollWaiter : ShardWork, IHeldAnswer, IWaiting, IValueTaskS
     private bool _isDone;
     private bool _isWaiting;
 
-    private PollWaiter(Feed feed, Shard shard, in Judgement judgement, long deadline)
+    private PollWaiter(Feed feed, Shard shard, in Judgement judgement, Caller caller, long deadline)
     {
+        Caller = caller;
         _feed = feed;
         _shard = shard;
         _after = judgement.Position.Offset;
@@ -41,6 +43,12 @@ internal sealed class PollWaiter : ShardWork, IHeldAnswer, IWaiting, IValueTaskS
 
     private bool IsReady => _feed.Head > _after || _feed.Generation != _generation;
 
+    /// <inheritdoc/>
+    public Caller Caller { get; }
+
+    /// <inheritdoc/>
+    public UInt128 SessionId => default;
+
     /// <summary>The place among the feed's waiters on this shard; −1 while it is not there.</summary>
     public int Index { get; set; } = -1;
 
@@ -48,11 +56,12 @@ internal sealed class PollWaiter : ShardWork, IHeldAnswer, IWaiting, IValueTaskS
     /// <param name="feed">The room; the caller keeps it live.</param>
     /// <param name="shard">The shard that wakes.</param>
     /// <param name="judgement">Where the reader stands.</param>
+    /// <param name="caller">Who asks.</param>
     /// <param name="wait">How long.</param>
     /// <param name="cancel">The client went away.</param>
-    public static ValueTask<PollOutcome> WaitAsync(Feed feed, Shard shard, in Judgement judgement, TimeSpan wait, CancellationToken cancel)
+    public static ValueTask<PollOutcome> WaitAsync(Feed feed, Shard shard, in Judgement judgement, Caller caller, TimeSpan wait, CancellationToken cancel)
     {
-        var waiter = new PollWaiter(feed, shard, judgement, shard.Clock.Now + (long)wait.TotalMilliseconds);
+        var waiter = new PollWaiter(feed, shard, judgement, caller, shard.Clock.Now + (long)wait.TotalMilliseconds);
         waiter._registration = cancel.UnsafeRegister(static state => ((PollWaiter)state!).Cancel(), waiter);
         waiter.Post(shard);
         return new ValueTask<PollOutcome>(waiter, waiter._source.Version);

@@ -47,6 +47,15 @@ internal sealed class SendingPump : IDisposable
         }
     }
 
+    /// <summary>Goes over all connections and held answers, each on its shard.</summary>
+    public void Sweep(IShardSweep sweep)
+    {
+        foreach (Shard shard in _shards)
+        {
+            shard.Sweep(sweep);
+        }
+    }
+
     /// <summary>Lets all connections and held polls go, evenly over a window.</summary>
     public void Drain(TimeSpan window)
     {

@@ -117,7 +117,10 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
     }
 
     /// <summary>Does something with every connection; any thread.</summary>
-    public void ForEachConnection(Action<Connection> action) => new Sweep(this, action).Post(this);
+    public void ForEachConnection(Action<Connection> action) => new Calling(this, action).Post(this);
+
+    /// <summary>Goes over all that is here; any thread.</summary>
+    public void Sweep(IShardSweep sweep) => new Sweeping(this, sweep).Post(this);
 
     /// <summary>A drain has begun here: it is told of whatever still comes; worker only.</summary>
     public void OnDraining(ShardDrain drain) => _drain ??= drain;
@@ -200,13 +203,37 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
 
     private static void End(Connection connection) => connection.Drain(0, DrainPlan.BackWithoutWindow);
 
-    private sealed class Sweep(Shard shard, Action<Connection> action) : ShardWork
+    private sealed class Calling(Shard shard, Action<Connection> action) : ShardWork
     {
         internal override void OnDue()
         {
         }
 
         protected override void Process() => shard.Connections.ForEach(action);
+    }
+
+    private sealed class Sweeping(Shard shard, IShardSweep sweep) : ShardWork
+    {
+        internal override void OnDue()
+        {
+        }
+
+        protected override void Process()
+        {
+            shard.Connections.ForEach(sweep.Visit);
+
+            // Answering takes them out of the wheel.
+            var held = new List<IHeldAnswer>();
+            shard.Wheel.ForEach(work =>
+            {
+                if (work is IHeldAnswer answer && sweep.Concerns(answer))
+                {
+                    held.Add(answer);
+                }
+            });
+            held.ForEach(static answer => answer.AnswerNow());
+            sweep.OnDone();
+        }
     }
 
     private sealed class Stopping(Shard shard) : ShardWork

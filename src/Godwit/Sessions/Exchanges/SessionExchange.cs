@@ -68,8 +68,14 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 }
 
                 isHeld = true;
-                switch (await HoldAsync(rooms, identity.Id, left, cancel).ConfigureAwait(false))
+                PollOutcome outcome = await HoldAsync(rooms, caller, identity.Id, left, cancel).ConfigureAwait(false);
+
+                // Its credential may have been revoked meanwhile.
+                answersAtOnce = Reconsider(rooms, caller);
+                switch (outcome)
                 {
+                    case PollOutcome.TimedOut when answersAtOnce:
+                        break;
                     case PollOutcome.TimedOut when IsDegraded(rooms):
                         throw new BrokerUnavailableException("The store was away for as long as the exchange was held.", TimeSpan.FromSeconds(1));
                     case PollOutcome.TimedOut:
@@ -214,6 +220,22 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         return rooms;
     }
 
+    /// <summary>Refuses the rooms that may not be read any more.</summary>
+    private bool Reconsider(Span<ExchangeRoom> rooms, Caller caller)
+    {
+        bool hasRefused = false;
+        foreach (ref ExchangeRoom room in rooms)
+        {
+            if (room.Error is null && services.Access.Refuses(caller, room.Join.Room, Rights.Read, out AccessRefusal denied))
+            {
+                room.Error = new FrameFault(denied.Code, denied.Detail) { Room = room.Join.Room.ToString() }.ToFrame();
+                hasRefused = true;
+            }
+        }
+
+        return hasRefused;
+    }
+
     /// <summary>Reads all rooms.</summary>
     /// <param name="rooms">The rooms.</param>
     /// <param name="caller">Who asks.</param>
@@ -355,7 +377,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
     }
 
-    private ValueTask<PollOutcome> HoldAsync(ExchangeRoom[] rooms, UInt128 session, TimeSpan wait, CancellationToken cancel)
+    private ValueTask<PollOutcome> HoldAsync(ExchangeRoom[] rooms, Caller caller, UInt128 session, TimeSpan wait, CancellationToken cancel)
     {
         var places = new WaitingPlace[rooms.Length];
         for (int i = 0; i < places.Length; i++)
@@ -363,7 +385,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
             places[i] = rooms[i].Place;
         }
 
-        return services.Reads.WaitAsync(places, session, wait, cancel);
+        return services.Reads.WaitAsync(places, caller, session, wait, cancel);
     }
 
     /// <summary>Has every room read from where it was judged to: something has come in one of them.</summary>

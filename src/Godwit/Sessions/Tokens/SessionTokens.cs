@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Godwit.Administration;
 using Godwit.Brokers;
 
 namespace Godwit.Sessions.Tokens;
@@ -13,10 +14,12 @@ internal sealed class SessionTokens
     private readonly TokenKeys _keys;
     private readonly TimeSpan _life;
     private readonly TimeProvider _time;
+    private readonly Revocations? _revocations;
 
     /// <summary>Makes tokens with the keys that the settings give, else with those of the store.</summary>
-    public SessionTokens(SessionOptions options, IBroker broker, TimeProvider time)
+    public SessionTokens(SessionOptions options, IBroker broker, TimeProvider time, Revocations? revocations = null)
     {
+        _revocations = revocations;
         _life = options.TokenLife;
         _time = time;
         _keys = options.Keys.Count > 0 ? new ConfiguredKeys(options.Keys) : new StoredKeys(broker, options.TokenLife, time);
@@ -27,13 +30,13 @@ internal sealed class SessionTokens
 
     /// <summary>Goes on with the session of a token, or begins a new one.</summary>
     /// <remarks>A token is handed back as it is for the first half of its life, while the newest key is the one it is signed with; else a new one of the same session.</remarks>
-    /// <param name="presented">What the client presented, or null. A token that is none, forged, expired or of another subject begins a new session.</param>
+    /// <param name="presented">What the client presented, or null. A token that is none, forged, expired, revoked or of another subject begins a new session.</param>
     /// <param name="subject">Whose session it is; empty for anonymous clients.</param>
     /// <param name="cancel">Ends the wait for the store.</param>
     /// <exception cref="BrokerUnavailableException">The keys are in the store, it does not answer, and none are known from before.</exception>
     public ValueTask<SessionIdentity> IdentifyAsync(string? presented, string subject, CancellationToken cancel)
     {
-        if (!SessionToken.TryParse(presented, out SessionToken token) || !IsCurrent(token))
+        if (!SessionToken.TryParse(presented, out SessionToken token) || !IsCurrent(token) || _revocations?.Covers(token.Session) == true)
         {
             presented = null;
         }

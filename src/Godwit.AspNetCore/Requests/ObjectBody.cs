@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Godwit.AspNetCore.Requests;
 
-/// <summary>The body of a request that makes a credential: a JSON object, or nothing.</summary>
-internal static class CredentialBody
+/// <summary>The body of a request that asks for something other than delivery: a JSON object, or nothing.</summary>
+internal static class ObjectBody
 {
     private const int MostOctets = 16 << 10;
 
@@ -26,7 +26,7 @@ internal static class CredentialBody
 
         if (!ContentType.TryRead(request.ContentType, out BodyKind kind, out _) || kind != BodyKind.Json)
         {
-            return (null, new Problem(ErrorCode.MediaTypeUnsupported, "What to make is said with Content-Type: application/json.") { Allowed = MediaTypes });
+            return (null, new Problem(ErrorCode.MediaTypeUnsupported, "What is wanted is said with Content-Type: application/json.") { Allowed = MediaTypes });
         }
 
         if (request.ContentLength > MostOctets)
@@ -38,22 +38,23 @@ internal static class CredentialBody
         return await WholeBody.ReadAsync(request.BodyReader, MostOctets, 0, static (body, _) => Read(body), static (_, _) => (null, TooLarge)).ConfigureAwait(false);
     }
 
-    /// <summary>Reads how long the credential is to hold.</summary>
-    public static bool TryReadLife(JsonElement json, TimeSpan most, ref TimeSpan life, out Problem problem)
+    /// <summary>Reads a field that is a text; null where it is not there.</summary>
+    public static bool TryReadText(JsonElement json, string name, out string? text, out Problem problem)
     {
         problem = default;
-        if (!json.TryGetProperty("seconds", out JsonElement seconds))
+        text = null;
+        if (!json.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
         {
             return true;
         }
 
-        if (seconds.ValueKind == JsonValueKind.Number && seconds.TryGetDouble(out double given) && given >= 1 && given <= most.TotalSeconds)
+        if (value.ValueKind == JsonValueKind.String)
         {
-            life = TimeSpan.FromSeconds(given);
+            text = value.GetString();
             return true;
         }
 
-        problem = new Problem(ErrorCode.ParameterInvalid, $"'seconds' is a number from 1 to {most.TotalSeconds:0}.") { Field = "seconds" };
+        problem = new Problem(ErrorCode.ParameterInvalid, $"'{name}' is a string.") { Field = name };
         return false;
     }
 
@@ -69,6 +70,6 @@ internal static class CredentialBody
         using JsonDocument document = JsonDocument.Parse(data, new JsonDocumentOptions { MaxDepth = JsonText.MaxDepth + 1 });
         return document.RootElement.ValueKind == JsonValueKind.Object
             ? (document.RootElement.Clone(), default)
-            : (null, new Problem(ErrorCode.DataJson, "What to make is said by an object."));
+            : (null, new Problem(ErrorCode.DataJson, "What is wanted is said by an object."));
     }
 }

@@ -1,0 +1,56 @@
+using Godwit.AspNetCore.Problems;
+using Godwit.Brokers;
+using Godwit.Protocol;
+using Microsoft.AspNetCore.Http;
+
+namespace Godwit.AspNetCore.Endpoints.Administration;
+
+/// <summary>GET of <c>{mount}/admin/rooms</c>: the rooms that the store knows, by name.</summary>
+internal sealed class RoomListEndpoint(IBroker broker)
+{
+    /// <summary>Answers with a page of rooms.</summary>
+    public async Task RunAsync(HttpContext context)
+    {
+        RoomName? after = null;
+        if (!ListQuery.TryReadLimit(context.Request, out int limit, out Problem problem) || !ListQuery.TryReadText(context.Request, "after", out string? text, out problem))
+        {
+            await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
+            return;
+        }
+
+        if (text is not null)
+        {
+            if (!RoomName.TryParse(text, out RoomName name))
+            {
+                await ProblemWriter.WriteAsync(context, new Problem(ErrorCode.RoomInvalid, RoomName.Rule) { Field = "after" }).ConfigureAwait(false);
+                return;
+            }
+
+            after = name;
+        }
+
+        // One more than is asked for tells whether there is another page.
+        IReadOnlyList<RoomRecord> rooms = await broker.ListAsync(after, limit + 1, context.RequestAborted).ConfigureAwait(false);
+        int count = Math.Min(rooms.Count, limit);
+        await ListAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartArray("rooms");
+            for (int i = 0; i < count; i++)
+            {
+                json.WriteStartObject();
+                json.WriteString("room", rooms[i].Room.ToString());
+                json.WriteString("position", rooms[i].Head.ToString());
+                json.WriteNumber("offset", rooms[i].Head.Offset);
+                json.WriteNumber("entries", rooms[i].Entries);
+                json.WriteNumber("bytes", rooms[i].Bytes);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            if (rooms.Count > count)
+            {
+                json.WriteString("next", $"?after={rooms[count - 1].Room}&limit={limit}");
+            }
+        }).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,107 @@
+using Godwit.Brokers;
+using Godwit.Feeds.Pump;
+
+namespace Godwit.Administration;
+
+/// <summary>The orders of administrators: gives them to all servers, and carries out here what is given anywhere.</summary>
+/// <remarks>Nobody is let in by a credential before the orders that the store keeps are known: a server that starts would take what was revoked.</remarks>
+internal sealed class Orders : IOrderWatcher, IAsyncDisposable
+{
+    /// <summary>How long an order is kept that is carried out once, for servers that do not hear of it at once.</summary>
+    private static readonly TimeSpan OnceLife = TimeSpan.FromMinutes(1);
+
+    private readonly IBroker _broker;
+    private readonly SendingPump _pump;
+    private readonly Lock _lock = new();
+    private Task<IAsyncDisposable>? _watch;
+    private long _newest;
+
+    /// <summary>Makes it; nothing is known before <see cref="WatchAsync"/>.</summary>
+    /// <param name="broker">The store.</param>
+    /// <param name="pump">The connections.</param>
+    /// <param name="revocationLife">How long revocations are remembered.</param>
+    public Orders(IBroker broker, SendingPump pump, TimeSpan revocationLife)
+    {
+        _broker = broker;
+        _pump = pump;
+        RevocationLife = revocationLife;
+        Revocations = new Revocations(pump.Clock.Time);
+    }
+
+    /// <summary>What is not good any more.</summary>
+    public Revocations Revocations { get; }
+
+    /// <summary>How long revocations are remembered.</summary>
+    public TimeSpan RevocationLife { get; }
+
+    /// <summary>Whether the orders that the store keeps are known.</summary>
+    public bool IsWatching => _watch is { IsCompletedSuccessfully: true };
+
+    /// <summary>Begins to watch, where that has not been done, and completes when the orders that the store keeps are known.</summary>
+    /// <exception cref="BrokerUnavailableException">The store does not answer; whoever asks next tries again.</exception>
+    public Task WatchAsync(CancellationToken cancel)
+    {
+        if (IsWatching)
+        {
+            return Task.CompletedTask;
+        }
+
+        Task<IAsyncDisposable> watch;
+        lock (_lock)
+        {
+            if (_watch is null or { IsFaulted: true } or { IsCanceled: true })
+            {
+                // Not under the lock: the broker may tell orders before it returns.
+                _watch = Task.Run(() => _broker.WatchOrdersAsync(this, CancellationToken.None).AsTask(), CancellationToken.None);
+            }
+
+            watch = _watch;
+        }
+
+        return watch.WaitAsync(cancel);
+    }
+
+    /// <summary>Gives an order to all servers, this one included.</summary>
+    /// <returns>The order as it was given.</returns>
+    /// <exception cref="BrokerUnavailableException">The store did not confirm.</exception>
+    public async ValueTask<Order> GiveAsync(Order order, CancellationToken cancel)
+    {
+        TimeSpan life = order.Kind == OrderKind.Revoke ? RevocationLife : OnceLife;
+        order = order with { Ends = _pump.Clock.Time.GetUtcNow() + life };
+        await WatchAsync(cancel).ConfigureAwait(false);
+        await _broker.AddOrderAsync(order.ToJson(), life, cancel).ConfigureAwait(false);
+        return order;
+    }
+
+    /// <inheritdoc/>
+    public void OnOrder(long number, ReadOnlyMemory<byte> content)
+    {
+        if (number <= _newest)
+        {
+            return;
+        }
+
+        _newest = number;
+        if (Order.Read(content) is not { } order)
+        {
+            return;
+        }
+
+        // First known, then carried out: a connection that begins in between finds it.
+        if (order.Kind == OrderKind.Revoke)
+        {
+            Revocations.Add(order);
+        }
+
+        _pump.Sweep(new OrderWork(order, Revocations));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_watch is { IsCompletedSuccessfully: true } watch)
+        {
+            await watch.Result.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

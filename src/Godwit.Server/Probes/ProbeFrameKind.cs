@@ -18,6 +18,9 @@ internal enum ProbeFrameKind
     /// <summary>The log is another one; for a poll, the head of a later answer with that verdict.</summary>
     Reset,
 
+    /// <summary>The server took the reader out of a room of its session.</summary>
+    Left,
+
     /// <summary>The answer to a frame that was sent in a session.</summary>
     Reply,
 

@@ -82,6 +82,7 @@ internal static class ProbeFrameParser
             "entry" => Entry(fields, raw, room, received),
             "gap" => new ProbeFrame(ProbeFrameKind.Gap, raw, received) { Room = fields.Room(room), Position = fields.Position(), Verdict = Verdict.Gap, Missing = fields.Missing() },
             "reset" => new ProbeFrame(ProbeFrameKind.Reset, raw, received) { Room = fields.Room(room), Position = fields.Position(), Verdict = Verdict.Reset },
+            "left" => new ProbeFrame(ProbeFrameKind.Left, raw, received) { Room = fields.Room(room), Code = fields.Code() },
             "degraded" => new ProbeFrame(ProbeFrameKind.Degraded, raw, received) { Room = fields.OptionalText("room") },
             "restored" => new ProbeFrame(ProbeFrameKind.Restored, raw, received) { Room = fields.OptionalText("room") },
             "drain" => Drain(fields, raw, received),

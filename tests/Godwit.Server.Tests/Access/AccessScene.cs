@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Godwit.Access;
+using Godwit.Administration;
 using Godwit.AspNetCore;
 using Godwit.Rooms;
 using Godwit.Server.Probes;
@@ -40,6 +41,10 @@ public sealed class AccessScene : IAsyncLifetime
         ["alg none"] = "token.algorithm",
         ["alg HS512"] = "token.algorithm",
         ["alg in other letters"] = "token.algorithm",
+        ["a signature with padding"] = Malformed,
+        ["one that ends in a year"] = "token.long",
+        ["a user that was revoked"] = "token.revoked",
+        ["a token that was revoked"] = "token.revoked",
         ["another secret"] = Signature,
         ["another RSA key"] = Signature,
         ["no signature"] = Signature,
@@ -55,6 +60,7 @@ public sealed class AccessScene : IAsyncLifetime
         ["an unknown API key"] = "api_key.unknown",
         ["rights elsewhere"] = "access.denied",
         ["an API key with rights elsewhere"] = "access.denied",
+        ["made after its user was revoked"] = null,
         ["HS256"] = null,
         ["RS256"] = null,
         ["ES256"] = null,
@@ -79,6 +85,9 @@ public sealed class AccessScene : IAsyncLifetime
                 http.Access.ApiKeys.Add(new ApiKey("backend", ApiKey.HashOf(_key), new Grants([new Grant(RoomPattern.Parse("room:**"), Rights.All)])));
                 http.Access.ApiKeys.Add(new ApiKey("jobs", ApiKey.HashOf(JobsKey), new Grants([new Grant(RoomPattern.Parse("jobs:**"), Rights.All)])));
             });
+        Orders orders = ((GodwitEngine)_server.Services.GetService(typeof(GodwitEngine))!).Orders;
+        await orders.GiveAsync(new Order(OrderKind.Revoke) { User = "rex", Before = TimeProvider.System.GetUtcNow() }, TestContext.Current.CancellationToken);
+        await orders.GiveAsync(new Order(OrderKind.Revoke) { TokenId = "lost" }, TestContext.Current.CancellationToken);
     }
 
     internal string JobsKey { get; } = ApiKey.Create();
@@ -120,6 +129,11 @@ public sealed class AccessScene : IAsyncLifetime
                 "alg none" => TokenMaker.Sign("none", TokenMaker.Claims(), null, static _ => []),
                 "alg HS512" => TokenMaker.Sign("HS512", TokenMaker.Claims(), null, octets => System.Security.Cryptography.HMACSHA512.HashData(_tokens.Secret, octets)),
                 "alg in other letters" => TokenMaker.Sign("hs256", TokenMaker.Claims(), null, octets => System.Security.Cryptography.HMACSHA256.HashData(_tokens.Secret, octets)),
+                "a signature with padding" => _tokens.Hs256(TokenMaker.Claims()) + "=",
+                "one that ends in a year" => _tokens.Hs256(TokenMaker.Claims("alice", TimeSpan.FromDays(365))),
+                "a user that was revoked" => _tokens.Hs256(TokenMaker.Claims("rex")),
+                "a token that was revoked" => _tokens.Hs256(TokenMaker.With("jti", "lost")),
+                "made after its user was revoked" => _tokens.Hs256(Later()),
                 "another secret" => _tokens.Hs256(TokenMaker.Claims(), _tokens.OtherSecret),
                 "another RSA key" => _tokens.Rs256(TokenMaker.Claims(), System.Security.Cryptography.RSA.Create(2048)),
                 "no signature" => TokenMaker.Sign("HS256", TokenMaker.Claims(), null, static _ => []),
@@ -144,6 +158,13 @@ public sealed class AccessScene : IAsyncLifetime
                 _ => throw new ArgumentOutOfRangeException(nameof(credential), credential, null),
             },
         };
+
+        static JsonObject Later()
+        {
+            JsonObject claims = TokenMaker.Claims("rex");
+            claims["iat"] = (TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(2)).ToUnixTimeSeconds();
+            return claims;
+        }
 
         string Changed()
         {

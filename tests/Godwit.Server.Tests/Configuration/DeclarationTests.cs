@@ -39,6 +39,7 @@ public class DeclarationTests
         { "bodyBytes", "1KiB", "64MiB", "1023B", "67108865B" },
         { "mount", "/a", "/a.b/~c_d-e", "/", "/a/" },
         { "verbose", "true", "false", "True", "0" },
+        { "access.revocationLife", "1h", "3660d", "59m", "3661d" },
         { "allowAnonymous", "true", "false", "yes", "" },
         { "lab", "true", "false", "on", "no" },
     };

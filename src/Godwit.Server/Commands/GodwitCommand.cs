@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using Godwit.Server.Commands.Administration;
 
 namespace Godwit.Server.Commands;
 
@@ -49,6 +50,7 @@ internal static class GodwitCommand
             CertCommand.Create(),
             KeyCommand.Create(),
             new TokenCommand(),
+            AdminCommand.Create(),
             new Command("config", "About the configuration.") { new ConfigCheckCommand(), new ConfigShowCommand(), ConfigSchemaCommand.Create() },
         };
         root.Options.Add(new HelpOption { Recursive = true });

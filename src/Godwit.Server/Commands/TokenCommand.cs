@@ -52,6 +52,12 @@ internal sealed class TokenCommand : ConfiguredCommand
         }
 
         Duration.Parse(parsed.GetValue(_life)!, out TimeSpan life);
+        if (life > configuration.Settings.Engine.RevocationLife)
+        {
+            await error.WriteLineAsync("godwit: --for: the server would refuse a token that holds for longer than it remembers revocations; see access.revocationLife.");
+            return ExitCode.Configuration;
+        }
+
         string payload = Payload(configuration.Settings, parsed.GetValue(_user)!, GrantFlag.Read(parsed.GetValue(_grants)!), TimeProvider.System.GetUtcNow(), life);
         var key = new SymmetricSecurityKey(secret.Value.Secret.Octets.ToArray());
         await output.WriteLineAsync(new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(payload, new SigningCredentials(key, SecurityAlgorithms.HmacSha256)));

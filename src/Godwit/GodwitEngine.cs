@@ -2,6 +2,7 @@ using Godwit.Administration;
 using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Pump;
+using Godwit.Instruments;
 using Godwit.Limits;
 using Godwit.Rooms;
 using Godwit.Sessions.Tokens;
@@ -14,6 +15,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
     private readonly IBroker _broker;
     private readonly SendingPump _pump;
     private readonly LiveFeeds _feeds;
+    private readonly EngineGauges _gauges;
 
     /// <summary>Makes the engine over a broker, which it does not own.</summary>
     public GodwitEngine(GodwitOptions options, IBroker broker, TimeProvider time)
@@ -25,6 +27,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
         Limits = new CallerLimits(options.Limits, time);
         Reads = new RoomReads(_feeds, broker, _pump, Limits);
         Orders = new Orders(broker, _pump, options.RevocationLife);
+        _gauges = new EngineGauges(this, _pump, _feeds, broker);
         Tokens = new SessionTokens(options.Session, broker, time, Orders.Revocations);
     }
 
@@ -74,6 +77,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _gauges.Dispose();
         await Orders.DisposeAsync().ConfigureAwait(false);
         _pump.Dispose();
     }

@@ -1,5 +1,6 @@
 using Godwit.AspNetCore.Limits;
 using Godwit.AspNetCore.Problems;
+using Godwit.Instruments;
 using Godwit.Limits;
 using Godwit.Protocol;
 using Microsoft.AspNetCore.Http;
@@ -52,7 +53,7 @@ internal sealed partial class ConnectionCap(IOptions<GodwitHttpOptions> options,
             addresses.Leave(places);
         }
 
-        LimitCounts.Hit(LimitCounts.Connections);
+        GodwitMeter.Hit(LimitNames.Connections);
         if (Interlocked.Exchange(ref _isFull, 1) == 0)
         {
             Log.Full(logger, _most);
@@ -84,7 +85,7 @@ internal sealed partial class ConnectionCap(IOptions<GodwitHttpOptions> options,
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The server holds {Most} connections, as many as it may (connections.max, or the number of open files); more are refused with server.overloaded.", EventName = "Full")]
+        [LoggerMessage(1, LogLevel.Warning, "The server holds {Most} connections, as many as it may (connections.max, or the number of open files); more are refused with server.overloaded.", EventName = "ConnectionsFull")]
         public static partial void Full(ILogger logger, int most);
     }
 }

@@ -3,6 +3,7 @@ using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
+using Godwit.Instruments;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
@@ -45,6 +46,7 @@ internal sealed class PublishEndpoint(IBroker broker, GodwitEngine engine, RoomP
         // Whoever hangs up now has published all the same: the append is not given up half way.
         var content = new EntryContent(name, body.Data, body.IsBytes, caller.User);
         Appended appended = await broker.AppendAsync(room, content, PublishRules.Key(key, caller), CancellationToken.None).ConfigureAwait(false);
+        GodwitMeter.Published(appended.Outcome);
 
         // The drain may have begun since the request came.
         DrainAnswers.DismissIf(engine.IsDraining, context);

@@ -6,7 +6,7 @@ internal sealed partial class PublishStream
 {
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "A publish failed; its stream was ended.", EventName = "PublishFailed")]
+        [LoggerMessage(1, LogLevel.Error, "A publish failed; its stream was ended.", EventName = "LineFailed")]
         public static partial void Failed(ILogger logger, Exception failure);
     }
 }

@@ -5,6 +5,7 @@ using Godwit.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
+using Godwit.Instruments;
 using Godwit.Limits;
 using Godwit.Protocol;
 using Godwit.Rooms;
@@ -176,6 +177,7 @@ internal sealed partial class PublishStream(
             }
 
             Appended appended = await append.ConfigureAwait(false);
+            GodwitMeter.Published(appended.Outcome);
             if (appended.Outcome == AppendOutcome.KeyReused)
             {
                 Refuse(PublishProblem.KeyReused(room.Policy));

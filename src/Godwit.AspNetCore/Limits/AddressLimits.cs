@@ -1,5 +1,6 @@
 using System.Net;
 using Godwit.AspNetCore.Problems;
+using Godwit.Instruments;
 using Godwit.Limits;
 using Godwit.Protocol;
 using Microsoft.AspNetCore.Http;
@@ -103,7 +104,7 @@ internal sealed partial class AddressLimits
         code = ErrorCode.ConnectionsRate;
         if (_attempts is not null && !_attempts.TryTake(key, out retry))
         {
-            LimitCounts.Hit(LimitCounts.Attempts);
+            GodwitMeter.Hit(LimitNames.Attempts);
             Log.TooOften(_logger, address);
             return false;
         }
@@ -126,7 +127,7 @@ internal sealed partial class AddressLimits
         places = null;
         code = ErrorCode.ConnectionsLimit;
         retry = TimeSpan.FromMilliseconds(Random.Shared.Next(LeastRetry, MostRetry + 1));
-        LimitCounts.Hit(LimitCounts.AddressConnections);
+        GodwitMeter.Hit(LimitNames.AddressConnections);
         Log.TooMany(_logger, address, _most);
         return false;
     }

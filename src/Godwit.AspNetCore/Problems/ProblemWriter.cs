@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Godwit.Instruments;
 using Godwit.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -34,6 +35,7 @@ internal static class ProblemWriter
     /// <summary>The JSON text of the document.</summary>
     public static byte[] Compose(in Problem problem)
     {
+        GodwitMeter.Refused(problem.Code);
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer, Plain))
         {

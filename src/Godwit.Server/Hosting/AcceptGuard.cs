@@ -1,5 +1,6 @@
 using System.Net;
 using Godwit.AspNetCore.Limits;
+using Godwit.Instruments;
 using Godwit.Limits;
 using Microsoft.AspNetCore.Connections;
 
@@ -50,7 +51,7 @@ internal sealed partial class AcceptGuard
                 _addresses!.Leave(places);
             }
 
-            LimitCounts.Hit(LimitCounts.Descriptors);
+            GodwitMeter.Hit(LimitNames.Descriptors);
             if (Interlocked.Exchange(ref _isFull, 1) == 0)
             {
                 Log.Full(_logger, _most);
@@ -84,7 +85,7 @@ internal sealed partial class AcceptGuard
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The server has {Most} connections open, as many as the limit of open files leaves room for (ulimit -n); more are closed without an answer.", EventName = "Full")]
+        [LoggerMessage(1, LogLevel.Warning, "The server has {Most} connections open, as many as the limit of open files leaves room for (ulimit -n); more are closed without an answer.", EventName = "SocketsFull")]
         public static partial void Full(ILogger logger, int most);
     }
 }

@@ -53,12 +53,14 @@ internal static class ServerHost
 
         AddLogs(builder.Logging, configuration.Settings.Verbose);
         builder.Services.AddGodwit(configuration.ApplyTo, configuration.ApplyTo);
+        builder.Services.AddInstruments();
 
         WebApplication application = builder.Build();
         application.UseRouting();
         application.Use(new UnknownPath(configuration.Settings.Mount).InvokeAsync);
         application.MapGodwit(configuration.Settings.Mount);
         application.MapHealth();
+        application.MapMetrics();
         application.MapLabPages(configuration.Settings.Lab, configuration.Settings.Mount);
         return application;
     }

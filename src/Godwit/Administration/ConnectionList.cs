@@ -63,7 +63,7 @@ internal sealed class ConnectionList(int shards, long after, int limit, string? 
 
     private void Keep(Connection connection)
     {
-        var record = new ConnectionRecord(connection.Number, connection.Framing.Transport, connection.Since, connection.Caller, connection.SessionId, [.. connection.Rooms]);
+        var record = new ConnectionRecord(connection.Number, connection.Transport.Name(), connection.Since, connection.Caller, connection.SessionId, [.. connection.Rooms]);
         if (_first.Count < limit)
         {
             _first.Enqueue(record, -record.Number);

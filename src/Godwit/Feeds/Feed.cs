@@ -3,6 +3,7 @@ using Godwit.Brokers;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
 using Godwit.Feeds.Tails;
+using Godwit.Instruments;
 using Godwit.Protocol;
 using Godwit.Rooms;
 
@@ -162,12 +163,15 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     /// <summary>Has every shard look at its readers and polls.</summary>
     public void PostAll()
     {
+        long now = GodwitMeter.TimesDeliveries ? _home.Clock.Time.GetTimestamp() : 0;
+
         // Pairs with the barrier of a reader that joins: one of the two sees the other.
         Interlocked.MemoryBarrier();
         foreach (FeedReaders? readers in _readers)
         {
             if (readers is { IsEmpty: false })
             {
+                readers.NotePost(now);
                 readers.Post(readers.Shard);
             }
         }

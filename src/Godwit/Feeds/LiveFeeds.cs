@@ -27,6 +27,9 @@ internal sealed class LiveFeeds(IBroker broker, SendingPump pump, TimeSpan linge
     /// <summary>The number of rooms that are live.</summary>
     public int Count => _feeds.Count;
 
+    /// <summary>How many of them have a store that does not answer. Looks at all.</summary>
+    public int Degraded => _feeds.Count(static pair => pair.Value.Feed.IsDegraded);
+
     /// <summary>Makes a room live, if it is not, and holds its feed; whoever asked for it calls <see cref="Feed.Release()"/>.</summary>
     /// <param name="room">The room.</param>
     /// <param name="resumes">Whether this is for a reader that presents a position: such a start goes ahead of others.</param>

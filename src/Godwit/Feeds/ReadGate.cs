@@ -6,7 +6,20 @@ internal sealed class ReadGate(int limit)
     private readonly Lock _lock = new();
     private readonly Queue<TaskCompletionSource> _resumes = new();
     private readonly Queue<TaskCompletionSource> _joins = new();
+    private readonly int _limit = limit;
     private int _free = limit;
+
+    /// <summary>How many reads are under way.</summary>
+    public int Open
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _limit - _free;
+            }
+        }
+    }
 
     /// <summary>Waits for a place; give it back with <see cref="Leave"/>.</summary>
     public ValueTask EnterAsync(bool resumes)

@@ -1,4 +1,5 @@
 using Godwit.Access;
+using Godwit.Instruments;
 using Godwit.Protocol;
 
 namespace Godwit.Limits;
@@ -45,14 +46,14 @@ internal sealed class CallerLimits
 
         if (_publishes is not null && !_publishes.TryTake(caller, out TimeSpan wait))
         {
-            LimitCounts.Hit(LimitCounts.Publishes);
+            GodwitMeter.Hit(LimitNames.Publishes);
             refusal = new AccessRefusal(ErrorCode.PublishRate, $"{Whose(caller)} may publish {Allowed(_publishes.Rate)}.") { Retry = wait };
             return true;
         }
 
         if (_rooms is not null && !_rooms.TryTake(room, out wait))
         {
-            LimitCounts.Hit(LimitCounts.RoomPublishes);
+            GodwitMeter.Hit(LimitNames.RoomPublishes);
             refusal = new AccessRefusal(ErrorCode.RoomRate, _roomRule) { Retry = wait };
             return true;
         }
@@ -72,7 +73,7 @@ internal sealed class CallerLimits
             return false;
         }
 
-        LimitCounts.Hit(LimitCounts.NewRooms);
+        GodwitMeter.Hit(LimitNames.NewRooms);
         refusal = new AccessRefusal(ErrorCode.RoomsRate, $"{Whose(caller)} may begin to read rooms that nobody used {Allowed(_newRooms.Rate)}.") { Retry = wait };
         return true;
     }

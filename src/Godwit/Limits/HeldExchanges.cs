@@ -1,4 +1,5 @@
 using Godwit.Feeds.Pump;
+using Godwit.Instruments;
 using Godwit.Protocol;
 
 namespace Godwit.Limits;
@@ -53,7 +54,7 @@ internal sealed class HeldExchanges(int? most)
 
         foreach (ExchangeWaiter one in tooMany ?? [])
         {
-            LimitCounts.Hit(LimitCounts.HeldExchanges);
+            GodwitMeter.Hit(LimitNames.HeldExchanges);
             one.AnswerSoon();
         }
     }

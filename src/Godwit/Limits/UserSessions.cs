@@ -1,4 +1,5 @@
 using Godwit.Access;
+using Godwit.Instruments;
 using Godwit.Protocol;
 
 namespace Godwit.Limits;
@@ -50,7 +51,7 @@ internal sealed class UserSessions(int? most)
             }
         }
 
-        LimitCounts.Hit(LimitCounts.Sessions);
+        GodwitMeter.Hit(LimitNames.Sessions);
         refusal = new AccessRefusal(ErrorCode.SessionsLimit, $"A user may have {limit} sessions at a time; end one, or go on with one of them by its token.") { Retry = TimeSpan.FromSeconds(Random.Shared.Next(5, 11)) };
         return false;
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Godwit.Brokers;
+using Godwit.Instruments;
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
 
@@ -96,7 +97,14 @@ public sealed class RoomPublisher
 
         int most = _policies.For(room).EntryBytes;
         return content.Data.Length <= most
-            ? _broker.AppendAsync(room, content, key, cancel)
+            ? CountAsync(_broker.AppendAsync(room, content, key, cancel))
             : throw new EntryRefusedException(ErrorCode.EntryTooLarge, PublishRules.EntryTooLarge(content.Data.Length, most), parameter);
+    }
+
+    private static async ValueTask<Appended> CountAsync(ValueTask<Appended> appending)
+    {
+        Appended appended = await appending.ConfigureAwait(false);
+        GodwitMeter.Published(appended.Outcome);
+        return appended;
     }
 }

@@ -49,6 +49,9 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     /// <summary>Does something with every connection of this server, each on its shard.</summary>
     public void ForEachConnection(Action<Connection> action) => pump.ForEachConnection(action);
 
+    /// <summary>Counts the entries of an answer that no shard sends.</summary>
+    public void CountDelivered(ReadTransport transport, int entries) => pump.CountDelivered(transport, entries);
+
     /// <summary>The shard for a connection or a poll.</summary>
     public Shard NextShard() => pump.Next();
 

@@ -1,4 +1,5 @@
 using Godwit.Feeds.Pump;
+using Godwit.Instruments;
 using Godwit.Limits;
 using Godwit.Protocol;
 
@@ -26,7 +27,7 @@ internal sealed class HelloDeadline(Connection connection) : ShardWork
     {
         if (!Volatile.Read(ref _isOver))
         {
-            LimitCounts.Hit(LimitCounts.Hello);
+            GodwitMeter.Hit(LimitNames.Hello);
             connection.End(ErrorCode.HelloTimeout);
         }
     }

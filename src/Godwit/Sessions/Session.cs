@@ -3,6 +3,7 @@ using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Instruments;
 using Godwit.Limits;
 using Godwit.Protocol;
 using Godwit.Rooms;
@@ -113,7 +114,7 @@ internal sealed class Session(SessionServices services, Connection connection, s
 
         if (_rooms.Count >= services.MaxRooms && !_rooms.ContainsKey(room))
         {
-            LimitCounts.Hit(LimitCounts.SessionRooms);
+            GodwitMeter.Hit(LimitNames.SessionRooms);
             await AnswerAsync(new FrameFault(ErrorCode.RoomsLimit, $"A connection may be in {services.MaxRooms} rooms; leave one first.") { Id = id, Room = room.ToString() }.ToFrame()).ConfigureAwait(false);
             return;
         }
@@ -138,6 +139,7 @@ internal sealed class Session(SessionServices services, Connection connection, s
         {
             lease = await services.Reads.OpenAsync(room, from, CancellationToken.None).ConfigureAwait(false);
             Judgement judgement = await services.Reads.JudgeAsync(lease, from, CancellationToken.None).ConfigureAwait(false);
+            GodwitMeter.Judged(judgement.Verdict);
             var reader = new Reader(lease, judgement, join.Delivery ?? services.Policies.For(room).Delivery);
             if (_rooms.Remove(room, out Reader? before))
             {

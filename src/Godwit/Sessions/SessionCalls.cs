@@ -2,6 +2,7 @@ using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
+using Godwit.Instruments;
 using Godwit.Limits;
 using Godwit.Protocol;
 using Godwit.Rooms;
@@ -65,6 +66,7 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
         }
 
         Appended appended = await broker.AppendAsync(publish.Room, publish.Content with { From = caller.User }, PublishRules.Key(publish.Key, caller), CancellationToken.None).ConfigureAwait(false);
+        GodwitMeter.Published(appended.Outcome);
         return appended.Outcome == AppendOutcome.KeyReused
             ? Refuse(publish, ErrorCode.KeyReused, publish.Room, PublishRules.KeyReused(policy))
             : AnswerText.Published(publish.Id, appended);
@@ -86,6 +88,7 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
 
         using FeedLease lease = await reads.OpenAsync(read.Room, from, cancel).ConfigureAwait(false);
         RoomPage page = await reads.ReadAsync(lease, from, new ReadLimits(read.Limit, PollText.MaxLength), Delivery.All, cancel).ConfigureAwait(false);
+        GodwitMeter.Judged(page.Judgement.Verdict);
         return AnswerText.Page(read.Id, lease.Feed, page, reads.Answers, backwards: read.From.Kind == ReadFromKind.Before);
     }
 

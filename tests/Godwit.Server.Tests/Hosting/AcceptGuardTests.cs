@@ -64,7 +64,7 @@ public sealed class AcceptGuardTests
         List<Served> open = Fill();
         Assert.False(Begins());
         Assert.False(Begins());
-        Assert.Single(_log.Lines, static line => line is (LogLevel.Warning, "Full", _));
+        Assert.Single(_log.Lines, static line => line is (LogLevel.Warning, "SocketsFull", _));
 
         foreach (Served served in open[..3])
         {

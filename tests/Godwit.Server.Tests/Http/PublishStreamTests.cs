@@ -248,7 +248,7 @@ public class PublishStreamTests
         Assert.Equal((2, Stored), (lines.Length, lines[0]));
         Problem(lines[1], ErrorCode.Internal);
         Assert.DoesNotContain("secret", answer.Body, StringComparison.Ordinal);
-        Assert.Equal("PublishFailed", Assert.Single(server.Log.Lines).Event);
+        Assert.Equal("LineFailed", Assert.Single(server.Log.Lines).Event);
     }
 
     [Theory]

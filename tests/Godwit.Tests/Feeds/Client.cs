@@ -17,7 +17,7 @@ internal sealed class Client
     {
         _rooms = rooms;
         Outlet = new TestOutlet(take);
-        Connection = new Connection(rooms.Pump.Next(), Outlet, framing);
+        Connection = new Connection(rooms.Pump.Next(), Outlet, framing, ReadTransport.WebSocket);
         Connection.Start();
     }
 

@@ -52,7 +52,7 @@ public sealed class CostTests
 
     private static Connection Follow(LiveRooms rooms)
     {
-        var connection = new Connection(rooms.Pump.Next(), new NullOutlet(), Framing.WebSocket);
+        var connection = new Connection(rooms.Pump.Next(), new NullOutlet(), Framing.WebSocket, ReadTransport.WebSocket);
         var lease = rooms.Open();
         connection.Start();
         connection.Join(new Reader(lease, lease.Feed.JudgeNow()), "{}"u8.ToArray());

@@ -187,7 +187,7 @@ public sealed class DrainTests
     private static TestOutlet Open(LiveRooms rooms)
     {
         var outlet = new TestOutlet();
-        new Connection(rooms.Pump.Next(), outlet, Framing.Ndjson).Start();
+        new Connection(rooms.Pump.Next(), outlet, Framing.Ndjson, ReadTransport.WebSocket).Start();
         return outlet;
     }
 

@@ -17,7 +17,7 @@ public sealed class GatherBufferProperties
             Reader[] readers = [.. Enumerable.Range(0, 4).Select(_ => new Reader(lease, lease.Feed.JudgeNow()))];
             var gather = new GatherBuffer();
             var outlet = new TestOutlet(_ => taken);
-            _ = new Connection(rooms.Pump.Next(), outlet, Framing.Ndjson);
+            _ = new Connection(rooms.Pump.Next(), outlet, Framing.Ndjson, ReadTransport.WebSocket);
             var expected = new List<(Reader Reader, byte Mark, int Length)>();
             byte mark = 0;
             int octets = 0;

@@ -162,7 +162,7 @@ public sealed class PumpTests
     {
         using var rooms = new LiveRooms(linger: TimeSpan.Zero);
         var outlet = new TestOutlet();
-        var connection = new Connection(rooms.Pump.Next(), outlet, Framing.Ndjson);
+        var connection = new Connection(rooms.Pump.Next(), outlet, Framing.Ndjson, ReadTransport.WebSocket);
         foreach (char step in order)
         {
             switch (step)

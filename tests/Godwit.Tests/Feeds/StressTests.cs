@@ -57,7 +57,7 @@ public sealed class StressTests
                 Judgement judgement = await reads.JudgeAsync(lease, ReadFrom.After(position), cancel);
                 Assert.Equal((Verdict.Ok, next - 1), (judgement.Verdict, judgement.Position.Offset));
                 var outlet = new LineOutlet(isLast ? int.MaxValue : random.Next(1, 400), Publishers * EntriesEach);
-                var connection = new Connection(pump.Next(), outlet, Framing.Ndjson);
+                var connection = new Connection(pump.Next(), outlet, Framing.Ndjson, ReadTransport.WebSocket);
                 connection.Start();
                 connection.Join(new Reader(lease, judgement), "\n"u8.ToArray());
                 await outlet.Enough.WaitAsync(TimeSpan.FromSeconds(60), cancel);

@@ -29,7 +29,7 @@ internal sealed class SessionClient : IDisposable
         var tokens = new SessionTokens(new SessionOptions(), Rooms.Store, Rooms.Time);
         var services = new SessionServices(Rooms.Reads, policies, access, credentials, tokens, calls, maxRooms, TimeSpan.FromSeconds(25));
         _outlet = new TestOutlet();
-        Connection = new Connection(Rooms.Pump.Next(), _outlet, Framing.WebSocket) { Caller = caller ?? Caller.Unchecked };
+        Connection = new Connection(Rooms.Pump.Next(), _outlet, Framing.WebSocket, ReadTransport.WebSocket) { Caller = caller ?? Caller.Unchecked };
         _session = new Session(services, Connection);
         Connection.Start();
         _session.AwaitHello();

@@ -78,7 +78,7 @@ public sealed class SessionCostTests
 
     private static Session Begin(LiveRooms rooms, SessionServices services)
     {
-        var connection = new Connection(rooms.Pump.Next(), new NullOutlet(), Framing.WebSocket) { Caller = Caller.Unchecked };
+        var connection = new Connection(rooms.Pump.Next(), new NullOutlet(), Framing.WebSocket, ReadTransport.WebSocket) { Caller = Caller.Unchecked };
         connection.Start();
         return new Session(services, connection);
     }

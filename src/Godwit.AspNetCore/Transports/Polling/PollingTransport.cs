@@ -9,6 +9,7 @@ using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Instruments;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
@@ -140,6 +141,8 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
 
     private PollAnswer Finish(RoomRequest request, Feed feed, PollText.Answer answer)
     {
+        GodwitMeter.Judged(answer.Page.Judgement.Verdict);
+        engine.Reads.CountDelivered(request.Wait is null or { Ticks: 0 } ? ReadTransport.ShortPoll : ReadTransport.LongPoll, answer.Page.Entries.Count);
         TimeSpan? after = null;
         if (request.Wait is null or { Ticks: 0 } && !request.Backwards)
         {

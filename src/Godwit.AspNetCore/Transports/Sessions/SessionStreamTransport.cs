@@ -62,7 +62,7 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
     private async Task<Connection> BeginAsync(HttpContext context, ExchangeRequest request, Caller caller, SessionIdentity identity)
     {
         await StreamedRoom.BeginAsync(context, "text/event-stream").ConfigureAwait(false);
-        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, context.Response.Body), Framing.SessionEvents) { Caller = caller };
+        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, context.Response.Body), Framing.SessionEvents, ReadTransport.SessionStream) { Caller = caller };
         connection.Start();
 
         // Beside the stream's own task, which notices that the client goes away: what is told here waits for the client.
@@ -99,7 +99,7 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The beginning of a session stream failed; it was ended.", EventName = "BeginFailed")]
+        [LoggerMessage(1, LogLevel.Error, "The beginning of a session stream failed; it was ended.", EventName = "StreamBeginFailed")]
         public static partial void Failed(ILogger logger, Exception failure);
     }
 }

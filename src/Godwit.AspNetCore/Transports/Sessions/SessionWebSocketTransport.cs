@@ -62,7 +62,7 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
         // Before the handshake, which lets go of the headers.
         string? origin = context.Request.Headers.Origin is { Count: 1 } origins ? origins[0] : null;
         Stream stream = await OpeningHandshake.AcceptAsync(context, subprotocol).ConfigureAwait(false);
-        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket) { Caller = caller };
+        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket, ReadTransport.SessionWebSocket) { Caller = caller };
         var session = new Session(services, connection, origin);
         connection.Start();
         session.AwaitHello();

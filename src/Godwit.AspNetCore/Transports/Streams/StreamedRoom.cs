@@ -3,6 +3,7 @@ using Godwit.AspNetCore.Requests;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Instruments;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -57,7 +58,8 @@ internal static class StreamedRoom
         }
 
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
-        var connection = new Connection(reads.NextShard(), new StreamOutlet(context, context.Response.Body), framing) { Caller = request.Caller };
+        var connection = new Connection(reads.NextShard(), new StreamOutlet(context, context.Response.Body), framing, framing == Framing.Ndjson ? ReadTransport.HttpStream : ReadTransport.ServerSentEvents) { Caller = request.Caller };
+        GodwitMeter.Judged(judgement.Verdict);
         connection.Start();
         connection.Join(new Reader(lease, judgement, request.Delivery), first(judgement, joined));
         connection.EndIfRevoked(engine.Orders.Revocations);

@@ -4,6 +4,7 @@ using Godwit.AspNetCore.Problems;
 using Godwit.Brokers;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Instruments;
 using Godwit.Limits;
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
@@ -67,7 +68,8 @@ internal sealed partial class RoomWebSocketReceiver(
     {
         try
         {
-            await engine.Broker.AppendAsync(room, content, null, CancellationToken.None).ConfigureAwait(false);
+            Appended appended = await engine.Broker.AppendAsync(room, content, null, CancellationToken.None).ConfigureAwait(false);
+            GodwitMeter.Published(appended.Outcome);
             return true;
         }
         catch (BrokerUnavailableException away)
@@ -104,7 +106,7 @@ internal sealed partial class RoomWebSocketReceiver(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "A publish failed; its WebSocket was closed.", EventName = "PublishFailed")]
+        [LoggerMessage(1, LogLevel.Error, "A publish failed; its WebSocket was closed.", EventName = "MessageFailed")]
         public static partial void Failed(ILogger logger, Exception failure);
     }
 }

@@ -204,7 +204,7 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
     private static partial class Log
     {
         // 1 PublishFailed - moved to RoomWebSocketReceiver
-        [LoggerMessage(2, LogLevel.Debug, "A WebSocket was cut off.", EventName = "Cut")]
+        [LoggerMessage(2, LogLevel.Debug, "A WebSocket was cut off.", EventName = "WebSocketCut")]
         public static partial void Cut(ILogger logger, Exception failure);
 
         [LoggerMessage(3, LogLevel.Error, "Receiving from a WebSocket failed; it was cut off.", EventName = "ReceivingFailed")]

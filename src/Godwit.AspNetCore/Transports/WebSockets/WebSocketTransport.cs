@@ -7,6 +7,7 @@ using Godwit.AspNetCore.Transports.Sessions;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Instruments;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -78,8 +79,9 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
             throw;
         }
 
-        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket) { Caller = request.Caller };
+        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket, ReadTransport.WebSocket) { Caller = request.Caller };
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
+        GodwitMeter.Judged(judgement.Verdict);
         connection.Start();
         connection.Join(new Reader(lease, judgement, request.Delivery), Framing.WebSocket.Control(joined, null));
         connection.EndIfRevoked(engine.Orders.Revocations);

@@ -27,9 +27,6 @@ internal abstract class Framing
     /// <summary>0 to <see cref="Count"/> − 1.</summary>
     public abstract int Index { get; }
 
-    /// <summary>The transport that uses it: <c>websocket</c>, <c>sse</c> or <c>ndjson</c>.</summary>
-    public abstract string Transport { get; }
-
     /// <summary>What is sent when nothing else was for a while.</summary>
     public abstract byte[] Heartbeat { get; }
 

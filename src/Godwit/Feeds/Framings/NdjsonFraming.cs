@@ -9,9 +9,6 @@ internal sealed class NdjsonFraming : Framing
 {
     public override int Index => 3;
 
-    /// <inheritdoc/>
-    public override string Transport => "ndjson";
-
     public override byte[] Heartbeat { get; } = "\n"u8.ToArray();
 
     public override int MaxLength(Entry entry, int objectLength) => objectLength + 1;

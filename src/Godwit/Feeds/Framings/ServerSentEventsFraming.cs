@@ -14,9 +14,6 @@ internal sealed class ServerSentEventsFraming(bool full) : Framing
 
     public override int Index => full ? 2 : 1;
 
-    /// <inheritdoc/>
-    public override string Transport => "sse";
-
     public override byte[] Heartbeat { get; } = ":\n\n"u8.ToArray();
 
     public override int MaxLength(Entry entry, int objectLength) =>

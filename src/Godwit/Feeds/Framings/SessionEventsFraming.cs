@@ -9,9 +9,6 @@ internal sealed class SessionEventsFraming : Framing
 {
     public override int Index => 4;
 
-    /// <inheritdoc/>
-    public override string Transport => "sse";
-
     public override byte[] Heartbeat { get; } = ":\n\n"u8.ToArray();
 
     private static ReadOnlySpan<byte> Start => "data: "u8;

@@ -9,9 +9,6 @@ internal sealed class WebSocketFraming : Framing
 {
     public override int Index => 0;
 
-    /// <inheritdoc/>
-    public override string Transport => "websocket";
-
     /// <summary>An empty ping; the pong shows that the client is there.</summary>
     public override byte[] Heartbeat { get; } = Message(WebSocketOpcode.Ping, []);
 

@@ -1,5 +1,6 @@
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Tails;
+using Godwit.Instruments;
 using Godwit.Protocol;
 
 namespace Godwit.Feeds.Pump;
@@ -16,7 +17,9 @@ internal sealed partial class Connection
     /// <summary>Sends one range; the caller saw that the connection is idle. Shard only.</summary>
     internal void SendDirect(Reader reader, in FrameRange range)
     {
-        reader.Next += _outlet.Send(range);
+        int sent = _outlet.Send(range);
+        reader.Next += sent;
+        _shard.Counts.Delivered(Transport, sent);
         AfterSend();
     }
 
@@ -69,7 +72,12 @@ internal sealed partial class Connection
         {
             if (_times.IsStalled(now, _shard.Clock))
             {
-                Reason ??= _stage == Stage.Aborted ? null : ErrorCode.Stalled;
+                if (_stage != Stage.Aborted && Reason is null)
+                {
+                    Reason = ErrorCode.Stalled;
+                    GodwitMeter.Ended(ErrorCode.Stalled);
+                }
+
                 AbortNow();
             }
 
@@ -192,7 +200,7 @@ internal sealed partial class Connection
         _turn++;
         if (!gather.IsEmpty)
         {
-            gather.SendTo(_outlet);
+            _shard.Counts.Delivered(Transport, gather.SendTo(_outlet));
             AfterSend();
             sends++;
         }

@@ -1,5 +1,6 @@
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Tails;
+using Godwit.Instruments;
 using Godwit.Protocol;
 
 namespace Godwit.Feeds.Pump;
@@ -26,8 +27,13 @@ internal sealed partial class Connection : ShardWork
     private Stage _stage;
 
     /// <summary>Makes a connection; nothing happens before <see cref="Start"/>.</summary>
-    public Connection(Shard shard, Outlet outlet, Framing framing)
+    /// <param name="shard">Where all of it happens.</param>
+    /// <param name="outlet">Where its frames go.</param>
+    /// <param name="framing">How they look.</param>
+    /// <param name="transport">What it is counted as.</param>
+    public Connection(Shard shard, Outlet outlet, Framing framing, ReadTransport transport)
     {
+        Transport = transport;
         _shard = shard;
         _outlet = outlet;
         Framing = framing;
@@ -42,6 +48,9 @@ internal sealed partial class Connection : ShardWork
         Aborted,
         Ended,
     }
+
+    /// <summary>Its transport.</summary>
+    public ReadTransport Transport { get; }
 
     /// <summary>How its frames look.</summary>
     public Framing Framing { get; }
@@ -130,6 +139,7 @@ internal sealed partial class Connection : ShardWork
         if (_stage == Stage.Open)
         {
             Reason = reason;
+            GodwitMeter.Ended(reason);
             if (reason == ErrorCode.Overloaded)
             {
                 _control.ClearWaiting();
@@ -203,6 +213,7 @@ internal sealed partial class Connection : ShardWork
                 _times.OnSent(_shard.Now);
                 OnReceived();
                 _shard.Connections.Add(this);
+                _shard.Counts.Began(Transport);
                 ScheduleHeartbeat();
                 _shard.OnStarted(this);
                 break;
@@ -283,6 +294,7 @@ internal sealed partial class Connection : ShardWork
         if (_stage is Stage.Open or Stage.Closing or Stage.Aborted)
         {
             _shard.Connections.Remove(this);
+            _shard.Counts.Ended(Transport);
         }
 
         _stage = Stage.Ended;

@@ -19,6 +19,7 @@ internal sealed class ExchangeWaiter : ShardWork, IHeldAnswer, IValueTaskSource<
     private bool _isAsked;
     private bool _isDone;
     private bool _isWaiting;
+    private bool _isCounted;
 
     private ExchangeWaiter(ReadOnlySpan<WaitingPlace> places, Shard shard, HeldExchanges held, Caller caller, UInt128 session, long deadline)
     {
@@ -120,6 +121,8 @@ internal sealed class ExchangeWaiter : ShardWork, IHeldAnswer, IValueTaskSource<
         }
 
         _shard.Wheel.Schedule(this, _deadline);
+        _isCounted = true;
+        _shard.Counts.Began(ReadTransport.SessionPoll);
         _shard.OnHeld(this);
     }
 
@@ -137,6 +140,11 @@ internal sealed class ExchangeWaiter : ShardWork, IHeldAnswer, IValueTaskSource<
         }
 
         _isDone = true;
+        if (_isCounted)
+        {
+            _shard.Counts.Ended(ReadTransport.SessionPoll);
+        }
+
         if (_isWaiting)
         {
             foreach (Place place in _places)

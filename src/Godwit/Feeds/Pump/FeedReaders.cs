@@ -1,5 +1,6 @@
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Tails;
+using Godwit.Instruments;
 
 namespace Godwit.Feeds.Pump;
 
@@ -19,12 +20,25 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
     private int _nextWaiter;
     private bool _isWalking;
     private bool _again;
+    private long _posted;
+    private long _began;
 
     /// <summary>Whose readers they are.</summary>
     public Shard Shard => shard;
 
     /// <summary>Whether a publish has to post it; any thread.</summary>
     public bool IsEmpty => Volatile.Read(ref _readerCount) == 0 && Volatile.Read(ref _waiterCount) == 0;
+
+    /// <summary>Says when there was something to walk for; any thread.</summary>
+    /// <param name="now">A timestamp; 0 where nobody wants to know.</param>
+    public void NotePost(long now)
+    {
+        // The oldest of what waits counts. Two publishers at once are as good as one.
+        if (now != 0 && Volatile.Read(ref _posted) == 0)
+        {
+            Volatile.Write(ref _posted, now);
+        }
+    }
 
     /// <summary>Adds a reader. The caller serves its connection afterwards.</summary>
     public void Add(Reader reader)
@@ -114,6 +128,12 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
             return;
         }
 
+        if (_began != 0)
+        {
+            GodwitMeter.Delivered(shard.Clock.Time.GetElapsedTime(_began));
+            _began = 0;
+        }
+
         _isWalking = _again;
         if (_again)
         {
@@ -165,6 +185,7 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
         _again = false;
         _next = 0;
         _nextWaiter = int.MaxValue;
+        _began = Interlocked.Exchange(ref _posted, 0);
         shard.QueueWalk(this);
     }
 

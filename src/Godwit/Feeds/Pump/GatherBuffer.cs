@@ -39,8 +39,8 @@ internal sealed class GatherBuffer
         return frames;
     }
 
-    /// <summary>Sends what was collected and moves each reader behind its last frame that is on its way.</summary>
-    public void SendTo(Outlet outlet)
+    /// <summary>Sends what was collected and moves each reader behind its last frame that is on its way; returns how many are.</summary>
+    public int SendTo(Outlet outlet)
     {
         int sent = outlet.Send(new FrameRange(_bytes, _ends, 0, _count));
         for (int i = 0; i < sent; i++)
@@ -50,5 +50,6 @@ internal sealed class GatherBuffer
 
         Array.Clear(_readers, 0, _count);
         _count = 0;
+        return sent;
     }
 }

@@ -29,6 +29,7 @@ internal sealed class PollWaiter : ShardWork, IHeldAnswer, IWaiting, IValueTaskS
     private bool _isCancelled;
     private bool _isDone;
     private bool _isWaiting;
+    private bool _isCounted;
 
     private PollWaiter(Feed feed, Shard shard, in Judgement judgement, Caller caller, long deadline)
     {
@@ -113,6 +114,8 @@ internal sealed class PollWaiter : ShardWork, IHeldAnswer, IWaiting, IValueTaskS
         if (!TryWake())
         {
             _shard.Wheel.Schedule(this, _deadline);
+            _isCounted = true;
+            _shard.Counts.Began(ReadTransport.LongPoll);
             _shard.OnHeld(this);
         }
     }
@@ -131,6 +134,11 @@ internal sealed class PollWaiter : ShardWork, IHeldAnswer, IWaiting, IValueTaskS
         }
 
         _isDone = true;
+        if (_isCounted)
+        {
+            _shard.Counts.Ended(ReadTransport.LongPoll);
+        }
+
         if (_isWaiting)
         {
             _feed.ReadersOn(_shard).Remove(this);

@@ -1,5 +1,6 @@
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Tails;
+using Godwit.Instruments;
 using Godwit.Protocol;
 using Godwit.Rooms;
 
@@ -99,6 +100,7 @@ internal sealed class Reader
             Generation = state.Generation;
             Next = state.Start.Offset + 1;
             Page = null;
+            GodwitMeter.Judged(Verdict.Reset);
             Connection!.Queue(ControlObject.Reset(Feed.Room, state.Start), state.Start);
         }
 
@@ -176,6 +178,7 @@ internal sealed class Reader
                 return true;
             }
 
+            GodwitMeter.Judged(Verdict.Gap);
             Connection!.Queue(ControlObject.Gap(Feed.Room, page.Start, missing), page.Start);
             return false;
         }

@@ -5,6 +5,7 @@ internal sealed class SendingPump : IDisposable
 {
     private readonly Shard[] _shards;
     private readonly CancellationTokenSource _draining = new();
+    private readonly ShardCounts _answered = new();
     private int _turn;
     private bool _isDraining;
 
@@ -31,6 +32,27 @@ internal sealed class SendingPump : IDisposable
 
     /// <summary>The shard of the next connection or poll.</summary>
     public Shard Next() => _shards[(uint)Interlocked.Increment(ref _turn) % _shards.Length];
+
+    /// <summary>Counts entries of an answer that no shard sends; any thread.</summary>
+    public void CountDelivered(ReadTransport transport, int entries)
+    {
+        if (entries > 0)
+        {
+            _answered.DeliveredAnywhere(transport, entries);
+        }
+    }
+
+    /// <summary>Sums what all shards have counted.</summary>
+    public long Counts(ReadTransport transport, Func<ShardCounts, ReadTransport, long> read)
+    {
+        long sum = read(_answered, transport);
+        foreach (Shard shard in _shards)
+        {
+            sum += read(shard.Counts, transport);
+        }
+
+        return sum;
+    }
 
     /// <summary>Whether the server is about to stop: nothing is held any more, and no stream begun.</summary>
     public bool IsDraining => Volatile.Read(ref _isDraining);

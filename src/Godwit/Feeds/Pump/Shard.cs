@@ -55,6 +55,9 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
     /// <summary>The connections of this shard.</summary>
     public ConnectionChain Connections { get; } = new();
 
+    /// <summary>What is counted here.</summary>
+    public ShardCounts Counts { get; } = new();
+
     /// <summary>Puts a work into the mailbox; any thread.</summary>
     public void Enqueue(ShardWork work)
     {

@@ -3,6 +3,7 @@ using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Instruments;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Godwit.Sessions.Frames;
@@ -79,6 +80,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                     case PollOutcome.TimedOut when IsDegraded(rooms):
                         throw new BrokerUnavailableException("The store was away for as long as the exchange was held.", TimeSpan.FromSeconds(1));
                     case PollOutcome.TimedOut:
+                        Count(rooms);
                         return ExchangeText.Compose(identity, caller.Expires, rooms, replies.Texts, null);
                     case PollOutcome.Cancelled:
                         return null;
@@ -139,6 +141,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 (hold ??= new AnswerHold(services.Reads.Answers, 0)).Absorb(held);
             }
 
+            Count(rooms);
             return ExchangeText.Compose(identity, caller.Expires, rooms, replies.Texts, hold);
         }
         catch
@@ -295,6 +298,32 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
         }
 
         return hasRefused || HasEntries(rooms) || HasNews(rooms);
+    }
+
+    private void Count(ReadOnlySpan<ExchangeRoom> rooms)
+    {
+        int entries = 0;
+        int well = 0;
+        foreach (ref readonly ExchangeRoom room in rooms)
+        {
+            if (room.Error is not null)
+            {
+                continue;
+            }
+
+            entries += room.AtHead is null ? room.Count : 0;
+            if (room.Judgement.Verdict == Verdict.Ok)
+            {
+                well++;
+            }
+            else
+            {
+                GodwitMeter.Judged(room.Judgement.Verdict);
+            }
+        }
+
+        GodwitMeter.Judged(Verdict.Ok, well);
+        services.Reads.CountDelivered(ReadTransport.SessionPoll, entries);
     }
 
     private static bool HasEntries(ReadOnlySpan<ExchangeRoom> rooms)

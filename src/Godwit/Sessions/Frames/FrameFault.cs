@@ -1,3 +1,4 @@
+using Godwit.Instruments;
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
 
@@ -27,5 +28,9 @@ internal readonly record struct FrameFault(ErrorCode Code, string? Detail)
     public TimeSpan? Retry { get; init; }
 
     /// <summary>The text of the <c>error</c> frame.</summary>
-    public byte[] ToFrame() => ErrorFrame.Compose(Code, Room, Detail, Retry, Id.Json.Span, Field);
+    public byte[] ToFrame()
+    {
+        GodwitMeter.Refused(Code);
+        return ErrorFrame.Compose(Code, Room, Detail, Retry, Id.Json.Span, Field);
+    }
 }

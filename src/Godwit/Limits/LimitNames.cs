@@ -1,9 +1,7 @@
-using System.Diagnostics.Metrics;
-
 namespace Godwit.Limits;
 
-/// <summary>Counts how often limits were hit: <c>godwit.limits.hit</c>, by the limit.</summary>
-internal static class LimitCounts
+/// <summary>The limits, as <c>godwit.limits.hit</c> names them.</summary>
+internal static class LimitNames
 {
     public const string Publishes = "publishes";
     public const string RoomPublishes = "room_publishes";
@@ -16,10 +14,4 @@ internal static class LimitCounts
     public const string AddressConnections = "address_connections";
     public const string Connections = "connections";
     public const string Descriptors = "descriptors";
-
-    private static readonly Meter Meter = new("Godwit");
-    private static readonly Counter<long> Hits = Meter.CreateCounter<long>("godwit.limits.hit", "{hit}", "How often a limit was hit, by the limit.");
-
-    /// <summary>A limit was hit.</summary>
-    public static void Hit(string limit) => Hits.Add(1, new KeyValuePair<string, object?>("limit", limit));
 }

@@ -1,0 +1,53 @@
+using System.Diagnostics.Metrics;
+using Godwit.Brokers;
+using Godwit.Brokers.Memory;
+using Godwit.Feeds;
+using Godwit.Feeds.Pump;
+
+namespace Godwit.Instruments;
+
+/// <summary>What an engine has at a time. Everything is looked up when it is asked for.</summary>
+internal sealed class EngineGauges : IDisposable
+{
+    private static readonly KeyValuePair<string, object?> Lane = new("lane", "kestrel");
+
+    private readonly Meter _meter;
+
+    /// <summary>Begins to tell.</summary>
+    public EngineGauges(GodwitEngine engine, SendingPump pump, LiveFeeds feeds, IBroker broker)
+    {
+        _meter = GodwitMeter.Of(engine);
+        _meter.CreateObservableUpDownCounter("godwit.connections", () => ByTransport(pump, isHeldOnly: true, static (counts, transport) => counts.Connections(transport)), "{connection}", "Streams, WebSockets, and polls that are held.");
+        _meter.CreateObservableCounter("godwit.entries.delivered", () => ByTransport(pump, isHeldOnly: false, static (counts, transport) => counts.Entries(transport)), "{entry}", "Entries on their way to clients.");
+        _meter.CreateObservableUpDownCounter("godwit.sessions", () => (long)engine.Limits.Sessions.Count, "{session}", "Sessions of users that are live.");
+        _meter.CreateObservableUpDownCounter("godwit.rooms.live", () => (long)feeds.Count, "{room}", "Rooms that are live here.");
+        _meter.CreateObservableUpDownCounter("godwit.rooms.degraded", () => (long)feeds.Degraded, "{room}", "Live rooms of which the store does not answer.");
+        _meter.CreateObservableUpDownCounter("godwit.store.reads", () => (long)feeds.Gate.Open, "{read}", "Reads at the store that are under way; 64 at a time.");
+        _meter.CreateObservableUpDownCounter("godwit.memory.tails", () => feeds.TailBudget.Used, "By", "Recent entries, framed for readers.");
+        _meter.CreateObservableUpDownCounter("godwit.memory.answers", () => engine.Reads.Answers.Held, "By", "Large answers on their way to clients.");
+        _meter.CreateObservableUpDownCounter("godwit.revocations", () => (long)engine.Orders.Revocations.Count, "{revocation}", "Revocations that are remembered.");
+        if (broker is MemoryBroker memory)
+        {
+            _meter.CreateObservableUpDownCounter("godwit.memory.logs", () => memory.MemoryUsed, "By", "Entries and keys of logs in memory.");
+            _meter.CreateObservableUpDownCounter("godwit.store.rooms", () => (long)memory.RoomCount, "{room}", "Rooms that the store in memory has a record of.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    private static IEnumerable<Measurement<long>> ByTransport(SendingPump pump, bool isHeldOnly, Func<ShardCounts, ReadTransport, long> read)
+    {
+        for (ReadTransport transport = 0; (int)transport < ReadTransports.Count; transport++)
+        {
+            if (isHeldOnly && transport == ReadTransport.ShortPoll)
+            {
+                continue;
+            }
+
+            long sum = pump.Counts(transport, read);
+            KeyValuePair<string, object?> name = new("transport", transport.Name());
+            yield return isHeldOnly ? new Measurement<long>(sum, name, Lane) : new Measurement<long>(sum, name);
+        }
+    }
+}

@@ -84,7 +84,7 @@ public sealed class MetricsTests
         string file = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(file, $$$"""{"access":{"apiKeys":[{"name":"prometheus","hash":"{{{Convert.ToHexStringLower(ApiKey.HashOf(key).Span)}}}","grants":{}}],"secrets":["{{{Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32))}}}"]}}""", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(file, $$$"""{"access":{"apiKeys":[{"name":"prometheus","hash":"{{{Convert.ToHexStringLower(ApiKey.HashOf(key))}}}","grants":{}}],"secrets":["{{{Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32))}}}"]}}""", TestContext.Current.CancellationToken);
             await using GodwitProcess godwit = await GodwitProcess.ServeAsync(["--listen", "http://127.0.0.1:0", "--config", file]);
             Assert.Equal(HttpStatusCode.OK, (await AskAsync(godwit, null, null)).Status);
             Assert.Equal((HttpStatusCode.Unauthorized, "credential.missing"), await AskAsync(godwit, "rt.example", null));

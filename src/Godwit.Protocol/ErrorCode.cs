@@ -207,6 +207,12 @@ public sealed class ErrorCode
     public static readonly ErrorCode RoomUnknown = new("room.unknown", 404, 4573, "There is no such room.");
     /// <summary>The position is not of the room's log.</summary>
     public static readonly ErrorCode PositionUnknown = new("position.unknown", 409, 4574, "The position is not of the room's log.");
+    /// <summary>The application did not answer in time.</summary>
+    public static readonly ErrorCode RequestTimeout = new("request.timeout", 504, 4013, "The application did not answer in time.");
+    /// <summary>The application refuses the request.</summary>
+    public static readonly ErrorCode RequestRefused = new("request.refused", 400, 4553, "The application refuses the request.");
+    /// <summary>The data is not what is expected here.</summary>
+    public static readonly ErrorCode DataUnfit = new("data.unfit", 400, 4554, "The data is not what is expected here.");
     /// <summary>The answer has no room for this any more.</summary>
     public static readonly ErrorCode AnswerFull = new("answer.full", 400, 4552, "The answer has no room for this any more.");
 }

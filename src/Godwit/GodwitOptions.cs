@@ -38,6 +38,10 @@ public sealed class GodwitOptions
     /// <value>1 hour to 3,660 days; 30 days by default. Tokens that end later are refused.</value>
     public TimeSpan RevocationLife { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long the application may take to answer a request of a client.</summary>
+    /// <value>1 second to 2 minutes; 10 seconds by default. Then the client is answered <c>request.timeout</c>.</value>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a server that is told to stop goes on as before, but not ready, so that load balancers find out.</summary>
     /// <value>0 seconds to 5 minutes; 5 seconds by default. It ends early when nobody is connected.</value>
     public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(5);

@@ -10,6 +10,7 @@ internal static class SettingRanges
     public static readonly SettingRange<TimeSpan> StallLimit = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
     public static readonly SettingRange<TimeSpan> CredentialGrace = new(TimeSpan.Zero, TimeSpan.FromMinutes(10));
     public static readonly SettingRange<TimeSpan> RevocationLife = new(TimeSpan.FromHours(1), TimeSpan.FromDays(3660));
+    public static readonly SettingRange<TimeSpan> RequestTimeout = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2));
     public static readonly SettingRange<TimeSpan> DrainDelay = new(TimeSpan.Zero, TimeSpan.FromMinutes(5));
     public static readonly SettingRange<TimeSpan> DrainWindow = new(TimeSpan.Zero, TimeSpan.FromMinutes(10));
     public static readonly SettingRange<long> Shards = new(1, 64);

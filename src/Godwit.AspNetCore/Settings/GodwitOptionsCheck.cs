@@ -16,6 +16,7 @@ internal sealed class GodwitOptionsCheck : IValidateOptions<GodwitOptions>
         faults.Check(nameof(options.Heartbeat), options.Heartbeat, SettingRanges.Heartbeat);
         faults.Check(nameof(options.StallLimit), options.StallLimit, SettingRanges.StallLimit);
         faults.Check(nameof(options.RevocationLife), options.RevocationLife, SettingRanges.RevocationLife);
+        faults.Check(nameof(options.RequestTimeout), options.RequestTimeout, SettingRanges.RequestTimeout);
         faults.Check(nameof(options.CredentialGrace), options.CredentialGrace, SettingRanges.CredentialGrace);
         faults.Check(nameof(options.DrainDelay), options.DrainDelay, SettingRanges.DrainDelay);
         faults.Check(nameof(options.DrainWindow), options.DrainWindow, SettingRanges.DrainWindow);

@@ -88,6 +88,17 @@ internal static class AnswerText
         return End(text);
     }
 
+    /// <summary><c>{"op":"reply","id"?,"data"}</c></summary>
+    /// <param name="id">What is answered.</param>
+    /// <param name="data">A JSON text.</param>
+    public static byte[] Data(FrameId id, ReadOnlySpan<byte> data)
+    {
+        var start = new Utf8Text(stackalloc byte[MaxLength]);
+        Begin(ref start, "reply"u8, id);
+        start.Append(",\"data\":"u8);
+        return [.. start.Written, .. data, (byte)'}'];
+    }
+
     /// <summary>Appends the member that says when a credential ends, if it does.</summary>
     public static void AppendExpires(ref Utf8Text text, DateTimeOffset? expires)
     {

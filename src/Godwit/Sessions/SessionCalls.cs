@@ -11,7 +11,7 @@ using Godwit.Sessions.Frames;
 namespace Godwit.Sessions;
 
 /// <summary>Carries out what a client asks for that has one answer and changes nothing of its connection: publish, read, request, members, refresh, ping.</summary>
-internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomReads reads, RoomAccess access, ICredentials credentials)
+internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomReads reads, RoomAccess access, ICredentials credentials, ApplicationRequests requests)
 {
     /// <summary>Carries out a frame and returns the JSON text of its answer: a <c>reply</c>, a <c>pong</c> or an <c>error</c>.</summary>
     /// <param name="frame">Neither of hello, join and leave, which are a connection's: those get <see cref="ErrorCode.OpUnexpected"/>.</param>
@@ -30,9 +30,8 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
                 PingFrame => AnswerText.Bare("pong"u8, frame.Id),
 
                 RefreshFrame refresh => (await RefreshAsync(refresh.Id, refresh.Credential, caller, cancel).ConfigureAwait(false)).Answer,
-                RequestFrame request when access.Refuses(caller, request.Room, Rights.Publish, out AccessRefusal denied) => Refuse(frame, denied, request.Room),
                 MembersFrame members when access.Refuses(caller, members.Room, Rights.Presence, out AccessRefusal denied) => Refuse(frame, denied, members.Room),
-                RequestFrame request => Refuse(frame, ErrorCode.RequestUnhandled, request.Room, "The application has nothing that answers requests to this room."),
+                RequestFrame request => await RequestAsync(request, caller, refusals).ConfigureAwait(false),
                 MembersFrame members => Refuse(frame, ErrorCode.PresenceOff, members.Room, null),
                 _ => new FrameFault(ErrorCode.OpUnexpected, "Rooms are joined and left by 'rooms' here, and 'send' takes publish, read, request, members, refresh and ping.") { Id = frame.Id, Field = "op" }.ToFrame(),
             };
@@ -70,6 +69,17 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
         return appended.Outcome == AppendOutcome.KeyReused
             ? Refuse(publish, ErrorCode.KeyReused, publish.Room, PublishRules.KeyReused(policy))
             : AnswerText.Published(publish.Id, appended);
+    }
+
+    private async ValueTask<CallAnswer> RequestAsync(RequestFrame request, Caller caller, RateRefusals? refusals)
+    {
+        if (access.RefusesPublish(caller, request.Room, out AccessRefusal denied))
+        {
+            refusals?.Add(denied, reads.Now);
+            return Refuse(request, denied, request.Room);
+        }
+
+        return await requests.AnswerAsync(request, caller).ConfigureAwait(false);
     }
 
     private async ValueTask<CallAnswer> ReadAsync(ReadFrame read, Caller caller, RateRefusals? refusals, CancellationToken cancel)

@@ -51,7 +51,7 @@ public class CredentialTargets
         byte[][] seeds =
         [
             .. Tokens.Texts(
-                """{"alg":"HS256","typ":"JWT"}""" + "\n" + """{"sub":"ann","exp":1900000000,"iat":1893456000,"nbf":0,"jti":"1","godwit":{"chat:*":["read","publish"]}}""",
+                """{"alg":"HS256","typ":"JWT"}""" + "\n" + """{"sub":"ann","exp":1894000000,"iat":1893456000,"nbf":0,"jti":"1","godwit":{"chat:*":["read","publish"]}}""",
                 """{"alg":"HS256","kid":"k"}""" + "\n" + """{"sub":"bob","exp":2e9,"aud":["a","b"],"iss":"i","name":{"a":[1,null]}}"""),
         ];
         Campaign.Run("jwt", seeds, Dictionary, (input, random) =>
@@ -68,7 +68,7 @@ public class CredentialTargets
         });
         Assert.True(callers > 0, "Not one of the tokens was taken.");
 
-        string whole = Base64Url.EncodeToString("""{"alg":"HS256"}"""u8) + "." + Base64Url.EncodeToString("""{"sub":"ann","exp":1900000000}"""u8);
+        string whole = Base64Url.EncodeToString("""{"alg":"HS256"}"""u8) + "." + Base64Url.EncodeToString("""{"sub":"ann","exp":1894000000}"""u8);
         whole += "." + Base64Url.EncodeToString(HMACSHA256.HashData(Secret, Encoding.ASCII.GetBytes(whole)));
         Campaign.Run("token text", [Encoding.ASCII.GetBytes(whole), Encoding.ASCII.GetBytes(whole + "=")], [.. Tokens.Texts(".", "..", "...", "=", "A", "_", "-", "gk_"), .. Tokens.Common], (input, _) =>
         {

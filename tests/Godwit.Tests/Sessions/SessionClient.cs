@@ -9,6 +9,8 @@ using Godwit.Rooms;
 using Godwit.Sessions;
 using Godwit.Sessions.Tokens;
 using Godwit.Tests.Feeds;
+using Microsoft.Extensions.Logging.Abstractions;
+using Godwit.Rooms.Requests;
 
 namespace Godwit.Tests.Sessions;
 
@@ -25,7 +27,7 @@ internal sealed class SessionClient : IDisposable
         var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Parse("small:*"), EntryBytes = 8 }]);
         var access = new RoomAccess(policies, Rooms.Limits);
         credentials ??= new OpenAccess();
-        var calls = new SessionCalls(Rooms.Store, policies, Rooms.Reads, access, credentials);
+        var calls = new SessionCalls(Rooms.Store, policies, Rooms.Reads, access, credentials, new ApplicationRequests(new RequestHandlers(), Rooms.Reads.Answers, TimeSpan.FromSeconds(10), Rooms.Time, NullLogger<ApplicationRequests>.Instance));
         var tokens = new SessionTokens(new SessionOptions(), Rooms.Store, Rooms.Time);
         var services = new SessionServices(Rooms.Reads, policies, access, credentials, tokens, calls, maxRooms, TimeSpan.FromSeconds(25));
         _outlet = new TestOutlet();

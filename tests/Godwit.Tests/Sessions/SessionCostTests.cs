@@ -9,6 +9,8 @@ using Godwit.Sessions;
 using Godwit.Sessions.Tokens;
 using Godwit.Tests.Brokers;
 using Godwit.Tests.Feeds;
+using Microsoft.Extensions.Logging.Abstractions;
+using Godwit.Rooms.Requests;
 
 namespace Godwit.Tests.Sessions;
 
@@ -73,7 +75,7 @@ public sealed class SessionCostTests
         var policies = new RoomPolicies([]);
         var access = new RoomAccess(policies);
         return new SessionServices(
-            rooms.Reads, policies, access, new OpenAccess(), new SessionTokens(new SessionOptions(), rooms.Store, rooms.Time), new SessionCalls(rooms.Store, policies, rooms.Reads, access, new OpenAccess()), 128, TimeSpan.FromSeconds(25));
+            rooms.Reads, policies, access, new OpenAccess(), new SessionTokens(new SessionOptions(), rooms.Store, rooms.Time), new SessionCalls(rooms.Store, policies, rooms.Reads, access, new OpenAccess(), new ApplicationRequests(new RequestHandlers(), rooms.Reads.Answers, TimeSpan.FromSeconds(10), rooms.Time, NullLogger<ApplicationRequests>.Instance)), 128, TimeSpan.FromSeconds(25));
     }
 
     private static Session Begin(LiveRooms rooms, SessionServices services)

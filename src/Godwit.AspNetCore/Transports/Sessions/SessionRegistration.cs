@@ -1,11 +1,13 @@
 using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Rooms;
+using Godwit.Rooms.Requests;
 using Godwit.Sessions;
 using Godwit.Sessions.Exchanges;
 using Godwit.Sessions.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Godwit.AspNetCore.Transports.Sessions;
@@ -17,12 +19,19 @@ internal static class SessionRegistration
     public static void AddSessions(this IServiceCollection services)
     {
         services.TryAddSingleton(static provider => provider.GetRequiredService<GodwitEngine>().Tokens);
+        services.TryAddSingleton<RequestHandlers>();
         services.TryAddSingleton(static provider => new SessionCalls(
             provider.GetRequiredService<IBroker>(),
             provider.GetRequiredService<RoomPolicies>(),
             provider.GetRequiredService<GodwitEngine>().Reads,
             provider.GetRequiredService<RoomAccess>(),
-            provider.GetRequiredService<ICredentials>()));
+            provider.GetRequiredService<ICredentials>(),
+            new ApplicationRequests(
+                provider.GetRequiredService<RequestHandlers>(),
+                provider.GetRequiredService<GodwitEngine>().Reads.Answers,
+                provider.GetRequiredService<IOptions<GodwitOptions>>().Value.RequestTimeout,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<ApplicationRequests>>())));
         services.TryAddSingleton(static provider =>
         {
             GodwitOptions options = provider.GetRequiredService<IOptions<GodwitOptions>>().Value;

@@ -108,6 +108,7 @@ internal sealed class SessionExchange(SessionServices services, TimeProvider tim
                 replies.Add(item.Frame switch
                 {
                     null => item.Fault.ToFrame(),
+                    RequestFrame request when replies.IsFull => new FrameFault(ErrorCode.AnswerFull, "It was not carried out. Send it again in another exchange.") { Id = request.Id, Room = request.Room.ToString() }.ToFrame(),
                     ReadFrame read when replies.IsFull => new FrameFault(ErrorCode.AnswerFull, "Send it again in another exchange.") { Id = read.Id, Room = read.Room.ToString() }.ToFrame(),
                     RefreshFrame refresh => await RefreshAsync(refresh, caller, session, cancel).ConfigureAwait(false),
                     { } frame => await services.Calls.AnswerAsync(frame, caller, cancel).ConfigureAwait(false),

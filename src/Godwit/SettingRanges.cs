@@ -17,6 +17,7 @@ internal static class SettingRanges
 
     public static readonly SettingRange<long> SessionKeys = new(0, 2);
     public static readonly SettingRange<TimeSpan> SessionLife = new(TimeSpan.FromMinutes(1), TimeSpan.FromDays(365));
+    public static readonly SettingRange<TimeSpan> HelloTimeout = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
     public static readonly SettingRange<long> SessionRooms = new(1, 10_000);
 
     public static readonly SettingRange<long> UserSessions = new(1, 1_000_000);

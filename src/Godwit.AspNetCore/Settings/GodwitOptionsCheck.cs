@@ -23,6 +23,11 @@ internal sealed class GodwitOptionsCheck : IValidateOptions<GodwitOptions>
         faults.Check(nameof(options.Shards), (long?)options.Shards, SettingRanges.Shards);
         faults.Check("Session.Keys.Count", options.Session.Keys.Count, SettingRanges.SessionKeys);
         faults.Check("Session.TokenLife", options.Session.TokenLife, SettingRanges.SessionLife);
+        if (options.Session.HelloTimeout is { } hello)
+        {
+            faults.Check("Session.HelloTimeout", hello, SettingRanges.HelloTimeout);
+        }
+
         faults.Check("Session.MaxRooms", (long?)options.Session.MaxRooms, SettingRanges.SessionRooms);
         faults.Check("Limits.Publishes", options.Limits.Publishes);
         faults.Check("Limits.RoomPublishes", options.Limits.RoomPublishes);

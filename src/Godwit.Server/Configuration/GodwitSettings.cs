@@ -96,6 +96,12 @@ internal static class GodwitSettings
                 "How long a session token identifies its session. Who comes with an older one gets a new session.",
                 server => server.Engine.Session.TokenLife,
                 (server, value) => server.Engine.Session.TokenLife = value),
+            new ValueSetting<ServerSettings, Optional<TimeSpan>>(
+                "session.helloTimeout",
+                new OptionalForm<TimeSpan>(new DurationForm(SettingRanges.HelloTimeout)),
+                "How long a client may take to say hello over a session's WebSocket, and so to show who it is.",
+                server => new Optional<TimeSpan>(server.Engine.Session.HelloTimeout),
+                (server, value) => server.Engine.Session.HelloTimeout = value.Value),
             new ValueSetting<ServerSettings, Optional<long>>(
                 "session.rooms",
                 new OptionalForm<long>(new CountForm(SettingRanges.SessionRooms)),

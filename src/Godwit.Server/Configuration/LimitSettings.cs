@@ -13,6 +13,7 @@ internal static class LimitSettings
     /// <summary>What the section is about.</summary>
     public const string Description = "What clients may ask of this server in a time, and how much of some things they may have. Nothing of it counts for local requests while access is not configured; API keys have no rates.";
 
+    private static readonly SettingRange<long> HeadBytesRange = new(4 << 10, 1 << 20);
     private static readonly OptionalForm<Rate> Rates = new(new RateForm());
 
     /// <summary>The settings.</summary>
@@ -25,6 +26,12 @@ internal static class LimitSettings
         OfCount("heldExchanges", SettingRanges.HeldExchanges, "The exchanges of one session that are held for one room. When one more comes the oldest is answered.", server => server.Engine.Limits.HeldExchanges, (server, count) => server.Engine.Limits.HeldExchanges = count),
         OfRate("attempts", "How often one address begins a connection; an IPv6 address counts with its whole /64. What is above it is closed without an answer, or gets 429 connections.rate where a proxy is between.", server => server.Http.Limits.Attempts, (server, rate) => server.Http.Limits.Attempts = rate),
         OfCount("connections", AddressLimitOptions.ConnectionsRange, "The connections that one address has open; an IPv6 address counts with its whole /64. One more is closed without an answer, or gets 429 connections.limit where a proxy is between.", server => server.Http.Limits.Connections, (server, count) => server.Http.Limits.Connections = count),
+        new ValueSetting<ServerSettings, Optional<long>>(
+            $"{Section}.headBytes",
+            new OptionalForm<long>(new SizeForm(HeadBytesRange)),
+            "The header fields of one request together, and those of HTTP/2 likewise. More gets 431, and the connection ends. Off is 1 MiB, which is what is held of a request that has not been read.",
+            server => new Optional<long>(server.HeadBytes),
+            (server, value) => server.HeadBytes = value.Value),
     ];
 
     private static ValueSetting<ServerSettings, Optional<Rate>> OfRate(string name, string description, Func<ServerSettings, Rate?> get, Action<ServerSettings, Rate?> set) =>

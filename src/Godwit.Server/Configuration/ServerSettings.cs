@@ -43,6 +43,9 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
     /// <summary>Whether memory is given back while the server is quiet.</summary>
     public bool CollectWhenQuiet { get; set; } = true;
 
+    /// <summary>The most octets of the header fields of a request; null for as many as can be held.</summary>
+    public long? HeadBytes { get; set; } = 16 << 10;
+
     /// <summary>Whether everyone may see the lab page, and not only local requests.</summary>
     public bool Lab { get; set; }
 

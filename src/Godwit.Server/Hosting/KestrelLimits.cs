@@ -8,7 +8,8 @@ namespace Godwit.Server.Hosting;
 /// <summary>What a client may make Kestrel hold, and for how long.</summary>
 internal static class KestrelLimits
 {
-    private const int HeaderBytes = 16 << 10;
+    /// <summary>What is held of a request's head where there is no limit: Kestrel's buffer.</summary>
+    private const int MostHeaderBytes = 1 << 20;
 
     // The slowest rate at which bytes may come or go, once they have begun to; Kestrel's own default.
     private const double BytesPerSecond = 240;
@@ -18,12 +19,13 @@ internal static class KestrelLimits
     /// <summary>Sets the limits; call it before the end points are added.</summary>
     /// <param name="kestrel">Kestrel's options.</param>
     /// <param name="engine">Says how long a client may take nothing, and how long a connection may be silent.</param>
-    public static void Set(KestrelServerOptions kestrel, GodwitOptions engine)
+    /// <param name="headBytes">The most octets of the header fields of a request; null for as many as can be held.</param>
+    public static void Set(KestrelServerOptions kestrel, GodwitOptions engine, long? headBytes = 16 << 10)
     {
         kestrel.AddServerHeader = false;
         KestrelServerLimits limits = kestrel.Limits;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(30);
-        limits.MaxRequestHeadersTotalSize = HeaderBytes;
+        limits.MaxRequestHeadersTotalSize = (int)(headBytes ?? MostHeaderBytes);
 
         // Longer than the 60 s for which common proxies keep their idle connections to a server (nginx, AWS): whoever
         // ends it second never sends a request into a connection that is just being closed.

@@ -32,7 +32,7 @@ internal static class ServerHost
             transport.UnsafePreferInlineScheduling = true;
         }).ConfigureKestrel(kestrel =>
         {
-            KestrelLimits.Set(kestrel, configuration.Settings.Engine);
+            KestrelLimits.Set(kestrel, configuration.Settings.Engine, configuration.Settings.HeadBytes);
             foreach ((EndPoint endPoint, ListenScheme scheme) in sockets.EndPoints)
             {
                 kestrel.Listen(endPoint, listen => Speak(listen, scheme));

@@ -6,11 +6,8 @@ using Godwit.Protocol;
 namespace Godwit.Sessions;
 
 /// <summary>Ends a connection whose client does not say hello in time. Gone once it has.</summary>
-internal sealed class HelloDeadline(Connection connection) : ShardWork
+internal sealed class HelloDeadline(Connection connection, TimeSpan limit) : ShardWork
 {
-    /// <summary>How long a client may take, in ms.</summary>
-    public const long Limit = 5_000;
-
     private bool _isOver;
 
     /// <summary>Begins to wait.</summary>
@@ -41,7 +38,7 @@ internal sealed class HelloDeadline(Connection connection) : ShardWork
         }
         else
         {
-            shard.Wheel.Schedule(this, shard.Now + Limit);
+            shard.Wheel.Schedule(this, shard.Now + (long)limit.TotalMilliseconds);
         }
     }
 }

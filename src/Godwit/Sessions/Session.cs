@@ -36,8 +36,11 @@ internal sealed class Session(SessionServices services, Connection connection, s
     /// <summary>Begins to wait for the client's hello.</summary>
     public void AwaitHello()
     {
-        _deadline = new HelloDeadline(connection);
-        _deadline.Start();
+        if (services.HelloTimeout is { } limit)
+        {
+            _deadline = new HelloDeadline(connection, limit);
+            _deadline.Start();
+        }
     }
 
     /// <summary>The connection has ended: no hello is waited for any more.</summary>

@@ -12,6 +12,10 @@ public sealed class SessionOptions
     /// <value>1 minute to 365 days; 24 hours by default. Who comes later gets a new session.</value>
     public TimeSpan TokenLife { get; set; } = TimeSpan.FromHours(24);
 
+    /// <summary>How long a client may take to say hello over a session's WebSocket, and so to show who it is.</summary>
+    /// <value>1 second to 1 minute; 5 seconds by default; null is no limit. Then the connection ends with <c>hello.timeout</c>.</value>
+    public TimeSpan? HelloTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The rooms that one connection of a session reads at a time.</summary>
     /// <value>1 to 10,000; 128 by default; null is no limit. One more is refused, and the others stay.</value>
     public int? MaxRooms { get; set; } = 128;

@@ -18,6 +18,8 @@ public class DeclarationTests
         { "access.clockSkew", "0s", "10m", "-1s", "601s" },
         { "session.life", "1m", "365d", "59s", "366d" },
         { "session.rooms", "1", "10000", "0", "10001" },
+        { "session.helloTimeout", "1s", "1m", "999ms", "61s" },
+        { "limits.headBytes", "off", "4KiB", "4095B", "1048577B" },
         { "limits.publishes", "1/s burst 1", "1000000/s burst 1000000", "0/s burst 1", "1000001/s" },
         { "limits.roomPublishes", "off", "5/s burst 10", "5", "5/s burst 0" },
         { "limits.newRooms", "off", "5/s burst 10", "none", "1/m" },

@@ -43,6 +43,7 @@ internal static class SessionRegistration
                 provider.GetRequiredService<SessionTokens>(),
                 provider.GetRequiredService<SessionCalls>(),
                 options.Session.MaxRooms ?? int.MaxValue,
+                options.Session.HelloTimeout,
                 options.Heartbeat);
         });
         services.TryAddSingleton(static provider => new SessionExchange(

@@ -39,6 +39,11 @@ internal sealed partial class MountEndpoint(
 
     private LinkEndpoint Links => links;
 
+    private const int RequestsAtOnce = 16;
+
+    [ThreadStatic]
+    private static int _sinceYield;
+
     private static readonly string[] RoomMethods = ["GET", "POST", "DELETE", "OPTIONS"];
     private static readonly string[] ListMethods = ["GET", "OPTIONS"];
     private static readonly string[] PublishMethods = ["POST", "OPTIONS"];
@@ -76,6 +81,12 @@ internal sealed partial class MountEndpoint(
         drain.OnRequest();
         try
         {
+            if (++_sinceYield % RequestsAtOnce == 0)
+            {
+                // Requests that are sent without waiting for answers follow each other on one thread, which others wait for.
+                await Task.Yield();
+            }
+
             proxies.Apply(context);
             await AdmitAsync(context, answer, mayFollow).ConfigureAwait(false);
         }

@@ -66,7 +66,8 @@ internal sealed class TicketEndpoint(Tickets tickets, ICredentials credentials, 
                 return false;
             }
 
-            content = new TicketContent(user, grants ?? Grants.None) { Origin = origin, Issued = time.GetUtcNow() };
+            // Else a key that may do little could make tickets for everything.
+            content = new TicketContent(user, grants ?? Grants.None) { Bounds = caller.Grants, Origin = origin, Issued = time.GetUtcNow() };
             return true;
         }
 

@@ -1,4 +1,5 @@
 using Godwit.Server.Probes;
+using Godwit.Server.Tests.Instruments;
 using Godwit.Server.Tests.Transports;
 
 namespace Godwit.Server.Tests.Abuse;
@@ -28,6 +29,7 @@ public sealed class AbuseTests
         await clients.RunAsync(50, every);
 
         Abuser abuser = Abusers()[kind];
+        Scrape before = await Scrape.OfAsync(server.Root);
         (TimeSpan began, TimeSpan ownBegan) = (server.Cpu, Environment.CpuUsage.TotalTime);
         long start = TimeProvider.System.GetTimestamp();
         Lateness beside = await clients.RunAsync(entries, every, cancel => abuser.RunAsync(server.Root, cancel));
@@ -35,11 +37,14 @@ public sealed class AbuseTests
         double share = (server.Cpu - began) / time;
         double own = (Environment.CpuUsage.TotalTime - ownBegan) / time;
         double peak = server.PeakMebibytes;
+        Scrape between = await Scrape.OfAsync(server.Root);
 
         var load = new Background(server, share, own);
         Lateness alone = await clients.RunAsync(entries, every, load.RunAsync);
 
-        TestContext.Current.SendDiagnosticMessage($"{abuser.Name} ({abuser.Count}): {beside}; {abuser.Done} times, {share:0.00} processors, at most {peak:0} MiB; with as much well-behaved load ({load.Share:0.00} processors) {alone}");
+        Scrape after = await Scrape.OfAsync(server.Root);
+        string own99 = $"in the server p99 up to {between.Quantile(before, 0.99) * 1000:0.##} ms, with well-behaved load {after.Quantile(between, 0.99) * 1000:0.##} ms";
+        TestContext.Current.SendDiagnosticMessage($"{abuser.Name} ({abuser.Count}): {beside}; {abuser.Done} times, {share:0.00} processors, at most {peak:0} MiB; with as much well-behaved load ({load.Share:0.00} processors) {alone}; {own99}");
         Assert.True(abuser.Done > 0, "The abuse did nothing.");
         Assert.InRange(peak, 1, MostMebibytes);
         if (IsLong)

@@ -63,14 +63,21 @@ public sealed class TicketTests(AccessScene scene) : IClassFixture<AccessScene>
     }
 
     [Fact]
-    public async Task An_API_key_makes_tickets_of_any_user_with_any_grants()
+    public async Task An_API_key_makes_tickets_of_any_user_that_allow_no_more_than_the_key()
     {
-        string ticket = await MakeAsync("an API key", """{"user":"carol","grants":{"elsewhere":["read","publish","history"]},"seconds":10}""");
-        string body = JsonSerializer.Serialize(new { ticket, send = new[] { new { op = "publish", room = "elsewhere", data = 1 } }, rooms = new Dictionary<string, string> { ["elsewhere"] = "start" } });
+        string ticket = await MakeAsync("an API key", """{"user":"carol","grants":{"**":["read","publish","history"]},"seconds":10}""");
+        string body = JsonSerializer.Serialize(new
+        {
+            ticket,
+            send = new[] { new { op = "publish", room = "room:carol", data = 1 }, new { op = "publish", room = "elsewhere", data = 1 } },
+            rooms = new Dictionary<string, string> { ["room:carol"] = "start", ["elsewhere"] = "start" },
+        });
 
-        string answer = await ExchangeAsync(body, HttpStatusCode.OK);
+        using JsonDocument answer = JsonDocument.Parse(await ExchangeAsync(body, HttpStatusCode.OK));
 
-        Assert.Contains("\"from\":\"carol\"", answer, StringComparison.Ordinal);
+        Assert.Equal(["reply", "error"], answer.RootElement.GetProperty("replies").EnumerateArray().Select(static frame => frame.GetProperty("op").GetString()));
+        Assert.Equal(["joined", "entry", "error"], answer.RootElement.GetProperty("frames").EnumerateArray().Select(static frame => frame.GetProperty("op").GetString()).Order(StringComparer.Ordinal).OrderBy(static op => op == "error").ThenBy(static op => op == "entry"));
+        Assert.Contains("\"from\":\"carol\"", answer.RootElement.GetRawText(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -56,6 +56,21 @@ internal sealed partial class Scrape
     /// <summary>The sum of a family's samples that have a label.</summary>
     public double Sum(string name, string label) => _samples.Where(sample => sample.Key.StartsWith(name + "{", StringComparison.Ordinal) && sample.Key.Contains(label, StringComparison.Ordinal)).Sum(static sample => sample.Value);
 
+    /// <summary>The upper edge of the bucket in which a quantile of the deliveries since another scrape lies, in seconds.</summary>
+    public double Quantile(Scrape since, double quantile)
+    {
+        const string Bucket = "godwit_delivery_duration_seconds_bucket{le=\"";
+        (double Edge, double Count)[] buckets =
+        [
+            .. _samples.Where(static sample => sample.Key.StartsWith(Bucket, StringComparison.Ordinal))
+                .Select(sample => (Edge(sample.Key[Bucket.Length..^2]), sample.Value - since._samples.GetValueOrDefault(sample.Key)))
+                .OrderBy(static bucket => bucket.Item1),
+        ];
+        return buckets.FirstOrDefault(bucket => bucket.Count >= quantile * buckets[^1].Count).Edge;
+
+        static double Edge(string text) => text == "+Inf" ? double.PositiveInfinity : double.Parse(text, CultureInfo.InvariantCulture);
+    }
+
     [GeneratedRegex("^# (?<kind>TYPE|HELP) (?<name>[a-zA-Z_:][a-zA-Z0-9_:]*) (?<text>.*)$")]
     private static partial Regex Comment();
 

@@ -51,7 +51,14 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         {
             while (step == Step.GoOn)
             {
-                await input.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
+                ValueTask<int> arriving = input.ReadAsync(Memory<byte>.Empty);
+                if (arriving.IsCompletedSuccessfully)
+                {
+                    // More is there already: whoever sends without end would otherwise keep this thread, which others wait for.
+                    await Task.Yield();
+                }
+
+                await arriving.ConfigureAwait(false);
                 step = await TakeArrivedAsync().ConfigureAwait(false);
             }
         }

@@ -80,17 +80,21 @@ public class Allocations
     private static void AllocatesNothing(Func<bool> act)
     {
         Assert.True(act());
-        long before = GC.GetAllocatedBytesForCurrentThread();
         bool good = true;
-        for (int i = 0; i < Rounds; i++)
+        long least = long.MaxValue;
+        for (int run = 0; run < 3; run++)
         {
-            good &= act();
+            // A collection within the loop may empty the array pool, and one new array is not what is meant here: the least of some runs counts.
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < Rounds; i++)
+            {
+                good &= act();
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.InRange(least, 0, 256);
         Assert.True(good);
-
-        // A collection within the loop may empty the array pool: one array in a thousand rounds is not what is meant here.
-        Assert.InRange(allocated, 0, 256);
     }
 }

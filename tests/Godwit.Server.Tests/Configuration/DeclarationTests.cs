@@ -92,6 +92,7 @@ public class DeclarationTests
     [Theory]
     [InlineData("/healthz")]
     [InlineData("/readyz")]
+    [InlineData("/metrics")]
     [InlineData("rt")]
     [InlineData("//rt")]
     [InlineData("/rt/../x")]

@@ -10,7 +10,7 @@ internal sealed partial class MountForm : ValueForm<string>
     private const int Longest = 200;
 
     // These stand outside the mount, and so must stay free.
-    private static readonly string[] Taken = ["/healthz", "/readyz"];
+    private static readonly string[] Taken = ["/healthz", "/readyz", "/metrics"];
 
     public override string Rule => "a path such as /rt, of segments of the characters A-Z a-z 0-9 _ . ~ -, without a slash at the end";
 

@@ -69,30 +69,6 @@ public sealed class AddressLimitsTests
         Assert.Equal(0, limits.Count);
     }
 
-    [Fact]
-    public void Nothing_is_left_of_a_flood_of_addresses()
-    {
-        (AcceptGuard guard, AddressLimits limits) = Guard(new AddressLimitOptions());
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        byte[] octets = new byte[16];
-        octets[0] = 0x20;
-        for (int i = 0; i < 1_000_000; i++)
-        {
-            BitConverter.TryWriteBytes(octets.AsSpan(1), i);
-            if (i % 1000 == 0)
-            {
-                _time.Advance(TimeSpan.FromMilliseconds(20));
-            }
-
-            Assert.True(limits.TryAccept(new IPAddress(octets), out AddressPlaces? places));
-            limits.OnAcceptedEnded(places!);
-        }
-
-        Assert.Equal(0, limits.Count);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 4 << 20);
-        GC.KeepAlive(guard);
-    }
-
     [Theory]
     [MemberData(nameof(Held))]
     public async Task Behind_a_proxy_a_client_holds_so_many_whatever_it_holds_and_other_clients_hold_their_own(string request)

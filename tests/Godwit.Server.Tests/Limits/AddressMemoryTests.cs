@@ -1,6 +1,7 @@
 using System.Net;
 using Godwit.AspNetCore;
 using Godwit.AspNetCore.Limits;
+using Godwit.Server.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -21,6 +22,7 @@ public sealed class AddressMemoryTests
         var time = new FakeTimeProvider();
         IOptions<GodwitHttpOptions> options = Options.Create(new GodwitHttpOptions());
         var limits = new AddressLimits(options, new TrustedProxies(options, NullLogger<TrustedProxies>.Instance), time, NullLogger<AddressLimits>.Instance);
+        var guard = new AcceptGuard(int.MaxValue, limits, NullLogger.Instance);
         long before = GC.GetTotalMemory(forceFullCollection: true);
         byte[] octets = new byte[16];
         octets[0] = 0x20;
@@ -38,5 +40,6 @@ public sealed class AddressMemoryTests
 
         Assert.Equal(0, limits.Count);
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 4 << 20);
+        GC.KeepAlive(guard);
     }
 }

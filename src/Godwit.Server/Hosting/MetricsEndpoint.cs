@@ -1,3 +1,4 @@
+using System.Collections;
 using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Problems;
@@ -18,6 +19,12 @@ internal static class MetricsEndpoint
     private const string OtlpMetricsVariable = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
 
     private static readonly string[] Methods = ["GET", "HEAD"];
+
+    /// <summary>Gives OpenTelemetry its own variables, which it looks for in the host's configuration; the host has no others.</summary>
+    public static void ReadVariables(IConfigurationBuilder configuration) => configuration.AddInMemoryCollection(
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Where(static variable => variable.Key is string name && name.StartsWith("OTEL_", StringComparison.Ordinal))
+            .Select(static variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value)));
 
     /// <summary>Collects what Godwit, Kestrel and the runtime measure.</summary>
     public static void AddInstruments(this IServiceCollection services) => services.AddOpenTelemetry().ConfigureResource(static resource => resource.AddService("godwit", serviceVersion: GodwitCommand.Version)).WithMetrics(static metrics =>

@@ -53,6 +53,7 @@ internal static class ServerHost
 
         AddLogs(builder.Logging, configuration.Settings.Verbose);
         builder.Services.AddGodwit(configuration.ApplyTo, configuration.ApplyTo);
+        MetricsEndpoint.ReadVariables(builder.Configuration);
         builder.Services.AddInstruments();
 
         WebApplication application = builder.Build();

@@ -108,6 +108,31 @@ public sealed class MetricsTests
         Assert.Equal((HttpStatusCode.Unauthorized, "access.unconfigured"), await AskAsync(godwit, host, null, origin));
     }
 
+    [Fact]
+    public async Task They_are_sent_by_OTLP_where_the_variables_say_so()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using GodwitProcess godwit = await GodwitProcess.ServeAsync(["--listen", "http://127.0.0.1:0"], new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{listener.LocalEndpoint}",
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
+        });
+
+        using System.Net.Sockets.TcpClient exporter = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(exporter.GetStream(), System.Text.Encoding.Latin1);
+        Assert.StartsWith("POST /v1/metrics ", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        char[] part = new char[4096];
+        string body = "";
+        while (!body.Contains("godwit.connections", StringComparison.Ordinal))
+        {
+            int read = await reader.ReadAsync(part, TestContext.Current.CancellationToken);
+            Assert.NotEqual(0, read);
+            body += new string(part, 0, read);
+        }
+    }
+
     private static Task<GodwitProcess> ServeAsync() => GodwitProcess.ServeAsync(["--listen", "http://127.0.0.1:0"]);
 
     private static async Task<(HttpStatusCode Status, string? Code)> AskAsync(GodwitProcess godwit, string? host, string? credential, string? origin = null)

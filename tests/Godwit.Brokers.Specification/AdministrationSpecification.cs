@@ -106,9 +106,9 @@ public abstract class AdministrationSpecification : BrokerSpecification
         await using IAsyncDisposable watch = await broker.WatchAsync(Room, watcher, Cancel);
 
         await broker.TrimAsync(Room, positions[2], Cancel);
-        await UntilAsync(() => watcher.Trims == 1);
+        await watcher.Trimmed.Task.WaitAsync(Cancel);
         await broker.EndAsync(Room, Cancel);
-        await UntilAsync(() => watcher.Uncertain > 0);
+        await watcher.Doubted.Task.WaitAsync(Cancel);
         await broker.AppendAsync(Room, Content("1"), null, Cancel);
         await watcher.ReachedAsync(1, Cancel);
         Assert.Equal((1, 0u), (watcher.Told[^1].Entry.Offset, watcher.Told[^1].PreviousMark));
@@ -139,13 +139,4 @@ public abstract class AdministrationSpecification : BrokerSpecification
     }
 
     private static async Task AssertHoldsAsync(IBroker broker, params long[] offsets) => Assert.Equal(offsets, Offsets(await ReadAsync(broker, Room, ReadFrom.Start)));
-
-    /// <summary>Waits for what a broker tells in its own time.</summary>
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            await Task.Delay(1, Cancel);
-        }
-    }
 }

@@ -87,6 +87,7 @@ public abstract class OrderSpecification : BrokerSpecification
     {
         private readonly Lock _lock = new();
         private readonly List<(long Number, int Content)> _told = [];
+        private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
 
         public (long Number, int Content)[] Told
         {
@@ -104,14 +105,28 @@ public abstract class OrderSpecification : BrokerSpecification
             lock (_lock)
             {
                 _told.Add((number, content.Span[0]));
+                foreach ((int count, TaskCompletionSource reached) in _waiting)
+                {
+                    if (_told.Count >= count)
+                    {
+                        reached.TrySetResult();
+                    }
+                }
             }
         }
 
-        public async Task ToldAsync(int count, CancellationToken cancel)
+        public Task ToldAsync(int count, CancellationToken cancel)
         {
-            while (Told.Length < count)
+            lock (_lock)
             {
-                await Task.Delay(1, cancel);
+                var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _waiting.Add((count, reached));
+                if (_told.Count >= count)
+                {
+                    reached.TrySetResult();
+                }
+
+                return reached.Task.WaitAsync(cancel);
             }
         }
     }

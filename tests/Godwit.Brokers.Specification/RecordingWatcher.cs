@@ -63,14 +63,21 @@ public sealed class RecordingWatcher : IRoomWatcher
         Interlocked.Decrement(ref _inside);
     }
 
-    /// <summary>How often it was told that entries were dropped.</summary>
-    public int Trims { get; private set; }
+    /// <summary>Completes when it was told that entries were dropped.</summary>
+    public TaskCompletionSource Trimmed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when it was told to read anew.</summary>
+    public TaskCompletionSource Doubted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <inheritdoc/>
-    public void OnTrimmed() => Trims++;
+    public void OnTrimmed() => Trimmed.TrySetResult();
 
     /// <inheritdoc/>
-    public void OnUncertain() => Uncertain++;
+    public void OnUncertain()
+    {
+        Uncertain++;
+        Doubted.TrySetResult();
+    }
 
     /// <inheritdoc/>
     public void OnDegraded()

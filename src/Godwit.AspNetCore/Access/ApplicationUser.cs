@@ -4,7 +4,6 @@ using System.Text.Json;
 using Godwit.Access;
 using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Protocol;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 
@@ -38,14 +37,15 @@ internal static class ApplicationUser
             return new AccessRefusal(ErrorCode.TokenGrants, $"The claim 'godwit' of the application's user is not right. {wrong}");
         }
 
-        return new Caller { Kind = CallerKind.Application, User = name, Grants = grants!, Issued = Issued(context, user), TokenId = user.FindFirst("jti")?.Value };
+        return new Caller { Kind = CallerKind.Application, User = name, Grants = grants!, Issued = Issued(user), TokenId = user.FindFirst("jti")?.Value };
     }
 
-    /// <summary>When the user signed in, as far as the application's authentication says so.</summary>
-    private static DateTimeOffset? Issued(HttpContext context, ClaimsPrincipal user) =>
-        long.TryParse(user.FindFirst("iat")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds < TokenReader.MostSeconds
+    /// <summary>When the user signed in, by the claim <c>auth_time</c> (OpenID Connect Core, section 2), else <c>iat</c>.</summary>
+    /// <remarks>Not when a cookie was issued: one that is renewed while it is used would make whoever was revoked good again.</remarks>
+    private static DateTimeOffset? Issued(ClaimsPrincipal user) =>
+        long.TryParse((user.FindFirst("auth_time") ?? user.FindFirst("iat"))?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds < TokenReader.MostSeconds
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-            : context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.IssuedUtc;
+            : null;
 
     private static bool TryRead(string claim, out Grants? grants, out string? wrong)
     {

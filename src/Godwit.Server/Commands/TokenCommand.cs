@@ -52,9 +52,9 @@ internal sealed class TokenCommand : ConfiguredCommand
         }
 
         Duration.Parse(parsed.GetValue(_life)!, out TimeSpan life);
-        if (life > configuration.Settings.Engine.RevocationLife)
+        if (life + configuration.Settings.Http.Access.ClockSkew > configuration.Settings.Engine.RevocationLife)
         {
-            await error.WriteLineAsync("godwit: --for: the server would refuse a token that holds for longer than it remembers revocations; see access.revocationLife.");
+            await error.WriteLineAsync("godwit: --for: the server would refuse a token that holds for longer, with access.clockSkew, than it remembers revocations: access.revocationLife.");
             return ExitCode.Configuration;
         }
 

@@ -1,3 +1,4 @@
+using Godwit.Server.Hosting;
 using System.Net;
 using Godwit.Access;
 using Godwit.AspNetCore;
@@ -44,7 +45,7 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
     public bool CollectWhenQuiet { get; set; } = true;
 
     /// <summary>The most octets of the header fields of a request; null for as many as can be held.</summary>
-    public long? HeadBytes { get; set; } = 16 << 10;
+    public long? HeadBytes { get; set; } = KestrelLimits.HeadBytes;
 
     /// <summary>Whether everyone may see the lab page, and not only local requests.</summary>
     public bool Lab { get; set; }

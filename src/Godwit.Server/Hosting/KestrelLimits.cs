@@ -8,6 +8,9 @@ namespace Godwit.Server.Hosting;
 /// <summary>What a client may make Kestrel hold, and for how long.</summary>
 internal static class KestrelLimits
 {
+    /// <summary>The most octets of the header fields of a request, where nothing else is set.</summary>
+    public const int HeadBytes = 16 << 10;
+
     /// <summary>What is held of a request's head where there is no limit: Kestrel's buffer.</summary>
     private const int MostHeaderBytes = 1 << 20;
 
@@ -20,7 +23,7 @@ internal static class KestrelLimits
     /// <param name="kestrel">Kestrel's options.</param>
     /// <param name="engine">Says how long a client may take nothing, and how long a connection may be silent.</param>
     /// <param name="headBytes">The most octets of the header fields of a request; null for as many as can be held.</param>
-    public static void Set(KestrelServerOptions kestrel, GodwitOptions engine, long? headBytes = 16 << 10)
+    public static void Set(KestrelServerOptions kestrel, GodwitOptions engine, long? headBytes = HeadBytes)
     {
         kestrel.AddServerHeader = false;
         KestrelServerLimits limits = kestrel.Limits;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Godwit.Json;
 using Godwit.Protocol;
 
 namespace Godwit.Administration;
@@ -33,11 +34,11 @@ internal sealed record Order(OrderKind Kind)
     /// <summary>A session's name, as administrators see it.</summary>
     public static string NameOf(UInt128 session) => session.ToString("x32", CultureInfo.InvariantCulture);
 
-    /// <summary>Reads a session's name.</summary>
+    /// <summary>Reads a session's name. Zeros alone are none: what has no session would bear it.</summary>
     public static bool TryReadSession(string? text, out UInt128 session)
     {
         session = default;
-        return text is { Length: SessionLength } && UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out session);
+        return text is { Length: SessionLength } && UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out session) && session != default;
     }
 
     /// <summary>As the store keeps it.</summary>
@@ -48,10 +49,10 @@ internal sealed record Order(OrderKind Kind)
         {
             json.WriteStartObject();
             json.WriteString("order", Kind switch { OrderKind.Revoke => "revoke", OrderKind.Disconnect => "disconnect", _ => "leave" });
-            Write(json, "user", User);
-            Write(json, "session", Session is { } session ? NameOf(session) : null);
-            Write(json, "jti", TokenId);
-            Write(json, "room", Room?.ToString());
+            json.WriteKept("user", User);
+            json.WriteKept("session", Session is { } session ? NameOf(session) : null);
+            json.WriteKept("jti", TokenId);
+            json.WriteKept("room", Room?.ToString());
             json.WriteNumber("before", Before.ToUnixTimeMilliseconds());
             json.WriteNumber("ends", Ends.ToUnixTimeMilliseconds());
             json.WriteEndObject();
@@ -65,7 +66,7 @@ internal sealed record Order(OrderKind Kind)
     {
         using JsonDocument document = JsonDocument.Parse(kept);
         JsonElement json = document.RootElement;
-        OrderKind? kind = Text(json, "order") switch { "revoke" => OrderKind.Revoke, "disconnect" => OrderKind.Disconnect, "leave" => OrderKind.Leave, _ => null };
+        OrderKind? kind = json.KeptText("order") switch { "revoke" => OrderKind.Revoke, "disconnect" => OrderKind.Disconnect, "leave" => OrderKind.Leave, _ => null };
         if (kind is not { } known)
         {
             return null;
@@ -73,24 +74,12 @@ internal sealed record Order(OrderKind Kind)
 
         return new Order(known)
         {
-            User = Text(json, "user"),
-            Session = TryReadSession(Text(json, "session"), out UInt128 session) ? session : null,
-            TokenId = Text(json, "jti"),
-            Room = RoomName.TryParse(Text(json, "room"), out RoomName room) ? room : null,
-            Before = Time(json, "before"),
-            Ends = Time(json, "ends"),
+            User = json.KeptText("user"),
+            Session = TryReadSession(json.KeptText("session"), out UInt128 session) ? session : null,
+            TokenId = json.KeptText("jti"),
+            Room = RoomName.TryParse(json.KeptText("room"), out RoomName room) ? room : null,
+            Before = json.KeptTime("before") ?? default,
+            Ends = json.KeptTime("ends") ?? default,
         };
     }
-
-    private static void Write(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null)
-        {
-            json.WriteString(name, value);
-        }
-    }
-
-    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
-
-    private static DateTimeOffset Time(JsonElement json, string name) => DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty(name).GetInt64());
 }

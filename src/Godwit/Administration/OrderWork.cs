@@ -41,5 +41,5 @@ internal sealed class OrderWork(Order order, Revocations revocations) : IShardSw
     }
 
     private bool Means(Caller caller, UInt128 session) =>
-        order.User is { } user ? caller.User == user : order.Session is { } named && session == named && session != default;
+        order.User is { } user ? caller.User == user : order.Session is { } named && session == named;
 }

@@ -32,6 +32,7 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     // Null before anything changes of what it says; made under the lock.
     private HeadAnswer? _headAnswer;
     private long _head;
+    private long _postedHead;
     private uint _headMark;
     private int _holds;
     private bool _isLingering;
@@ -163,7 +164,9 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     /// <summary>Has every shard look at its readers and polls.</summary>
     public void PostAll()
     {
-        long now = GodwitMeter.TimesDeliveries ? _home.Clock.Time.GetTimestamp() : 0;
+        // Only what has an entry to it is timed: a store that goes away is told to readers too.
+        long head = Head;
+        long now = Interlocked.Exchange(ref _postedHead, head) != head && GodwitMeter.TimesDeliveries ? _home.Clock.Time.GetTimestamp() : 0;
 
         // Pairs with the barrier of a reader that joins: one of the two sees the other.
         Interlocked.MemoryBarrier();

@@ -53,6 +53,6 @@ internal static class GodwitMeter
     /// <summary>The readers of a room on a shard were sent what waited.</summary>
     public static void Delivered(TimeSpan duration) => Deliveries.Record(duration.TotalSeconds);
 
-    /// <summary>A meter for what one engine has.</summary>
-    public static Meter Of(object engine) => new(new MeterOptions(Name) { Scope = engine });
+    /// <summary>A meter for what one thing has, to be disposed with it.</summary>
+    public static Meter Of(object owner) => new(new MeterOptions(Name) { Scope = owner });
 }

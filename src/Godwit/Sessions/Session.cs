@@ -80,6 +80,7 @@ internal sealed class Session(SessionServices services, Connection connection, s
     {
         _isWelcome = true;
         connection.SessionId = identity.Id;
+        connection.EndIfRevoked(services.Revocations);
         await _answers.SendAsync(AnswerText.Welcome(id, identity, connection.Caller.Expires, services.Heartbeat)).ConfigureAwait(false);
         foreach (RoomJoin join in rooms)
         {

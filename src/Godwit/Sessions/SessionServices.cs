@@ -1,4 +1,5 @@
 using Godwit.Access;
+using Godwit.Administration;
 using Godwit.Rooms;
 using Godwit.Sessions.Tokens;
 
@@ -11,7 +12,8 @@ namespace Godwit.Sessions;
 /// <param name="Credentials">Who callers are.</param>
 /// <param name="Tokens">Who clients are.</param>
 /// <param name="Calls">What is answered without a connection.</param>
+/// <param name="Revocations">What is not good any more.</param>
 /// <param name="MaxRooms">The most rooms that a connection may be in.</param>
 /// <param name="HelloTimeout">How long a client may take to say hello; null for ever.</param>
 /// <param name="Heartbeat">After how long a connection hears of the server.</param>
-internal sealed record SessionServices(RoomReads Reads, RoomPolicies Policies, RoomAccess Access, ICredentials Credentials, SessionTokens Tokens, SessionCalls Calls, int MaxRooms, TimeSpan? HelloTimeout, TimeSpan Heartbeat);
+internal sealed record SessionServices(RoomReads Reads, RoomPolicies Policies, RoomAccess Access, ICredentials Credentials, SessionTokens Tokens, SessionCalls Calls, Revocations Revocations, int MaxRooms, TimeSpan? HelloTimeout, TimeSpan Heartbeat);

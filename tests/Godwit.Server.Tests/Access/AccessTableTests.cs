@@ -79,6 +79,27 @@ public sealed class AccessTableTests(AccessScene scene) : IClassFixture<AccessSc
 
     [Theory]
     [MemberData(nameof(Credentials))]
+    public async Task Nobody_here_administrates_and_bad_credentials_are_told_as_everywhere(string credential)
+    {
+        using var client = new HttpClient();
+        foreach ((string method, string path) in ((string, string)[])[("GET", "admin/rooms"), ("GET", "admin/connections"), ("POST", "admin/revoke"), ("POST", "admin/disconnect"), ("POST", "admin/leave"), ("DELETE", "rooms/room:a")])
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(scene.Server.Root, $"rt/{path}"));
+            if (scene.Header(credential) is { } header)
+            {
+                request.Headers.TryAddWithoutValidation("Authorization", header);
+            }
+
+            using HttpResponseMessage answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+
+            ErrorCode code = Code(AccessScene.Outcomes[credential] ?? "access.denied");
+            Assert.Equal((method, path, code.Status), (method, path, (int)answer.StatusCode));
+            Assert.Contains($"\"code\":\"{code.Code}\"", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Credentials))]
     public async Task The_body_of_an_exchange_shows_who_it_is_as_well_as_a_header(string credential)
     {
         if (scene.Token(credential) is not { } token)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Claims;
 using System.Text;
 using Godwit.Access;
+using Godwit.Administration;
 using Godwit.AspNetCore;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Authentication;
@@ -59,6 +60,21 @@ public sealed class ApplicationUserTests : IAsyncLifetime
         Assert.Contains("\"from\":\"alice\"", entries, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("bert", 401)]
+    [InlineData("bert+auth_time=100", 401)]
+    [InlineData("bert+iat=100", 401)]
+    [InlineData("bert+auth_time=4102444800", 200)]
+    [InlineData("bert+iat=4102444800", 200)]
+    [InlineData("bert+auth_time=100+iat=4102444800", 401)]
+    [InlineData("alice", 200)]
+    public async Task A_revoked_user_is_out_until_a_later_sign_in_however_new_the_cookie_is(string user, int status)
+    {
+        await _application!.Services.GetRequiredService<GodwitEngine>().Orders.GiveAsync(new Order(OrderKind.Revoke) { User = "bert", Before = TimeProvider.System.GetUtcNow() }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(status, (int)(await SendAsync(HttpMethod.Get, user, $"user:{user.Split('+')[0]}")).StatusCode);
+    }
+
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string? user, string room)
     {
         using var client = new HttpClient();
@@ -86,12 +102,17 @@ public sealed class ApplicationUserTests : IAsyncLifetime
 
             string[] parts = user.Split('+');
             var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, parts[0])], Scheme.Name);
-            if (parts.Length > 1)
+            foreach (string claim in parts.Where(static part => part.Contains('=')))
+            {
+                identity.AddClaim(new Claim(claim.Split('=')[0], claim.Split('=')[1]));
+            }
+
+            if (parts.Contains("chat"))
             {
                 identity.AddClaim(new Claim("godwit", "{\"chat:*\":[\"read\",\"history\"]}"));
             }
 
-            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name)));
+            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), new AuthenticationProperties { IssuedUtc = TimeProvider.System.GetUtcNow() }, Scheme.Name)));
         }
     }
 }

@@ -33,10 +33,14 @@ public sealed class CanaryTests
         await using GodwitProcess godwit = await GodwitProcess.ServeAsync(["--listen", "http://127.0.0.1:0", "--verbose"], variables);
 
         string answers = await ShowEverywhereAsync(godwit.Addresses[0]);
+        using var client = new HttpClient();
+        string metrics = await client.GetStringAsync(new Uri(godwit.Addresses[0], "/metrics"), TestContext.Current.CancellationToken);
         godwit.Signal(UnixSignal.Interrupt);
         await godwit.EndAsync();
 
         AssertNone(answers, "an answer");
+        Assert.Contains("godwit_refusals_total", metrics, StringComparison.Ordinal);
+        AssertNone(metrics, "a metric");
         AssertNone(godwit.Output + godwit.Errors, "a log");
         Assert.DoesNotContain(secret, godwit.Output + godwit.Errors, StringComparison.Ordinal);
     }
@@ -87,6 +91,10 @@ public sealed class CanaryTests
                 (HttpMethod.Post, "publish", "Authorization", $"Bearer {credential}", "application/x-ndjson", $$"""{"room":"a","data":"{{credential}}"}"""),
                 (HttpMethod.Post, "rooms/a", "Idempotency-Key", credential, "application/json", $"\"{credential}\""),
                 (HttpMethod.Post, "tickets", "Authorization", $"Bearer {credential}", "application/json", "{}"),
+                (HttpMethod.Get, "admin/rooms", "Authorization", $"Bearer {credential}", null, null),
+                (HttpMethod.Post, "admin/revoke", "Authorization", $"Bearer {credential}", "application/json", $$"""{"jti":"{{credential}}"}"""),
+                (HttpMethod.Delete, "rooms/a", "Authorization", $"Bearer {credential}", null, null),
+                (HttpMethod.Get, "../metrics", "Authorization", $"Bearer {credential}", null, null),
                 (HttpMethod.Post, "links", "Authorization", $"Bearer {credential}", "application/json", """{"room":"a"}"""),
             ];
             using var client = new HttpClient();

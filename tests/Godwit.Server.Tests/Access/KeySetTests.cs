@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Buffers.Text;
 using System.Net;
 using System.Security.Cryptography;
@@ -113,12 +114,12 @@ public sealed class KeySetTests : IAsyncLifetime
 
         Assert.False(await keys.TryRefreshAsync(TestContext.Current.CancellationToken));
 
-        Assert.Equal(1, keys.Stale);
+        Assert.Equal((1, 1), (keys.Stale, Gauge(keys)));
         Assert.Null(await RefusalAsync(keys, _tokens.Rs256(TokenMaker.Claims(), _first, "a")));
         Publish(("a", _first));
         _time.Advance(KeySets.LeastPeriod);
         await keys.TryRefreshAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(0, keys.Stale);
+        Assert.Equal((0, 0), (keys.Stale, Gauge(keys)));
     }
 
     [Fact]
@@ -189,6 +190,25 @@ public sealed class KeySetTests : IAsyncLifetime
             keys.Dispose();
             throw;
         }
+    }
+
+    private static long Gauge(KeySets keys)
+    {
+        long value = -1;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Scope == keys && instrument.Name == "godwit.key_sets.stale")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, measured, _, _) => value = measured);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return value;
     }
 
     private TokenReader Reader(KeySets keys) => new(new AccessOptions { KeySets = { Address } }, keys, TimeSpan.FromDays(30), _time);

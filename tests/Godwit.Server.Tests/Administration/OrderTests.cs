@@ -205,6 +205,7 @@ public sealed class OrderTests
     [InlineData("revoke", """{"user":7}""", "parameter.invalid")]
     [InlineData("revoke", """{"user":""}""", "parameter.invalid")]
     [InlineData("revoke", """{"session":"x"}""", "parameter.invalid")]
+    [InlineData("revoke", """{"session":"00000000000000000000000000000000"}""", "parameter.invalid")]
     [InlineData("revoke", """{"jti":"a","before":1}""", "parameter.invalid")]
     [InlineData("revoke", """{"user":"a","before":99999999999999}""", "parameter.invalid")]
     [InlineData("revoke", """{"user":"a","before":1e300}""", "parameter.invalid")]

@@ -1,8 +1,12 @@
 using System.Net;
 using System.Text.Json;
+using Godwit.Access;
+using Godwit.AspNetCore;
+using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Server.Probes;
 using Godwit.Server.Tests.Transports;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Godwit.Server.Tests.Administration;
 
@@ -58,7 +62,8 @@ public sealed class RoomTests
     [InlineData("rooms/nobody:knows?before=3kQ9xLm0aZ_-1-03fK9a", HttpStatusCode.NotFound, "room.unknown")]
     [InlineData("rooms/room:known?before=3kQ9xLm0aZ_-1-03fK9a", HttpStatusCode.Conflict, "position.unknown")]
     [InlineData("rooms/room:known?before=now", HttpStatusCode.BadRequest, "position.invalid")]
-    [InlineData("rooms/room:known?before=", HttpStatusCode.BadRequest, "parameter.invalid")]
+    [InlineData("rooms/room:known?before=", HttpStatusCode.BadRequest, "parameter.empty")]
+    [InlineData("rooms/room:known?before=a&before=b", HttpStatusCode.BadRequest, "parameter.repeated")]
     public async Task A_deletion_of_what_is_not_there_is_refused_and_changes_nothing(string path, HttpStatusCode status, string code)
     {
         await using AdminScene scene = await AdminScene.StartAsync();
@@ -150,18 +155,60 @@ public sealed class RoomTests
     }
 
     [Theory]
-    [InlineData("admin/rooms?limit=0")]
-    [InlineData("admin/rooms?limit=1001")]
-    [InlineData("admin/rooms?limit=x")]
-    [InlineData("admin/rooms?after=")]
-    [InlineData("admin/rooms?after=%2F")]
-    [InlineData("admin/connections?after=x")]
-    [InlineData("admin/connections?session=x")]
-    [InlineData("admin/connections?user=a&user=b")]
-    public async Task A_list_that_cannot_be_is_refused(string path)
+    [InlineData("admin/rooms?limit=0", "limit.invalid")]
+    [InlineData("admin/rooms?limit=1001", "limit.invalid")]
+    [InlineData("admin/connections?limit=x", "limit.invalid")]
+    [InlineData("admin/rooms?after=", "parameter.empty")]
+    [InlineData("admin/rooms?after=%2F", "room.invalid")]
+    [InlineData("admin/connections?after=x", "parameter.invalid")]
+    [InlineData("admin/connections?session=x", "parameter.invalid")]
+    [InlineData("admin/connections?session=00000000000000000000000000000000", "parameter.invalid")]
+    [InlineData("admin/connections?user=a&user=b", "parameter.repeated")]
+    public async Task A_list_that_cannot_be_is_refused_with_the_reason(string path, string code)
     {
         await using AdminScene scene = await AdminScene.StartAsync();
 
-        Assert.Equal(HttpStatusCode.BadRequest, (await scene.AskAsync(HttpMethod.Get, path)).Status);
+        (HttpStatusCode status, JsonElement answer) = await scene.AskAsync(HttpMethod.Get, path);
+
+        Assert.Equal((HttpStatusCode.BadRequest, code), (status, AdminScene.Code(answer)));
+    }
+
+    [Theory]
+    [InlineData("GET", "admin/rooms")]
+    [InlineData("POST", "admin/revoke")]
+    [InlineData("DELETE", "rooms/room:a")]
+    [InlineData("DELETE", "rooms/room:a?before=3kQ9xLm0aZ_-1-03fK9a")]
+    public async Task While_the_store_is_away_administrators_are_told_to_try_again(string method, string path)
+    {
+        var broker = new FailingBroker();
+        await using RunningServer server = await RunningServer.StartAsync(services: services => services.AddSingleton<IBroker>(broker));
+        broker.Failure = FailingBroker.Away;
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(server.Root, $"rt/{path}"));
+        request.Content = method == "POST" ? new StringContent("""{"user":"ann"}""", System.Text.Encoding.UTF8, "application/json") : null;
+
+        using HttpResponseMessage answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(3), answer.Headers.RetryAfter!.Delta);
+        Assert.Contains("store.away", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nobody_is_let_in_by_a_credential_before_the_store_has_told_what_is_revoked()
+    {
+        var broker = new FailingBroker { Failure = FailingBroker.Away };
+        string key = ApiKey.Create();
+        await using RunningServer server = await RunningServer.StartAsync(
+            http: http => http.Access.ApiKeys.Add(new ApiKey("backend", ApiKey.HashOf(key), Grants.Everything)),
+            services: services => services.AddSingleton<IBroker>(broker));
+        using var client = new HttpClient();
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {key}");
+
+        using HttpResponseMessage early = await client.GetAsync(new Uri(server.Root, "rt/rooms/room:a"), TestContext.Current.CancellationToken);
+        broker.Failure = null;
+        using HttpResponseMessage late = await client.GetAsync(new Uri(server.Root, "rt/rooms/room:a"), TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK), (early.StatusCode, late.StatusCode));
     }
 }

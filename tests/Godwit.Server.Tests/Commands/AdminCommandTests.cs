@@ -69,6 +69,21 @@ public sealed class AdminCommandTests : IDisposable
         Assert.StartsWith("godwit: --key-file: ", errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("gk_one\ngk_two")]
+    [InlineData("a key")]
+    public async Task A_file_that_holds_no_key_is_told_so(string content)
+    {
+        await File.WriteAllTextAsync(_keyFile, content, TestContext.Current.CancellationToken);
+
+        (int code, _, string errors) = await RunAsync("admin", "rooms", "--key-file", _keyFile);
+
+        Assert.Equal(2, code);
+        Assert.StartsWith("godwit: --key-file: it holds no API key", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("gk_", errors, StringComparison.Ordinal);
+    }
+
     private async Task<AdminScene> StartAsync()
     {
         AdminScene scene = await AdminScene.StartAsync();

@@ -1,11 +1,14 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Godwit.AspNetCore;
+using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Brokers;
 using Godwit.Brokers.Memory;
 using Godwit.Instruments;
 using Godwit.Rooms;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Server.Tests.Instruments;
 
@@ -20,6 +23,7 @@ public sealed partial class ObservabilityTests
         var instruments = new Dictionary<string, string>();
         await using var broker = new MemoryBroker(new RoomPolicies([]), TimeProvider.System, 1 << 20);
         await using var engine = new GodwitEngine(new GodwitOptions(), broker, TimeProvider.System);
+        using var keys = new KeySets(new AccessOptions(), TimeProvider.System, NullLogger<KeySets>.Instance);
         using var listener = new MeterListener
         {
             InstrumentPublished = (instrument, _) =>

@@ -23,13 +23,16 @@ public sealed partial class RequestTests : IAsyncLifetime
     private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
     private readonly ConcurrentQueue<string> _log = new();
     private readonly TaskCompletionSource _stuck = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ManualResetEventSlim _unblock = new();
     private WebApplication? _application;
     private Uri? _root;
 
     public async ValueTask InitializeAsync()
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddProvider(new QueueLog(_log)).SetMinimumLevel(LogLevel.Debug);
+        builder.Logging.ClearProviders().AddProvider(new QueueLog(_log, _failed)).SetMinimumLevel(LogLevel.Debug);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<TimeProvider>(_time);
         builder.Services.AddGodwit(options =>
@@ -54,6 +57,14 @@ public sealed partial class RequestTests : IAsyncLifetime
             await Task.Delay(Timeout.Infinite, CancellationToken.None);
             return RequestReply.Nothing;
         });
+        _application.MapGodwitRequest("game:*", "block", (_, _) =>
+        {
+            _blocked.TrySetResult();
+            _unblock.Wait(TestContext.Current.CancellationToken);
+            throw new InvalidOperationException($"Too late: {Canary}");
+        });
+        _application.MapGodwitRequest("game:*", "quote", static (request, _) => throw new InvalidOperationException(Encoding.UTF8.GetString(request.Data.Span), new FormatException(Canary)));
+        _application.MapGodwitRequest("game:*", "own", static (_, _) => throw new JsonException("The application's own file."));
         _application.MapGodwitRequest("game:*", "large", static (_, _) => ValueTask.FromResult(RequestReply.WithJson(Encoding.ASCII.GetBytes($"\"{new string('x', RequestReply.MaxLength - 2)}\""))));
         await _application.StartAsync(TestContext.Current.CancellationToken);
         _root = new Uri(_application.Urls.First());
@@ -61,10 +72,13 @@ public sealed partial class RequestTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        _unblock.Set();
         if (_application is not null)
         {
             await _application.DisposeAsync();
         }
+
+        _unblock.Dispose();
     }
 
     [Theory]
@@ -82,6 +96,7 @@ public sealed partial class RequestTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"room":"game:1","event":"refuse"}""", "request.refused", "It is not your turn.")]
     [InlineData("""{"room":"game:1","event":"fail"}""", "internal", "The server's log says why.")]
+    [InlineData("""{"room":"game:1","event":"own"}""", "internal", "The server's log says why.")]
     [InlineData("""{"room":"game:1","event":"roll","data":{"sides":"six"}}""", "data.unfit", "The data is not what the application expects here.")]
     [InlineData("""{"room":"game:1:2","event":"roll"}""", "request.unhandled", "The application has nothing that answers 'roll' in this room.")]
     [InlineData("""{"room":"game:1","event":"Roll"}""", "request.unhandled", "The application has nothing that answers 'Roll' in this room.")]
@@ -111,6 +126,40 @@ public sealed partial class RequestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_handler_that_blocks_is_given_up_as_well_and_what_becomes_of_it_is_logged()
+    {
+        using ClientWebSocket socket = await ConnectAsync();
+        await SendAsync(socket, """{"op":"request","id":1,"room":"game:1","event":"block"}""");
+        await _blocked.Task.WaitAsync(TestContext.Current.CancellationToken);
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Contains("request.timeout", await ReceiveAsync(socket), StringComparison.Ordinal);
+        Assert.DoesNotContain(_log, static line => line.Contains("HandlerFailed", StringComparison.Ordinal));
+        _unblock.Set();
+        Assert.Contains("InvalidOperationException", await _failed.Task.WaitAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_session_stream_is_answered_too()
+    {
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_root!, "rt/session"));
+        request.Headers.TryAddWithoutValidation("Accept", "text/event-stream");
+        request.Content = new StringContent("""{"send":[{"op":"request","id":1,"room":"game:1","event":"echo","data":7}]}""", Encoding.UTF8, "application/json");
+        using HttpResponseMessage answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        string? line;
+        do
+        {
+            line = await reader.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.NotNull(line);
+        }
+        while (!line.Contains("reply", StringComparison.Ordinal));
+
+        Assert.Equal("""data: {"op":"reply","id":1,"data":7}""", line);
+    }
+
+    [Fact]
     public async Task A_reply_may_have_a_mebibyte()
     {
         string reply = await OverSocketAsync("""{"op":"request","id":1,"room":"game:1","event":"large"}""");
@@ -125,8 +174,9 @@ public sealed partial class RequestTests : IAsyncLifetime
     {
         await OverSocketAsync($$$"""{"op":"request","id":1,"room":"game:1","event":"roll","data":{"sides":"{{{Canary}}}"}}""");
         await OverSocketAsync($$"""{"op":"request","id":1,"room":"game:1","event":"fail","data":"{{Canary}}"}""");
+        await OverSocketAsync($$"""{"op":"request","id":1,"room":"game:1","event":"quote","data":"{{Canary}}"}""");
 
-        Assert.Contains(_log, static line => line.Contains("HandlerFailed", StringComparison.Ordinal));
+        Assert.Equal(2, _log.Count(static line => line.Contains("HandlerFailed", StringComparison.Ordinal)));
         Assert.DoesNotContain(_log, static line => line.Contains(Canary, StringComparison.Ordinal));
     }
 
@@ -189,7 +239,7 @@ public sealed partial class RequestTests : IAsyncLifetime
     [JsonSerializable(typeof(Rolled))]
     private sealed partial class Rolls : JsonSerializerContext;
 
-    private sealed class QueueLog(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
+    private sealed class QueueLog(ConcurrentQueue<string> lines, TaskCompletionSource<string> failed) : ILoggerProvider, ILogger
     {
         public ILogger CreateLogger(string categoryName) => this;
 
@@ -198,8 +248,15 @@ public sealed partial class RequestTests : IAsyncLifetime
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue($"{eventId.Name} {formatter(state, exception)} {exception}");
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            string line = $"{eventId.Name} {formatter(state, exception)} {exception}";
+            lines.Enqueue(line);
+            if (eventId.Name == "HandlerFailed")
+            {
+                failed.TrySetResult(line);
+            }
+        }
 
         public void Dispose()
         {

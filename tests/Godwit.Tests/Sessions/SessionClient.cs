@@ -1,3 +1,4 @@
+using Godwit.Administration;
 using Godwit.Access;
 using Godwit.Tests.Access;
 using System.Text;
@@ -29,7 +30,7 @@ internal sealed class SessionClient : IDisposable
         credentials ??= new OpenAccess();
         var calls = new SessionCalls(Rooms.Store, policies, Rooms.Reads, access, credentials, new ApplicationRequests(new RequestHandlers(), Rooms.Reads.Answers, TimeSpan.FromSeconds(10), Rooms.Time, NullLogger<ApplicationRequests>.Instance));
         var tokens = new SessionTokens(new SessionOptions(), Rooms.Store, Rooms.Time);
-        var services = new SessionServices(Rooms.Reads, policies, access, credentials, tokens, calls, maxRooms, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25));
+        var services = new SessionServices(Rooms.Reads, policies, access, credentials, tokens, calls, new Revocations(Rooms.Time), maxRooms, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25));
         _outlet = new TestOutlet();
         Connection = new Connection(Rooms.Pump.Next(), _outlet, Framing.WebSocket, ReadTransport.WebSocket) { Caller = caller ?? Caller.Unchecked };
         _session = new Session(services, Connection);

@@ -1,3 +1,4 @@
+using Godwit.Administration;
 using Godwit.Access;
 using Godwit.Tests.Access;
 using System.Text;
@@ -75,7 +76,7 @@ public sealed class SessionCostTests
         var policies = new RoomPolicies([]);
         var access = new RoomAccess(policies);
         return new SessionServices(
-            rooms.Reads, policies, access, new OpenAccess(), new SessionTokens(new SessionOptions(), rooms.Store, rooms.Time), new SessionCalls(rooms.Store, policies, rooms.Reads, access, new OpenAccess(), new ApplicationRequests(new RequestHandlers(), rooms.Reads.Answers, TimeSpan.FromSeconds(10), rooms.Time, NullLogger<ApplicationRequests>.Instance)), 128, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25));
+            rooms.Reads, policies, access, new OpenAccess(), new SessionTokens(new SessionOptions(), rooms.Store, rooms.Time), new SessionCalls(rooms.Store, policies, rooms.Reads, access, new OpenAccess(), new ApplicationRequests(new RequestHandlers(), rooms.Reads.Answers, TimeSpan.FromSeconds(10), rooms.Time, NullLogger<ApplicationRequests>.Instance)), new Revocations(rooms.Time), 128, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25));
     }
 
     private static Session Begin(LiveRooms rooms, SessionServices services)

@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Godwit.Access;
+using Godwit.Instruments;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -22,6 +24,7 @@ internal sealed partial class KeySets : IHostedService, IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<KeySets> _logger;
     private readonly TokenKeys _configured;
+    private readonly Meter _meter;
     private readonly KeySetSource[] _sources;
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
@@ -44,6 +47,8 @@ internal sealed partial class KeySets : IHostedService, IDisposable
         _configured = new TokenKeys([.. access.Secrets.Select(TokenKeys.Of), .. access.PublicKeys.Select(TokenKeys.Of).Where(static key => key is not null).Select(static key => key!.Value)]);
         _sources = [.. access.KeySets.Select(static address => new KeySetSource(address))];
         _held = new Held(_configured, 0);
+        _meter = GodwitMeter.Of(this);
+        _meter.CreateObservableUpDownCounter("godwit.key_sets.stale", () => (long)Stale, "{key_set}", "Key sets of issuers that could not be had when they were asked for last.");
     }
 
     /// <summary>All keys that are known.</summary>
@@ -112,6 +117,7 @@ internal sealed partial class KeySets : IHostedService, IDisposable
             return;
         }
 
+        _meter.Dispose();
         _timer?.Dispose();
         _stop.Cancel();
         _stop.Dispose();

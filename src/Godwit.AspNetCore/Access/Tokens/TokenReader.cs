@@ -147,9 +147,10 @@ internal sealed class TokenReader
             return new AccessRefusal(ErrorCode.TokenExpired, "Get a new token.");
         }
 
-        if (end - now > _mostLife)
+        // As long as it is taken, that is: the skew is on top of its end.
+        if (end + _options.ClockSkew - now > _mostLife)
         {
-            return new AccessRefusal(ErrorCode.TokenLong, $"It ends more than {_mostLife.TotalHours:0} hours from now, and revocations are not remembered for longer (access.revocationLife).");
+            return new AccessRefusal(ErrorCode.TokenLong, $"With the clocks' skew it holds for more than {_mostLife.TotalHours:0} hours from now, and revocations are not remembered for longer (access.revocationLife).");
         }
 
         if (begins is { } start && now < start - _options.ClockSkew)

@@ -10,19 +10,19 @@ namespace Godwit.AspNetCore.Endpoints.Administration;
 /// <summary>GET of <c>{mount}/admin/connections</c>: the streams and WebSockets of this server, in the order in which they began.</summary>
 internal sealed class ConnectionListEndpoint(GodwitEngine engine)
 {
+    private static readonly string[] Parameters = ["limit", "after", "user", "session"];
+
     /// <summary>Answers with a page of connections.</summary>
     public async Task RunAsync(HttpContext context)
     {
-        HttpRequest request = context.Request;
-        if (!ListQuery.TryReadLimit(request, out int limit, out Problem problem)
-            || !ListQuery.TryReadText(request, "after", out string? after, out problem)
-            || !ListQuery.TryReadText(request, "user", out string? user, out problem)
-            || !ListQuery.TryReadText(request, "session", out string? session, out problem))
+        string?[] values = new string?[Parameters.Length];
+        if (!ListQuery.TryRead(context.Request.QueryString, Parameters, values, out int limit, out Problem problem))
         {
             await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
             return;
         }
 
+        (string? after, string? user, string? session) = (values[1], values[2], values[3]);
         long number = 0;
         if (after is not null && !long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out number))
         {

@@ -1,52 +1,37 @@
 using System.Globalization;
 using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Requests;
 using Godwit.Protocol;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
 
 namespace Godwit.AspNetCore.Endpoints.Administration;
 
-/// <summary>The parameters of lists: <c>after</c> and <c>limit</c>.</summary>
+/// <summary>The parameters of lists. All have <c>limit</c>, which says how many to list.</summary>
 internal static class ListQuery
 {
     private const int DefaultLimit = 100;
     private const int MostLimit = 1000;
 
-    /// <summary>Reads how many to list.</summary>
-    public static bool TryReadLimit(HttpRequest request, out int limit, out Problem problem)
+    /// <summary>Reads the parameters.</summary>
+    /// <param name="query">The request's query.</param>
+    /// <param name="names">The parameters; the first is <c>limit</c>.</param>
+    /// <param name="values">As long as <paramref name="names"/>; null stays where a parameter is not given.</param>
+    /// <param name="limit">How many to list.</param>
+    /// <param name="problem">What is wrong, where the answer is false.</param>
+    public static bool TryRead(QueryString query, ReadOnlySpan<string> names, Span<string?> values, out int limit, out Problem problem)
     {
         limit = DefaultLimit;
-        if (!TryReadText(request, "limit", out string? text, out problem))
+        if (!QueryParameters.TryRead(query, names, 0, values, out problem))
         {
             return false;
         }
 
-        if (text is null || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MostLimit))
+        if (values[0] is not { } text || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MostLimit))
         {
             return true;
         }
 
-        problem = new Problem(ErrorCode.ParameterInvalid, $"'limit' is a number from 1 to {MostLimit}.") { Field = "limit" };
-        return false;
-    }
-
-    /// <summary>Reads a parameter; null where it is not there. A repeated or empty one is a fault.</summary>
-    public static bool TryReadText(HttpRequest request, string name, out string? text, out Problem problem)
-    {
-        problem = default;
-        text = null;
-        if (!request.Query.TryGetValue(name, out StringValues values))
-        {
-            return true;
-        }
-
-        if (values is [{ Length: > 0 } one])
-        {
-            text = one;
-            return true;
-        }
-
-        problem = new Problem(ErrorCode.ParameterInvalid, $"'{name}' is given once, and not empty.") { Field = name };
+        problem = new Problem(ErrorCode.LimitInvalid, $"'limit' is a number from 1 to {MostLimit}.") { Field = "limit" };
         return false;
     }
 }

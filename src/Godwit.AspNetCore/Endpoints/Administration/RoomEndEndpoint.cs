@@ -1,4 +1,5 @@
 using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Requests;
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Microsoft.AspNetCore.Http;
@@ -8,10 +9,13 @@ namespace Godwit.AspNetCore.Endpoints.Administration;
 /// <summary>DELETE of a room: with <c>before</c> the entries before a position, without it the whole log.</summary>
 internal sealed class RoomEndEndpoint(IBroker broker)
 {
+    private static readonly string[] Parameters = ["before"];
+
     /// <summary>Trims or ends, and answers 200 when the store has done so.</summary>
     public async Task RunAsync(HttpContext context, RoomName room)
     {
-        if (!ListQuery.TryReadText(context.Request, "before", out string? text, out Problem problem))
+        string? text = null;
+        if (!QueryParameters.TryRead(context.Request.QueryString, Parameters, 0, new Span<string?>(ref text), out Problem problem))
         {
             await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
             return;

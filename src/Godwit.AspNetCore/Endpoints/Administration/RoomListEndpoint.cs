@@ -8,17 +8,20 @@ namespace Godwit.AspNetCore.Endpoints.Administration;
 /// <summary>GET of <c>{mount}/admin/rooms</c>: the rooms that the store knows, by name.</summary>
 internal sealed class RoomListEndpoint(IBroker broker)
 {
+    private static readonly string[] Parameters = ["limit", "after"];
+
     /// <summary>Answers with a page of rooms.</summary>
     public async Task RunAsync(HttpContext context)
     {
         RoomName? after = null;
-        if (!ListQuery.TryReadLimit(context.Request, out int limit, out Problem problem) || !ListQuery.TryReadText(context.Request, "after", out string? text, out problem))
+        string?[] values = new string?[Parameters.Length];
+        if (!ListQuery.TryRead(context.Request.QueryString, Parameters, values, out int limit, out Problem problem))
         {
             await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
             return;
         }
 
-        if (text is not null)
+        if (values[1] is { } text)
         {
             if (!RoomName.TryParse(text, out RoomName name))
             {

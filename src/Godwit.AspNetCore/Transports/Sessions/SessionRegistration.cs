@@ -42,6 +42,7 @@ internal static class SessionRegistration
                 provider.GetRequiredService<ICredentials>(),
                 provider.GetRequiredService<SessionTokens>(),
                 provider.GetRequiredService<SessionCalls>(),
+                provider.GetRequiredService<GodwitEngine>().Orders.Revocations,
                 options.Session.MaxRooms ?? int.MaxValue,
                 options.Session.HelloTimeout,
                 options.Heartbeat);

@@ -67,6 +67,12 @@ internal static class AdminCommand
                     await error.WriteLineAsync($"godwit: --key-file: {failure.Message}");
                     return ExitCode.Configuration;
                 }
+
+                if (key.Length == 0 || key.AsSpan().ContainsAnyExceptInRange('!', '~'))
+                {
+                    await error.WriteLineAsync("godwit: --key-file: it holds no API key, which godwit key --admin makes: one line of visible characters.");
+                    return ExitCode.Configuration;
+                }
             }
 
             using var client = new AdminClient(mount, key, parsed.InvocationConfiguration.Output, error);

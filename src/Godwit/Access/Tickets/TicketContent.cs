@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Godwit.Json;
 
 namespace Godwit.Access.Tickets;
 
@@ -51,10 +52,10 @@ internal sealed record TicketContent(string User, Grants Grants)
                 Bounds.WriteTo(json);
             }
 
-            Write(json, "origin", Origin);
-            Write(json, "expires", Expires);
-            Write(json, "issued", Issued);
-            Write(json, "jti", TokenId);
+            json.WriteKept("origin", Origin);
+            json.WriteKept("expires", Expires);
+            json.WriteKept("issued", Issued);
+            json.WriteKept("jti", TokenId);
             json.WriteEndObject();
         }
 
@@ -74,32 +75,11 @@ internal sealed record TicketContent(string User, Grants Grants)
             ? new TicketContent(user.GetString()!, read)
             {
                 Bounds = bounds,
-                Origin = Text(json, "origin"),
-                Expires = Time(json, "expires"),
-                Issued = Time(json, "issued"),
-                TokenId = Text(json, "jti"),
+                Origin = json.KeptText("origin"),
+                Expires = json.KeptTime("expires"),
+                Issued = json.KeptTime("issued"),
+                TokenId = json.KeptText("jti"),
             }
             : null;
     }
-
-    private static void Write(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null)
-        {
-            json.WriteString(name, value);
-        }
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, DateTimeOffset? value)
-    {
-        if (value is { } time)
-        {
-            json.WriteNumber(name, time.ToUnixTimeMilliseconds());
-        }
-    }
-
-    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
-
-    private static DateTimeOffset? Time(JsonElement json, string name) =>
-        json.TryGetProperty(name, out JsonElement value) ? DateTimeOffset.FromUnixTimeMilliseconds(value.GetInt64()) : null;
 }

@@ -74,6 +74,19 @@ public sealed partial class MemoryBroker
             return ValueTask.FromCanceled<IReadOnlyList<RoomRecord>>(cancel);
         }
 
+        // Again where records ended meanwhile: a page is full unless it is the last.
+        while (true)
+        {
+            List<RoomRecord> records = ListOnce(after, limit, out int found);
+            if (records.Count == found)
+            {
+                return ValueTask.FromResult<IReadOnlyList<RoomRecord>>(records);
+            }
+        }
+    }
+
+    private List<RoomRecord> ListOnce(RoomName? after, int limit, out int found)
+    {
         // All names are looked at, and no more of them kept than are listed: the last of those comes out first.
         string? from = after?.ToString();
         var first = new PriorityQueue<RoomLog, string>(limit + 1, Comparer<string>.Create(static (left, right) => string.CompareOrdinal(right, left)));
@@ -95,7 +108,8 @@ public sealed partial class MemoryBroker
             }
         }
 
-        var records = new List<RoomRecord>(first.Count);
+        found = first.Count;
+        var records = new List<RoomRecord>(found);
         while (first.TryDequeue(out RoomLog? log, out _))
         {
             lock (log)
@@ -108,7 +122,7 @@ public sealed partial class MemoryBroker
         }
 
         records.Reverse();
-        return ValueTask.FromResult<IReadOnlyList<RoomRecord>>(records);
+        return records;
     }
 
     /// <inheritdoc/>

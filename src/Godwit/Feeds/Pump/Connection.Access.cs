@@ -34,12 +34,16 @@ internal sealed partial class Connection
         Ask(new ConnectionRequest(ConnectionRequestKind.Reconsider, Access: access));
     }
 
-    /// <summary>Ends it if its caller's credential was revoked while it began, so that the order did not find it. To be called once it has been started; any thread.</summary>
+    /// <summary>Ends it if its caller's credential, or its session, was revoked while it became theirs, so that the order did not find it. To be called once it is started and known whose it is; any thread.</summary>
     public void EndIfRevoked(Revocations revocations)
     {
         if (revocations.Covers(Caller))
         {
             Close(Framing.End(ErrorCode.TokenRevoked));
+        }
+        else if (revocations.Covers(SessionId))
+        {
+            Close(Framing.End(ErrorCode.SessionRevoked));
         }
     }
 

@@ -31,6 +31,17 @@ public sealed class ClientRequest
     /// <summary>Reads the data.</summary>
     /// <typeparam name="T">What it is read as.</typeparam>
     /// <param name="type">How; from a <see cref="System.Text.Json.Serialization.JsonSerializerContext"/>.</param>
-    /// <exception cref="JsonException">The data is none of these. Where the handler lets it pass, the client is answered <c>data.unfit</c>.</exception>
-    public T? Read<T>(JsonTypeInfo<T> type) => JsonSerializer.Deserialize(Data.Span, type);
+    /// <exception cref="UnfitDataException">The data is none of these. Where the handler lets it pass, the client is answered <c>data.unfit</c>.</exception>
+    public T? Read<T>(JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(Data.Span, type);
+        }
+        catch (JsonException)
+        {
+            // Its message may have something of the data, and so goes no further.
+            throw new UnfitDataException();
+        }
+    }
 }

@@ -6,7 +6,7 @@ namespace Godwit.Rooms.Requests;
 /// <summary>Answers requests of clients.</summary>
 /// <param name="request">What is asked.</param>
 /// <param name="cancel">Ends when <see cref="GodwitOptions.RequestTimeout"/> is over: the client has been answered <c>request.timeout</c> then.</param>
-/// <returns>The answer. Where the task fails the client is answered <c>internal</c>, and the failure is logged.</returns>
+/// <returns>The answer. Where the task fails the client is answered <c>internal</c>, and the kind of failure and its place are logged; its message at <c>Trace</c> alone.</returns>
 public delegate ValueTask<RequestReply> RequestHandler(ClientRequest request, CancellationToken cancel);
 
 /// <summary>What the application answers requests with, by rooms and events. The first that fits answers.</summary>

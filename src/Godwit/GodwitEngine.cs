@@ -52,6 +52,9 @@ internal sealed class GodwitEngine : IAsyncDisposable
     /// <summary>What administrators order, and what is revoked.</summary>
     public Orders Orders { get; }
 
+    /// <summary>How many connections, or held answers, of a transport there are.</summary>
+    public long Held(ReadTransport transport) => _pump.Counts(transport, static (counts, of) => counts.Connections(of));
+
     /// <summary>Goes over all connections and held answers.</summary>
     public void Sweep(IShardSweep sweep) => _pump.Sweep(sweep);
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Godwit.Administration;
+using Godwit.Feeds.Pump;
 using Godwit.Server.Probes;
 using Godwit.Server.Tests.Transports;
 using Godwit.Sessions.Tokens;
@@ -46,6 +47,29 @@ public sealed class OrderTests
 
         Assert.Equal("token.revoked", await EndAsync(reader, 4568));
         await other.EntriesAsync(1, 1);
+    }
+
+    [Theory]
+    [InlineData("rooms/room:a?wait=50", ReadTransport.LongPoll, HttpStatusCode.Unauthorized)]
+    [InlineData("session", ReadTransport.SessionPoll, HttpStatusCode.OK)]
+    public async Task An_answer_that_is_held_says_that_its_credential_was_revoked(string path, object transport, HttpStatusCode status)
+    {
+        await using AdminScene scene = await AdminScene.StartAsync();
+        string token = scene.Token("ann");
+        Task<(HttpStatusCode Status, JsonElement Body)> held = path == "session"
+            ? scene.AskAsync(HttpMethod.Post, path, """{"rooms":{"room:a":"now"},"wait":50}""", token)
+            : scene.AskAsync(HttpMethod.Get, path, credential: token);
+        var engine = (GodwitEngine)scene.Server.Services.GetService(typeof(GodwitEngine))!;
+        while (engine.Held((ReadTransport)transport) == 0)
+        {
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        await scene.OrderAsync("revoke", """{"user":"ann"}""");
+
+        (HttpStatusCode answered, JsonElement body) = await held;
+        Assert.Equal(status, answered);
+        Assert.Contains("token.revoked", body.GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]

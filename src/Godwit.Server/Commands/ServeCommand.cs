@@ -18,6 +18,12 @@ internal sealed class ServeCommand() : ConfiguredCommand(Verb, About)
 
     protected override async Task<int> RunAsync(LoadedConfiguration configuration, ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancel)
     {
+        if (MetricsEndpoint.Fault() is { } wrong)
+        {
+            await error.WriteLineAsync($"godwit: {wrong}");
+            return ExitCode.Configuration;
+        }
+
         try
         {
             using ListenSockets sockets = ListenSockets.Bind(configuration.Settings.Listen.Select(address => address.Value));

@@ -14,11 +14,26 @@ namespace Godwit.Server.Hosting;
 internal static class MetricsEndpoint
 {
     private const string Path = "/metrics";
-    private const int MostCombinations = 200;
+    private const int MostCodes = 250;
+    private const int MostCombinations = 50;
     private const string OtlpVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string OtlpMetricsVariable = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
 
     private static readonly string[] Methods = ["GET", "HEAD"];
+
+    /// <summary>What is wrong with the variables of OTLP export, which OpenTelemetry would pass over in silence; null for nothing.</summary>
+    public static string? Fault()
+    {
+        foreach (string variable in (string[])[OtlpVariable, OtlpMetricsVariable])
+        {
+            if (IsSet(variable) && !(Uri.TryCreate(Environment.GetEnvironmentVariable(variable), UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"))
+            {
+                return $"{variable}: it takes an http or https address, for example http://localhost:4317";
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Gives OpenTelemetry its own variables, which it looks for in the host's configuration; the host has no others.</summary>
     public static void ReadVariables(IConfigurationBuilder configuration) => configuration.AddInMemoryCollection(
@@ -30,7 +45,7 @@ internal static class MetricsEndpoint
     public static void AddInstruments(this IServiceCollection services) => services.AddOpenTelemetry().ConfigureResource(static resource => resource.AddService("godwit", serviceVersion: GodwitCommand.Version)).WithMetrics(static metrics =>
     {
         // A place for each combination of attributes is taken in advance; by default 2,000 for each instrument.
-        metrics.AddView(static _ => new MetricStreamConfiguration { CardinalityLimit = MostCombinations });
+        metrics.AddView(static instrument => new MetricStreamConfiguration { CardinalityLimit = GodwitMeter.IsByCode(instrument) ? MostCodes : MostCombinations });
         metrics.AddMeter(GodwitMeter.Name, "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime").AddPrometheusExporter();
         if (IsSet(OtlpVariable) || IsSet(OtlpMetricsVariable))
         {

@@ -27,6 +27,9 @@ internal static class GodwitMeter
 
     private static readonly KeyValuePair<string, object?>[] VerdictTags = [new("verdict", "ok"), new("verdict", "gap"), new("verdict", "reset")];
 
+    /// <summary>Whether an instrument has a value for each code, of which there are many.</summary>
+    public static bool IsByCode(Instrument instrument) => instrument == Refusals || instrument == Ends;
+
     /// <summary>Whether anybody wants to know how long deliveries take.</summary>
     public static bool TimesDeliveries => Deliveries.Enabled;
 

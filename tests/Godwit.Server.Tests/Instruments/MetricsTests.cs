@@ -133,6 +133,18 @@ public sealed class MetricsTests
         }
     }
 
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("localhost:4318")]
+    [InlineData("ftp://localhost")]
+    public async Task An_address_for_OTLP_that_is_none_ends_the_start(string address)
+    {
+        (int code, _, string errors) = await GodwitProcess.RunAsync(["--listen", "http://127.0.0.1:0"], new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = address });
+
+        Assert.Equal(2, code);
+        Assert.StartsWith("godwit: OTEL_EXPORTER_OTLP_ENDPOINT: it takes an http or https address", errors, StringComparison.Ordinal);
+    }
+
     private static Task<GodwitProcess> ServeAsync() => GodwitProcess.ServeAsync(["--listen", "http://127.0.0.1:0"]);
 
     private static async Task<(HttpStatusCode Status, string? Code)> AskAsync(GodwitProcess godwit, string? host, string? credential, string? origin = null)

@@ -103,4 +103,40 @@ public interface IBroker : IAsyncDisposable
     /// <returns>Dispose it to end the watch; no call to the watcher begins afterwards.</returns>
     /// <exception cref="BrokerUnavailableException">The store did not answer.</exception>
     ValueTask<IAsyncDisposable> WatchOrdersAsync(IOrderWatcher watcher, CancellationToken cancel);
+
+    /// <summary>Makes sessions members of rooms, keeps them members, or changes what they say of themselves; each by itself, in the order given.</summary>
+    /// <remarks>
+    /// A lease is of a room, a session and a holder: a session is a member for as long as any holder's lease lives, so
+    /// whoever lets go of its own ends nobody else's. A room's members are not of its log: they need no record, keep none
+    /// alive, and stay when the log ends. They need not outlive the store as entries do.
+    /// </remarks>
+    /// <param name="holder">Whose leases they are: a server's name for those of its connections. 1 to 64 of <c>a-z 0-9 -</c>.</param>
+    /// <param name="renewals">Up to 1,000, of any rooms.</param>
+    /// <param name="cancel">Ends the wait; any of them may be made all the same.</param>
+    /// <returns>What became of each.</returns>
+    /// <exception cref="BrokerUnavailableException">The store did not confirm, or holds as many leases as it may.</exception>
+    ValueTask<IReadOnlyList<LeaseOutcome>> RenewAsync(string holder, IReadOnlyList<LeaseRenewal> renewals, CancellationToken cancel);
+
+    /// <summary>Has a holder's lease end sooner. A session whose last lease has ended leaves.</summary>
+    /// <param name="holder">Whose lease.</param>
+    /// <param name="room">Of which room.</param>
+    /// <param name="session">Of which session.</param>
+    /// <param name="grace">The time that is left of it, if it had more; 0 ends it now.</param>
+    /// <param name="cancel">Ends the wait; the lease may end all the same.</param>
+    /// <exception cref="BrokerUnavailableException">The store did not confirm.</exception>
+    ValueTask ReleaseAsync(string holder, RoomName room, UInt128 session, TimeSpan grace, CancellationToken cancel);
+
+    /// <summary>Reads who the members of a room are, in the order of their sessions.</summary>
+    /// <param name="room">The room; none is made.</param>
+    /// <param name="after">Reads those behind this session; null from the first.</param>
+    /// <param name="limit">The most to read; above 0.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="BrokerUnavailableException">The store did not answer.</exception>
+    ValueTask<MemberPage> MembersAsync(RoomName room, UInt128? after, int limit, CancellationToken cancel);
+
+    /// <summary>Tells a watcher who the members of a room are, and of every change from now on, by whichever server.</summary>
+    /// <remarks>When the task completes those that are there have been told. A lease whose life is over is told at most a second later.</remarks>
+    /// <returns>Dispose it to end the watch; no call to the watcher begins afterwards.</returns>
+    /// <exception cref="BrokerUnavailableException">The store did not answer.</exception>
+    ValueTask<IAsyncDisposable> WatchMembersAsync(RoomName room, IMemberWatcher watcher, CancellationToken cancel);
 }

@@ -82,6 +82,14 @@ internal sealed class FailingBroker : IBroker
 
     public ValueTask<IAsyncDisposable> WatchOrdersAsync(IOrderWatcher watcher, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.WatchOrdersAsync(watcher, cancel);
 
+    public ValueTask<IReadOnlyList<LeaseOutcome>> RenewAsync(string holder, IReadOnlyList<LeaseRenewal> renewals, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.RenewAsync(holder, renewals, cancel);
+
+    public ValueTask ReleaseAsync(string holder, RoomName room, UInt128 session, TimeSpan grace, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.ReleaseAsync(holder, room, session, grace, cancel);
+
+    public ValueTask<MemberPage> MembersAsync(RoomName room, UInt128? after, int limit, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.MembersAsync(room, after, limit, cancel);
+
+    public ValueTask<IAsyncDisposable> WatchMembersAsync(RoomName room, IMemberWatcher watcher, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.WatchMembersAsync(room, watcher, cancel);
+
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
 
     private void ThrowIfFailing()

@@ -66,3 +66,10 @@ public sealed class MemoryOrderTests : OrderSpecification
 
     protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
 }
+
+public sealed class MemoryPresenceTests : PresenceSpecification
+{
+    protected override bool TakesManyServers => false;
+
+    protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => MemoryStore.CreateAsync(policies, time);
+}

@@ -124,6 +124,14 @@ internal sealed class SwitchedStore(IBroker broker) : IBroker
 
     public ValueTask<IAsyncDisposable> WatchOrdersAsync(IOrderWatcher watcher, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.WatchOrdersAsync(watcher, cancel);
 
+    public ValueTask<IReadOnlyList<LeaseOutcome>> RenewAsync(string holder, IReadOnlyList<LeaseRenewal> renewals, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.RenewAsync(holder, renewals, cancel);
+
+    public ValueTask ReleaseAsync(string holder, RoomName room, UInt128 session, TimeSpan grace, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.ReleaseAsync(holder, room, session, grace, cancel);
+
+    public ValueTask<MemberPage> MembersAsync(RoomName room, UInt128? after, int limit, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.MembersAsync(room, after, limit, cancel);
+
+    public ValueTask<IAsyncDisposable> WatchMembersAsync(RoomName room, IMemberWatcher watcher, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.WatchMembersAsync(room, watcher, cancel);
+
     public ValueTask DisposeAsync() => broker.DisposeAsync();
 
     private sealed class Ending(SwitchedStore store, RoomName room, IRoomWatcher watcher, IAsyncDisposable watch) : IAsyncDisposable

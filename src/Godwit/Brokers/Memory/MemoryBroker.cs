@@ -22,6 +22,7 @@ public sealed partial class MemoryBroker : IBroker
     private readonly StoredRings _rings;
     private readonly StoredTickets _tickets;
     private readonly StoredOrders _orders;
+    private readonly StoredLeases _leases;
     private volatile bool _disposed;
 
     /// <summary>Makes a broker without rooms.</summary>
@@ -45,6 +46,7 @@ public sealed partial class MemoryBroker : IBroker
         _rings = new StoredRings(_uptime);
         _tickets = new StoredTickets(_uptime);
         _orders = new StoredOrders(_uptime);
+        _leases = new StoredLeases(time, _uptime);
     }
 
     /// <summary>The rooms that have a record.</summary>
@@ -207,6 +209,7 @@ public sealed partial class MemoryBroker : IBroker
     {
         _disposed = true;
         await _calendar.DisposeAsync().ConfigureAwait(false);
+        await _leases.DisposeAsync().ConfigureAwait(false);
         _rooms.Clear();
     }
 

@@ -48,5 +48,13 @@ internal sealed class KeyStore(TimeProvider time) : IBroker
 
     public ValueTask<IAsyncDisposable> WatchOrdersAsync(IOrderWatcher watcher, CancellationToken cancel) => throw new NotSupportedException();
 
+    public ValueTask<IReadOnlyList<LeaseOutcome>> RenewAsync(string holder, IReadOnlyList<LeaseRenewal> renewals, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask ReleaseAsync(string holder, RoomName room, UInt128 session, TimeSpan grace, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask<MemberPage> MembersAsync(RoomName room, UInt128? after, int limit, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask<IAsyncDisposable> WatchMembersAsync(RoomName room, IMemberWatcher watcher, CancellationToken cancel) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
 }

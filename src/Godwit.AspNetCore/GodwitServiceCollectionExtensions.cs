@@ -10,8 +10,10 @@ using Godwit.AspNetCore.Transports.Streams;
 using Godwit.AspNetCore.Transports.WebSockets;
 using Godwit.Brokers;
 using Godwit.Brokers.Memory;
+using Godwit.Presence;
 using Godwit.Rooms;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -43,7 +45,8 @@ public static class GodwitServiceCollectionExtensions
         services.TryAddSingleton(static provider => new GodwitEngine(
             provider.GetRequiredService<IOptions<GodwitOptions>>().Value,
             provider.GetRequiredService<IBroker>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<ILogger<Attendances>>()));
         services.TryAddKeyedSingleton<IRoomTransport, PollingTransport>(TransportKind.Polling);
         services.TryAddKeyedSingleton<IRoomTransport, ServerSentEventsTransport>(TransportKind.ServerSentEvents);
         services.TryAddKeyedSingleton<IRoomTransport, HttpStreamingTransport>(TransportKind.HttpStreaming);

@@ -151,6 +151,12 @@ public sealed class ErrorCode
     public static readonly ErrorCode HandshakeSubprotocol = new("handshake.subprotocol", 400, 4549, "None of the subprotocols offered is spoken here.");
     /// <summary>The room keeps no list of its members.</summary>
     public static readonly ErrorCode PresenceOff = new("presence.off", 400, 4550, "The room keeps no list of its members.");
+    /// <summary>The room has as many members as it may have.</summary>
+    public static readonly ErrorCode PresenceFull = new("presence.full", 409, 4555, "The room has as many members as it may have.");
+    /// <summary>The session is no member of the room.</summary>
+    public static readonly ErrorCode PresenceAbsent = new("presence.absent", 409, 4556, "The session is no member of the room.");
+    /// <summary>A member says more of itself than the room takes.</summary>
+    public static readonly ErrorCode StateTooLarge = new("state.too_large", 413, 4531, "A member says more of itself than the room takes.");
     /// <summary>The path is for WebSocket.</summary>
     public static readonly ErrorCode UpgradeRequired = new("upgrade.required", 426, 4551, "The path is for WebSocket.");
     /// <summary>Nothing shows which page asks in the name of a user whom the browser identifies.</summary>

@@ -4,8 +4,11 @@ using Godwit.Feeds;
 using Godwit.Feeds.Pump;
 using Godwit.Instruments;
 using Godwit.Limits;
+using Godwit.Presence;
 using Godwit.Rooms;
 using Godwit.Sessions.Tokens;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit;
 
@@ -18,7 +21,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
     private readonly EngineGauges _gauges;
 
     /// <summary>Makes the engine over a broker, which it does not own.</summary>
-    public GodwitEngine(GodwitOptions options, IBroker broker, TimeProvider time)
+    public GodwitEngine(GodwitOptions options, IBroker broker, TimeProvider time, ILogger<Attendances>? log = null)
     {
         var clock = new PumpClock(time, options.Heartbeat, options.StallLimit, options.CredentialGrace);
         _broker = broker;
@@ -27,6 +30,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
         Limits = new CallerLimits(options.Limits, time);
         Reads = new RoomReads(_feeds, broker, _pump, Limits);
         Orders = new Orders(broker, _pump, options.RevocationLife);
+        Attendances = new Attendances(broker, time, log ?? NullLogger<Attendances>.Instance);
         _gauges = new EngineGauges(this, _pump, _feeds, broker);
         Tokens = new SessionTokens(options.Session, broker, time, Orders.Revocations);
     }
@@ -45,6 +49,9 @@ internal sealed class GodwitEngine : IAsyncDisposable
 
     /// <summary>How often callers may do what costs others.</summary>
     public CallerLimits Limits { get; }
+
+    /// <summary>The sessions that connections of this server keep members of rooms.</summary>
+    public Attendances Attendances { get; }
 
     /// <summary>Who clients of sessions are.</summary>
     public SessionTokens Tokens { get; }
@@ -81,6 +88,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _gauges.Dispose();
+        await Attendances.DisposeAsync().ConfigureAwait(false);
         await Orders.DisposeAsync().ConfigureAwait(false);
         _pump.Dispose();
     }

@@ -49,9 +49,9 @@ internal sealed class GodwitOptionsCheck : IValidateOptions<GodwitOptions>
 
     private static void Check(RoomPolicy? policy, string path, SettingFaults faults)
     {
-        if (policy is not { Pattern: not null, Retention: { } retention })
+        if (policy is not { Pattern: not null, Retention: { } retention, Presence: { } presence })
         {
-            faults.Add(path, "null, or has no pattern or no retention", "it takes a policy");
+            faults.Add(path, "null, or has no pattern, no retention or no presence", "it takes a policy");
             return;
         }
 
@@ -63,6 +63,11 @@ internal sealed class GodwitOptionsCheck : IValidateOptions<GodwitOptions>
         faults.Check($"{path}.{nameof(policy.EntryBytes)}", policy.EntryBytes, SettingRanges.EntryBytes);
         faults.Check($"{path}.{nameof(policy.KeyWindow)}", policy.KeyWindow, SettingRanges.KeyWindow);
         faults.Check($"{path}.{nameof(policy.RecordAge)}", policy.RecordAge, SettingRanges.RecordAge);
+        string members = $"{path}.{nameof(policy.Presence)}";
+        faults.Check($"{members}.{nameof(presence.Grace)}", presence.Grace, SettingRanges.PresenceGrace);
+        faults.Check($"{members}.{nameof(presence.Members)}", presence.Members, SettingRanges.PresenceMembers);
+        faults.Check($"{members}.{nameof(presence.SampleAbove)}", presence.SampleAbove, SettingRanges.PresenceSampleAbove);
+        faults.Check($"{members}.{nameof(presence.StateBytes)}", presence.StateBytes, SettingRanges.PresenceStateBytes);
         if (!Enum.IsDefined(policy.Delivery))
         {
             faults.Add($"{path}.{nameof(policy.Delivery)}", policy.Delivery.ToString(), "it takes All or Latest");

@@ -8,12 +8,14 @@ namespace Godwit.Server.Configuration;
 internal static class RoomSettings
 {
     public const string Retention = "retention";
+    public const string Presence = "presence";
     public const string RecordAge = "recordAge";
     public const string Pattern = "pattern";
 
     public static readonly IReadOnlyDictionary<string, string> Sections = new Dictionary<string, string>
     {
         [Retention] = "How long a room keeps entries: until the first of the three bounds is passed. More may stay for up to 10 s. Readers whose entries are gone see a gap.",
+        [Presence] = "Whether a room keeps a list of its members: the sessions that join it with 'present'.",
     };
 
     /// <summary>The settings of a policy.</summary>
@@ -80,6 +82,36 @@ internal static class RoomSettings
             "How long an idempotency key is remembered; the same key later is a new publish.",
             target => scope(target).Policy.KeyWindow,
             (target, value) => scope(target).Policy = scope(target).Policy with { KeyWindow = value }),
+        new ValueSetting<TTarget, bool>(
+            $"{Presence}.enabled",
+            new SwitchForm(),
+            "Whether sessions can be members, and be told who the others are.",
+            target => scope(target).Policy.Presence.Enabled,
+            (target, value) => Change(scope(target), presence => presence with { Enabled = value })),
+        new ValueSetting<TTarget, TimeSpan>(
+            $"{Presence}.grace",
+            new DurationForm(SettingRanges.PresenceGrace),
+            "How long a session whose connection is gone stays a member, so that a page that is loaded again does not leave and come.",
+            target => scope(target).Policy.Presence.Grace,
+            (target, value) => Change(scope(target), presence => presence with { Grace = value })),
+        new ValueSetting<TTarget, long>(
+            $"{Presence}.members",
+            new CountForm(SettingRanges.PresenceMembers),
+            "The most members of a room; further sessions read it all the same, and are told presence.full.",
+            target => (long)scope(target).Policy.Presence.Members,
+            (target, value) => Change(scope(target), presence => presence with { Members = (int)value })),
+        new ValueSetting<TTarget, long>(
+            $"{Presence}.sampleAbove",
+            new CountForm(SettingRanges.PresenceSampleAbove),
+            "The number of members above which clients are told how many there are and some of them, and no longer who comes and goes.",
+            target => (long)scope(target).Policy.Presence.SampleAbove,
+            (target, value) => Change(scope(target), presence => presence with { SampleAbove = (int)value })),
+        new ValueSetting<TTarget, long>(
+            $"{Presence}.stateBytes",
+            new SizeForm(SettingRanges.PresenceStateBytes),
+            "The most octets that a member may say of itself, as JSON text; more is refused with state.too_large.",
+            target => (long)scope(target).Policy.Presence.StateBytes,
+            (target, value) => Change(scope(target), presence => presence with { StateBytes = (int)value })),
         new ValueSetting<TTarget, TimeSpan>(
             RecordAge,
             new DurationForm(SettingRanges.RecordAge),
@@ -89,6 +121,8 @@ internal static class RoomSettings
     ];
 
     private static void Change(RoomScope room, Func<Retention, Retention> change) => room.Policy = room.Policy with { Retention = change(room.Policy.Retention) };
+
+    private static void Change(RoomScope room, Func<PresencePolicy, PresencePolicy> change) => room.Policy = room.Policy with { Presence = change(room.Policy.Presence) };
 
     private static IReadOnlyList<Rights> Listed(Rights rights) => [.. RightNames.All.Where(right => (rights & right.Right) != 0).Select(right => right.Right)];
 

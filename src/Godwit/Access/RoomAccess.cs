@@ -73,7 +73,17 @@ internal sealed class RoomAccess(RoomPolicies policies, CallerLimits? limits = n
     /// <param name="room">Where.</param>
     /// <param name="refusal">What to answer, where the result is true; for a rate with the time after which to try again.</param>
     public bool RefusesPublish(Caller caller, RoomName room, out AccessRefusal refusal) =>
-        Refuses(caller, room, Rights.Publish, out refusal) || (limits is not null && limits.RefusesPublish(caller, room, out refusal));
+        Refuses(caller, room, Rights.Publish, out refusal) || IsAboveRate(caller, room, out refusal);
+
+    /// <summary>Whether a caller sends to all of a room more often than it may. Each time that it does not is counted.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="room">Where.</param>
+    /// <param name="refusal">What to answer, where the result is true, with the time after which to try again.</param>
+    public bool IsAboveRate(Caller caller, RoomName room, out AccessRefusal refusal)
+    {
+        refusal = default;
+        return limits is not null && limits.RefusesPublish(caller, room, out refusal);
+    }
 
     /// <summary>Whether a caller may not read a room as it asks to.</summary>
     /// <param name="caller">Who asks.</param>

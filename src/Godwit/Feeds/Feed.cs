@@ -56,6 +56,9 @@ internal sealed partial class Feed : ShardWork, IRoomWatcher
     /// <summary>The room.</summary>
     public RoomName Room { get; }
 
+    /// <summary>The shard that looks after the feed itself.</summary>
+    public Shard Home => _home;
+
     /// <summary>Composes the room's entries.</summary>
     public EntryText Text { get; }
 

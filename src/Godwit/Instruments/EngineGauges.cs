@@ -20,6 +20,7 @@ internal sealed class EngineGauges : IDisposable
         _meter.CreateObservableUpDownCounter("godwit.connections", () => ByTransport(pump, isHeldOnly: true, static (counts, transport) => counts.Connections(transport)), "{connection}", "Streams, WebSockets, and polls that are held.");
         _meter.CreateObservableCounter("godwit.entries.delivered", () => ByTransport(pump, isHeldOnly: false, static (counts, transport) => counts.Entries(transport)), "{entry}", "Entries on their way to clients.");
         _meter.CreateObservableUpDownCounter("godwit.sessions", () => (long)engine.Limits.Sessions.Count, "{session}", "Sessions of users that are live.");
+        _meter.CreateObservableUpDownCounter("godwit.members", () => (long)engine.Attendances.Count, "{member}", "Members of rooms that connections here keep; a session counts in each of its rooms.");
         _meter.CreateObservableUpDownCounter("godwit.rooms.live", () => (long)feeds.Count, "{room}", "Rooms that are live here.");
         _meter.CreateObservableUpDownCounter("godwit.rooms.degraded", () => (long)feeds.Degraded, "{room}", "Live rooms of which the store does not answer.");
         _meter.CreateObservableUpDownCounter("godwit.store.reads", () => (long)feeds.Gate.Open, "{read}", "Reads at the store that are under way; 64 at a time.");

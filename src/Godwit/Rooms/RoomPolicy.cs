@@ -20,6 +20,9 @@ public sealed record RoomPolicy
     /// <value><see cref="Delivery.All"/> by default. With <see cref="Delivery.Latest"/> only the newest entry matters, as for a price or a place on a map; the log is the same.</value>
     public Delivery Delivery { get; init; }
 
+    /// <summary>Whether the room keeps a list of its members.</summary>
+    public PresencePolicy Presence { get; init; } = new();
+
     /// <summary>How long entries are kept.</summary>
     public Retention Retention { get; init; } = new();
 

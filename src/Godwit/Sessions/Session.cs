@@ -5,6 +5,7 @@ using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
 using Godwit.Instruments;
 using Godwit.Limits;
+using Godwit.Presence;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Godwit.Sessions.Frames;
@@ -138,13 +139,26 @@ internal sealed class Session(SessionServices services, Connection connection, s
             return;
         }
 
+        if (join.Presence is { } asked && services.Presence.Refuses(caller, room, asked.State, out FrameFault fault))
+        {
+            await AnswerAsync((fault with { Id = id }).ToFrame()).ConfigureAwait(false);
+            return;
+        }
+
         FeedLease? lease = null;
+        Membership? membership = null;
+        bool isFull = false;
         try
         {
             lease = await services.Reads.OpenAsync(room, from, CancellationToken.None).ConfigureAwait(false);
             Judgement judgement = await services.Reads.JudgeAsync(lease, from, CancellationToken.None).ConfigureAwait(false);
+            if (join.Presence is { } presence)
+            {
+                (membership, isFull) = await services.Presence.EnterAsync(lease.Feed, presence, caller, connection.SessionId).ConfigureAwait(false);
+            }
+
             GodwitMeter.Judged(judgement.Verdict);
-            var reader = new Reader(lease, judgement, join.Delivery ?? services.Policies.For(room).Delivery);
+            var reader = new Reader(lease, judgement, join.Delivery ?? services.Policies.For(room).Delivery) { Membership = membership };
             if (_rooms.Remove(room, out Reader? before))
             {
                 connection.Leave(before, null);
@@ -153,6 +167,11 @@ internal sealed class Session(SessionServices services, Connection connection, s
             _rooms.Add(room, reader);
             byte[] joined = AnswerText.Joined(id, ControlObject.Joined(room, judgement.Position, judgement.Verdict, judgement.Missing));
             await _answers.JoinAsync(reader, joined).ConfigureAwait(false);
+            if (isFull)
+            {
+                await AnswerAsync(new FrameFault(ErrorCode.PresenceFull, "It is read all the same.") { Room = room.ToString() }.ToFrame()).ConfigureAwait(false);
+            }
+
             if (!ReferenceEquals(caller, connection.Caller))
             {
                 // An exchange has refreshed the credential meanwhile, and its look at the rooms may have missed this one.
@@ -161,11 +180,13 @@ internal sealed class Session(SessionServices services, Connection connection, s
         }
         catch (BrokerUnavailableException away)
         {
+            membership?.End(Departure.Left);
             lease?.Dispose();
             await AnswerAsync(new FrameFault(ErrorCode.StoreAway, "Join again from the same position.") { Id = id, Room = room.ToString(), Retry = away.RetryAfter }.ToFrame()).ConfigureAwait(false);
         }
         catch
         {
+            membership?.End(Departure.Left);
             lease?.Dispose();
             throw;
         }
@@ -209,7 +230,7 @@ internal sealed class Session(SessionServices services, Connection connection, s
     }
 
     private async ValueTask<ValueTask> BeginAnswerAsync(ClientFrame frame) =>
-        _answers.SendAsync(await services.Calls.AnswerAsync(frame, connection.Caller, CancellationToken.None, _refusals).ConfigureAwait(false));
+        _answers.SendAsync(await services.Calls.AnswerAsync(frame, connection.Caller, connection.SessionId, CancellationToken.None, _refusals).ConfigureAwait(false));
 
     private async ValueTask<bool> GreetAsync(HelloFrame hello)
     {

@@ -4,6 +4,7 @@ using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Instruments;
 using Godwit.Limits;
+using Godwit.Presence;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Godwit.Sessions.Frames;
@@ -11,15 +12,16 @@ using Godwit.Sessions.Frames;
 namespace Godwit.Sessions;
 
 /// <summary>Carries out what a client asks for that has one answer and changes nothing of its connection: publish, read, request, members, refresh, ping.</summary>
-internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomReads reads, RoomAccess access, ICredentials credentials, ApplicationRequests requests)
+internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomReads reads, RoomAccess access, RoomPresence presence, ICredentials credentials, ApplicationRequests requests)
 {
     /// <summary>Carries out a frame and returns the JSON text of its answer: a <c>reply</c>, a <c>pong</c> or an <c>error</c>.</summary>
     /// <param name="frame">Neither of hello, join and leave, which are a connection's: those get <see cref="ErrorCode.OpUnexpected"/>.</param>
     /// <param name="caller">Who asks.</param>
+    /// <param name="session">Whose session it is.</param>
     /// <param name="cancel">Ends a read; a publish is finished whatever becomes of the client.</param>
     /// <param name="refusals">Where refusals are noted of whoever could go on for ever.</param>
     /// <exception cref="Exception">The store failed in another way than by not answering.</exception>
-    public async ValueTask<CallAnswer> AnswerAsync(ClientFrame frame, Caller caller, CancellationToken cancel, RateRefusals? refusals = null)
+    public async ValueTask<CallAnswer> AnswerAsync(ClientFrame frame, Caller caller, UInt128 session, CancellationToken cancel, RateRefusals? refusals = null)
     {
         try
         {
@@ -28,17 +30,15 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
                 PublishFrame publish => await PublishAsync(publish, caller, refusals).ConfigureAwait(false),
                 ReadFrame read => await ReadAsync(read, caller, refusals, cancel).ConfigureAwait(false),
                 PingFrame => AnswerText.Bare("pong"u8, frame.Id),
-
                 RefreshFrame refresh => (await RefreshAsync(refresh.Id, refresh.Credential, caller, cancel).ConfigureAwait(false)).Answer,
-                MembersFrame members when access.Refuses(caller, members.Room, Rights.Presence, out AccessRefusal denied) => Refuse(frame, denied, members.Room),
                 RequestFrame request => await RequestAsync(request, caller, refusals).ConfigureAwait(false),
-                MembersFrame members => Refuse(frame, ErrorCode.PresenceOff, members.Room, null),
+                MembersFrame members => await MembersAsync(members, caller, session, refusals, cancel).ConfigureAwait(false),
                 _ => new FrameFault(ErrorCode.OpUnexpected, "Rooms are joined and left by 'rooms' here, and 'send' takes publish, read, request, members, refresh and ping.") { Id = frame.Id, Field = "op" }.ToFrame(),
             };
         }
         catch (BrokerUnavailableException away)
         {
-            string? room = frame switch { PublishFrame { Room: var to } => to.ToString(), ReadFrame { Room: var of } => of.ToString(), _ => null };
+            string? room = frame switch { PublishFrame { Room: var to } => to.ToString(), ReadFrame { Room: var of } => of.ToString(), MembersFrame { Room: var of } => of.ToString(), _ => null };
             string detail = frame is PublishFrame ? PublishRules.StoreAway : "Try again in a moment.";
             return new FrameFault(ErrorCode.StoreAway, detail) { Id = frame.Id, Room = room, Retry = away.RetryAfter }.ToFrame();
         }
@@ -80,6 +80,39 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
         }
 
         return await requests.AnswerAsync(request, caller).ConfigureAwait(false);
+    }
+
+    private async ValueTask<CallAnswer> MembersAsync(MembersFrame members, Caller caller, UInt128 session, RateRefusals? refusals, CancellationToken cancel)
+    {
+        if (presence.Refuses(caller, members.Room, members.State, out FrameFault fault))
+        {
+            return (fault with { Id = members.Id }).ToFrame();
+        }
+
+        if (members.State is { } state)
+        {
+            // It goes to all who are told of members, as an entry does to all readers.
+            if (access.IsAboveRate(caller, members.Room, out AccessRefusal tooOften))
+            {
+                refusals?.Add(tooOften, reads.Now);
+                return Refuse(members, tooOften, members.Room);
+            }
+
+            return await presence.UpdateAsync(members.Room, session, state).ConfigureAwait(false)
+                ? MembersText.Changed(members.Id, members.Room)
+                : Refuse(members, ErrorCode.PresenceAbsent, members.Room, "Join the room with 'present' true first.");
+        }
+
+        MemberPage page = await presence.PageAsync(members.Room, members.After, cancel).ConfigureAwait(false);
+        byte[] text = MembersText.Page(members.Id, members.Room, page.Count, page.Members, page.More);
+        AnswerHold? hold = null;
+        if (text.Length > AnswerBudget.Free && ((hold = reads.Answers.Take(text.Length)) is null || hold.Octets < text.Length))
+        {
+            hold?.Dispose();
+            return Refuse(members, ErrorCode.AnswerFull, members.Room, "As many large answers as the server holds are on their way to clients. Ask again in a moment.");
+        }
+
+        return new CallAnswer(text, hold);
     }
 
     private async ValueTask<CallAnswer> ReadAsync(ReadFrame read, Caller caller, RateRefusals? refusals, CancellationToken cancel)

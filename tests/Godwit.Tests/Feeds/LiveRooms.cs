@@ -5,8 +5,10 @@ using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
 using Godwit.Limits;
+using Godwit.Presence;
 using Godwit.Protocol;
 using Godwit.Rooms;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Godwit.Tests.Feeds;
@@ -22,6 +24,7 @@ internal sealed class LiveRooms : IDisposable
         Feeds = new LiveFeeds(Store, Pump, linger ?? TimeSpan.FromSeconds(60));
         Limits = new CallerLimits(limits ?? new LimitOptions(), Time);
         Reads = new RoomReads(Feeds, Store, Pump, Limits, answers);
+        Attendances = new Attendances(Store, Time, NullLogger<Attendances>.Instance);
     }
 
     public static RoomName Lobby { get; } = RoomName.Parse("lobby");
@@ -39,6 +42,8 @@ internal sealed class LiveRooms : IDisposable
     public CallerLimits Limits { get; }
 
     public RoomReads Reads { get; }
+
+    public Attendances Attendances { get; }
 
     public static EntryContent Content(string json) => new("message", Encoding.UTF8.GetBytes(json), false, null);
 
@@ -93,6 +98,7 @@ internal sealed class LiveRooms : IDisposable
 
     public void Dispose()
     {
+        Attendances.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Pump.Dispose();
         Store.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Presence;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Godwit.Sessions;
@@ -22,16 +23,17 @@ internal sealed class SessionClient : IDisposable
     private readonly Session _session;
     private int _read;
 
-    public SessionClient(int maxRooms = 128, LiveRooms? rooms = null, Caller? caller = null, ICredentials? credentials = null)
+    public SessionClient(int maxRooms = 128, LiveRooms? rooms = null, Caller? caller = null, ICredentials? credentials = null, PresencePolicy? presence = null, Func<int, int>? take = null)
     {
         Rooms = rooms ?? new LiveRooms();
-        var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Parse("small:*"), EntryBytes = 8 }]);
+        var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Parse("small:*"), EntryBytes = 8 }, new RoomPolicy { Pattern = RoomPattern.Parse("team:*"), Presence = presence ?? new PresencePolicy { Enabled = true } }]);
         var access = new RoomAccess(policies, Rooms.Limits);
         credentials ??= new OpenAccess();
-        var calls = new SessionCalls(Rooms.Store, policies, Rooms.Reads, access, credentials, new ApplicationRequests(new RequestHandlers(), Rooms.Reads.Answers, TimeSpan.FromSeconds(10), Rooms.Time, NullLogger<ApplicationRequests>.Instance));
+        Presence = new RoomPresence(Rooms.Store, policies, access, Rooms.Attendances, Rooms.Reads.Answers);
+        var calls = new SessionCalls(Rooms.Store, policies, Rooms.Reads, access, Presence, credentials, new ApplicationRequests(new RequestHandlers(), Rooms.Reads.Answers, TimeSpan.FromSeconds(10), Rooms.Time, NullLogger<ApplicationRequests>.Instance));
         var tokens = new SessionTokens(new SessionOptions(), Rooms.Store, Rooms.Time);
-        var services = new SessionServices(Rooms.Reads, policies, access, credentials, tokens, calls, new Revocations(Rooms.Time), maxRooms, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25));
-        _outlet = new TestOutlet();
+        var services = new SessionServices(Rooms.Reads, policies, access, credentials, tokens, calls, Presence, new Revocations(Rooms.Time), maxRooms, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25));
+        _outlet = new TestOutlet(take);
         Connection = new Connection(Rooms.Pump.Next(), _outlet, Framing.WebSocket, ReadTransport.WebSocket) { Caller = caller ?? Caller.Unchecked };
         _session = new Session(services, Connection);
         Connection.Start();
@@ -42,6 +44,14 @@ internal sealed class SessionClient : IDisposable
     public LiveRooms Rooms { get; }
 
     public Connection Connection { get; }
+
+    public RoomPresence Presence { get; }
+
+    /// <summary>The token that it was welcomed with.</summary>
+    public string Token { get; private set; } = "";
+
+    /// <summary>Its session, as other clients know it.</summary>
+    public string Session => $"{Connection.SessionId:x32}";
 
     public TestOutlet Outlet => _outlet;
 
@@ -65,9 +75,15 @@ internal sealed class SessionClient : IDisposable
     /// <summary>Says hello without rooms.</summary>
     public SessionClient Hello(string more = "")
     {
-        Assert.Equal("welcome", Send($$"""{"op":"hello"{{more}}}""")[0].GetProperty("op").GetString());
+        JsonElement welcome = Send($$"""{"op":"hello"{{more}}}""")[0];
+        Assert.Equal("welcome", Op(welcome));
+        Token = welcome.GetProperty("session").GetString()!;
         return this;
     }
+
+    /// <summary>Joins the room team:1, as a member or to be told of members.</summary>
+    public void Join(bool present, string? state = null) =>
+        Assert.Equal("joined", Op(Send($$"""{"op":"join","room":"team:1","present":{{(present ? "true" : "false")}}{{(state is null ? "" : ",\"state\":" + state)}}}""")[0]));
 
     /// <summary>What came since the last call. A close frame is <c>{"op":"close","code":…,"reason":…}</c>.</summary>
     public List<JsonElement> Receive()

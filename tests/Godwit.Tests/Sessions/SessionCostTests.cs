@@ -4,6 +4,7 @@ using Godwit.Tests.Access;
 using System.Text;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Presence;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Godwit.Sessions;
@@ -75,8 +76,9 @@ public sealed class SessionCostTests
     {
         var policies = new RoomPolicies([]);
         var access = new RoomAccess(policies);
+        var presence = new RoomPresence(rooms.Store, policies, access, rooms.Attendances, rooms.Reads.Answers);
         return new SessionServices(
-            rooms.Reads, policies, access, new OpenAccess(), new SessionTokens(new SessionOptions(), rooms.Store, rooms.Time), new SessionCalls(rooms.Store, policies, rooms.Reads, access, new OpenAccess(), new ApplicationRequests(new RequestHandlers(), rooms.Reads.Answers, TimeSpan.FromSeconds(10), rooms.Time, NullLogger<ApplicationRequests>.Instance)), new Revocations(rooms.Time), 128, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25));
+            rooms.Reads, policies, access, new OpenAccess(), new SessionTokens(new SessionOptions(), rooms.Store, rooms.Time), new SessionCalls(rooms.Store, policies, rooms.Reads, access, presence, new OpenAccess(), new ApplicationRequests(new RequestHandlers(), rooms.Reads.Answers, TimeSpan.FromSeconds(10), rooms.Time, NullLogger<ApplicationRequests>.Instance)), presence, new Revocations(rooms.Time), 128, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25));
     }
 
     private static Session Begin(LiveRooms rooms, SessionServices services)

@@ -1,5 +1,6 @@
 using Godwit.Access;
 using Godwit.Brokers;
+using Godwit.Presence;
 using Godwit.Rooms;
 using Godwit.Rooms.Requests;
 using Godwit.Sessions;
@@ -20,11 +21,18 @@ internal static class SessionRegistration
     {
         services.TryAddSingleton(static provider => provider.GetRequiredService<GodwitEngine>().Tokens);
         services.TryAddSingleton<RequestHandlers>();
+        services.TryAddSingleton(static provider => new RoomPresence(
+            provider.GetRequiredService<IBroker>(),
+            provider.GetRequiredService<RoomPolicies>(),
+            provider.GetRequiredService<RoomAccess>(),
+            provider.GetRequiredService<GodwitEngine>().Attendances,
+            provider.GetRequiredService<GodwitEngine>().Reads.Answers));
         services.TryAddSingleton(static provider => new SessionCalls(
             provider.GetRequiredService<IBroker>(),
             provider.GetRequiredService<RoomPolicies>(),
             provider.GetRequiredService<GodwitEngine>().Reads,
             provider.GetRequiredService<RoomAccess>(),
+            provider.GetRequiredService<RoomPresence>(),
             provider.GetRequiredService<ICredentials>(),
             new ApplicationRequests(
                 provider.GetRequiredService<RequestHandlers>(),
@@ -42,6 +50,7 @@ internal static class SessionRegistration
                 provider.GetRequiredService<ICredentials>(),
                 provider.GetRequiredService<SessionTokens>(),
                 provider.GetRequiredService<SessionCalls>(),
+                provider.GetRequiredService<RoomPresence>(),
                 provider.GetRequiredService<GodwitEngine>().Orders.Revocations,
                 options.Session.MaxRooms ?? int.MaxValue,
                 options.Session.HelloTimeout,

@@ -1,7 +1,9 @@
 using Godwit.Access;
 using Godwit.Administration;
 using Godwit.Feeds.Framings;
+using Godwit.Presence;
 using Godwit.Protocol;
+using Godwit.Protocol.Json;
 
 namespace Godwit.Feeds.Pump;
 
@@ -61,6 +63,15 @@ internal sealed partial class Connection
             Reader reader = _readers[i];
             if (!access.Refuses(caller, reader.Feed.Room, Rights.Read, out AccessRefusal refusal))
             {
+                if (reader.Membership is { } membership && access.Refuses(caller, reader.Feed.Room, Rights.Presence, out refusal))
+                {
+                    // It reads on, but not as a member, and not of them.
+                    membership.End(Departure.Left);
+                    reader.Membership = null;
+                    QueueFrame(Framing.Control(ErrorFrame.Compose(refusal.Code, reader.Feed.Room.ToString(), refusal.Detail), null));
+                    QueueServe();
+                }
+
                 continue;
             }
 
@@ -102,7 +113,7 @@ internal sealed partial class Connection
     public void Expel(Reader reader, ErrorCode code)
     {
         _readers.Remove(reader);
-        LetGo(reader);
+        LetGo(reader, Departure.Left);
         reader.IsExpelled = true;
         QueueFrame(Framing.Control(ControlObject.Left(reader.Feed.Room, code), null));
         QueueServe();

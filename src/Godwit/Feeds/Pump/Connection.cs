@@ -1,6 +1,7 @@
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Tails;
 using Godwit.Instruments;
+using Godwit.Presence;
 using Godwit.Protocol;
 
 namespace Godwit.Feeds.Pump;
@@ -24,6 +25,7 @@ internal sealed partial class Connection : ShardWork
     private TaskCompletionSource? _barrier;
     private uint _turn;
     private bool _isQueued;
+    private bool _isSentAway;
     private Stage _stage;
 
     /// <summary>Makes a connection; nothing happens before <see cref="Start"/>.</summary>
@@ -116,6 +118,9 @@ internal sealed partial class Connection : ShardWork
     /// <summary>Queues the frame of a control object; shard only.</summary>
     internal void Queue(byte[] controlObject, Position? position) => QueueFrame(Framing.Control(controlObject, position));
 
+    /// <summary>Queues a frame; shard only.</summary>
+    internal void Queue(in ControlFrame frame) => QueueFrame(frame);
+
     /// <summary>Has it served by itself; shard only.</summary>
     internal void QueueServe()
     {
@@ -159,6 +164,7 @@ internal sealed partial class Connection : ShardWork
     /// <param name="back">After how many ms the client is to come back.</param>
     internal void Drain(long closes, long back)
     {
+        _isSentAway = true;
         byte[] frame = Framing.Drain(closes, back);
         if (closes == 0)
         {
@@ -228,11 +234,12 @@ internal sealed partial class Connection : ShardWork
                 MarkDue(request.Reader);
                 break;
             case ConnectionRequestKind.Join:
-                request.Reader!.Lease.Dispose();
+                request.Reader!.Membership?.End(DepartureNow);
+                request.Reader.Lease.Dispose();
                 break;
             case ConnectionRequestKind.Leave when request.Reader!.Connection == this:
                 _readers.Remove(request.Reader);
-                LetGo(request.Reader);
+                LetGo(request.Reader, Departure.Left);
                 if (request.Frame is not null)
                 {
                     QueueFrame(request.Frame);
@@ -301,7 +308,7 @@ internal sealed partial class Connection : ShardWork
         _shard.Wheel.Unschedule(this);
         foreach (Reader reader in _readers)
         {
-            LetGo(reader);
+            LetGo(reader, DepartureNow);
         }
 
         _readers.Clear();
@@ -310,8 +317,15 @@ internal sealed partial class Connection : ShardWork
         _ended.TrySetResult();
     }
 
-    private void LetGo(Reader reader)
+    /// <summary>How its session's memberships end with it.</summary>
+    private Departure DepartureNow =>
+        _isSentAway ? Departure.Sent
+        : Reason == ErrorCode.TokenRevoked || Reason == ErrorCode.SessionRevoked || Reason == ErrorCode.Disconnected ? Departure.Left
+        : Departure.Lost;
+
+    private void LetGo(Reader reader, Departure departure)
     {
+        reader.Membership?.End(departure);
         _due.Remove(reader);
         if (_readers.Count == 1)
         {

@@ -1,6 +1,7 @@
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Tails;
 using Godwit.Instruments;
+using Godwit.Presence;
 using Godwit.Protocol;
 using Godwit.Rooms;
 
@@ -34,6 +35,9 @@ internal sealed class Reader
     /// <summary>The room.</summary>
     public Feed Feed => Lease.Feed;
 
+    /// <summary>Its part in the members of the room; null where it takes none. Shard only, once it has joined.</summary>
+    public Membership? Membership { get; set; }
+
     /// <summary>The connection, once it has joined.</summary>
     public Connection? Connection { get; set; }
 
@@ -62,7 +66,7 @@ internal sealed class Reader
     public bool IsDegraded { get; private set; }
 
     /// <summary>Whether <see cref="Announce"/> has something to tell.</summary>
-    public bool HasNews => Generation != Feed.Generation || IsDegraded != Feed.IsDegraded;
+    public bool HasNews => Generation != Feed.Generation || IsDegraded != Feed.IsDegraded || Membership is { HasNews: true };
 
     /// <summary>Whether entries are there that were not sent.</summary>
     public bool IsWaiting => Next <= Feed.Head;
@@ -108,6 +112,11 @@ internal sealed class Reader
         {
             IsDegraded = state.IsDegraded;
             Connection!.Queue(IsDegraded ? ControlObject.Degraded(Feed.Room) : ControlObject.Restored(Feed.Room), null);
+        }
+
+        if (Membership is { HasNews: true } membership)
+        {
+            Connection!.Queue(membership.Take(Connection.Framing));
         }
     }
 

@@ -40,6 +40,9 @@ internal struct ExchangeRoom(in RoomJoin join)
     /// <summary>Whether entries behind the page existed.</summary>
     public bool HasMore;
 
+    /// <summary>A frame behind <c>joined</c>, if there is one to tell.</summary>
+    public byte[]? Notice;
+
     /// <summary>The frame in place of <c>joined</c>; null where the room is read.</summary>
     public byte[]? Error;
 

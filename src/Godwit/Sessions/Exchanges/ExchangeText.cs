@@ -58,6 +58,7 @@ internal static class ExchangeText
 
         foreach (ref readonly ExchangeRoom room in rooms)
         {
+            length += room.Notice is { } notice ? notice.Length + 1 : 0;
             if (room.AtHead is { } answer)
             {
                 length += answer.Length + 2;
@@ -125,12 +126,19 @@ internal static class ExchangeText
             if (room.AtHead is { } answer)
             {
                 text.Append(answer.Joined);
-                continue;
+            }
+            else
+            {
+                hasMore |= room.HasMore || !room.IsTaken;
+                int length = room.Judgement.Position.WriteUtf8(position);
+                room.Feed.Text.AppendJoined(ref text, position[..length], room.Judgement);
             }
 
-            hasMore |= room.HasMore || !room.IsTaken;
-            int length = room.Judgement.Position.WriteUtf8(position);
-            room.Feed.Text.AppendJoined(ref text, position[..length], room.Judgement);
+            if (room.Notice is { } notice)
+            {
+                text.Append(","u8);
+                text.Append(notice);
+            }
         }
 
         foreach (ref readonly ExchangeRoom room in rooms)

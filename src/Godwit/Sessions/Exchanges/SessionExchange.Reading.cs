@@ -14,8 +14,9 @@ namespace Godwit.Sessions.Exchanges;
 /// <summary>The rooms of an exchange: who may read them, their pages, and their part of the answer.</summary>
 internal sealed partial class SessionExchange
 {
-    private ExchangeRoom[] Prepare(IReadOnlyList<RoomJoin> joins, Caller caller, out bool hasRefused)
+    private ExchangeRoom[] Prepare(IReadOnlyList<RoomJoin> joins, Caller caller, out bool hasRefused, out bool takesPart)
     {
+        takesPart = false;
         var rooms = new ExchangeRoom[joins.Count];
         hasRefused = rooms.Length > services.MaxRooms;
         for (int i = 0; i < rooms.Length; i++)
@@ -34,10 +35,50 @@ internal sealed partial class SessionExchange
             if (i >= services.MaxRooms)
             {
                 rooms[i].Error = new FrameFault(ErrorCode.RoomsLimit, $"An exchange reads {services.MaxRooms} rooms; ask for the others in another.") { Room = joins[i].Room.ToString() }.ToFrame();
+                continue;
+            }
+
+            if (join.Presence is { } asked)
+            {
+                takesPart = true;
+                if (services.Presence.Refuses(caller, join.Room, asked.State, out FrameFault fault))
+                {
+                    rooms[i].Error = fault.ToFrame();
+                    hasRefused = true;
+                }
             }
         }
 
         return rooms;
+    }
+
+    /// <summary>Has the session be a member of the rooms that it wants to be one of, until it has had time to poll again.</summary>
+    /// <returns>Whether the store did not say so of any, which is then told at once.</returns>
+    private async ValueTask<bool> TakePartAsync(ExchangeRoom[] rooms, Caller caller, UInt128 session, TimeSpan wait)
+    {
+        bool hasFailed = false;
+        for (int i = 0; i < rooms.Length; i++)
+        {
+            if (rooms[i] is not { Error: null, Join: { Presence: { } asked, Room: var room } })
+            {
+                continue;
+            }
+
+            try
+            {
+                if (await services.Presence.PollAsync(room, asked, caller, session, wait).ConfigureAwait(false))
+                {
+                    rooms[i].Notice = new FrameFault(ErrorCode.PresenceFull, "It is read all the same.") { Room = room.ToString() }.ToFrame();
+                }
+            }
+            catch (BrokerUnavailableException away)
+            {
+                rooms[i].Error = new FrameFault(ErrorCode.StoreAway, "Ask again from the same position.") { Room = room.ToString(), Retry = away.RetryAfter }.ToFrame();
+                hasFailed = true;
+            }
+        }
+
+        return hasFailed;
     }
 
     /// <summary>Refuses the rooms that may not be read any more.</summary>

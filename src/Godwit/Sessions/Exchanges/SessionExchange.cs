@@ -31,7 +31,12 @@ internal sealed partial class SessionExchange(SessionServices services, TimeProv
         long start = time.GetTimestamp();
         SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, caller.Subject, cancel).ConfigureAwait(false);
         SentReplies replies = request.Send.Count == 0 ? SentReplies.None : await CarryOutAsync(request.Send, caller, identity.Id, cancel).ConfigureAwait(false);
-        ExchangeRoom[] rooms = Prepare(request.Rooms, caller, out bool answersAtOnce);
+        ExchangeRoom[] rooms = Prepare(request.Rooms, caller, out bool answersAtOnce, out bool takesPart);
+        if (takesPart)
+        {
+            answersAtOnce |= await TakePartAsync(rooms, caller, identity.Id, wait).ConfigureAwait(false);
+        }
+
         try
         {
             if (replies.Texts.Count > 0)
@@ -111,7 +116,7 @@ internal sealed partial class SessionExchange(SessionServices services, TimeProv
                     RequestFrame request when replies.IsFull => new FrameFault(ErrorCode.AnswerFull, "It was not carried out. Send it again in another exchange.") { Id = request.Id, Room = request.Room.ToString() }.ToFrame(),
                     ReadFrame read when replies.IsFull => new FrameFault(ErrorCode.AnswerFull, "Send it again in another exchange.") { Id = read.Id, Room = read.Room.ToString() }.ToFrame(),
                     RefreshFrame refresh => await RefreshAsync(refresh, caller, session, cancel).ConfigureAwait(false),
-                    { } frame => await services.Calls.AnswerAsync(frame, caller, cancel).ConfigureAwait(false),
+                    { } frame => await services.Calls.AnswerAsync(frame, caller, session, cancel).ConfigureAwait(false),
                 });
             }
 

@@ -26,8 +26,8 @@ internal sealed record ReadFrame(FrameId Id, RoomName Room, ReadFrom From, int L
 /// <summary><c>request</c>: a question to the application.</summary>
 internal sealed record RequestFrame(FrameId Id, RoomName Room, string Event, byte[] Data) : ClientFrame(Id);
 
-/// <summary><c>members</c></summary>
-internal sealed record MembersFrame(FrameId Id, RoomName Room) : ClientFrame(Id);
+/// <summary><c>members</c>: a page of them; with <paramref name="State"/> what this member says of itself.</summary>
+internal sealed record MembersFrame(FrameId Id, RoomName Room, byte[]? State, UInt128? After) : ClientFrame(Id);
 
 /// <summary><c>refresh</c>: a new credential in place of the one before.</summary>
 internal sealed record RefreshFrame(FrameId Id, PresentedCredential Credential) : ClientFrame(Id);

@@ -66,7 +66,7 @@ internal static class ClientFrameReader
         FrameOps.Publish => Publish(ref fields, id),
         FrameOps.Read => Read(ref fields, id),
         FrameOps.Request => Request(ref fields, id),
-        FrameOps.Members => fields.TryRoom(out RoomName room) ? new MembersFrame(id, room) : null,
+        FrameOps.Members => Members(ref fields, id),
         FrameOps.Refresh => fields.TryCredential(isNeeded: true, out PresentedCredential? credential) ? new RefreshFrame(id, credential!.Value) : null,
         _ => new PingFrame(id),
     };
@@ -96,6 +96,22 @@ internal static class ClientFrameReader
         && fields.TryFrom(takesBefore: true, ReadFrom.Last(limit), out ReadFrom from)
             ? new ReadFrame(id, room, from, limit)
             : null;
+
+    private static MembersFrame? Members(ref FrameFields fields, FrameId id)
+    {
+        if (!fields.TryRoom(out RoomName room) || !fields.TryState(out byte[]? state) || !fields.TryCursor(out UInt128? after))
+        {
+            return null;
+        }
+
+        if (state is not null && after is not null)
+        {
+            fields.Refuse(ErrorCode.ParameterConflict, "'state' changes what a member says of itself, 'cursor' reads on in the list: give one of them.", null);
+            return null;
+        }
+
+        return new MembersFrame(id, room, state, after);
+    }
 
     private static RequestFrame? Request(ref FrameFields fields, FrameId id)
     {

@@ -13,6 +13,8 @@ internal enum FrameField
     Limit,
     Delivery,
     Present,
+    State,
+    Cursor,
     Event,
     Data,
     Bytes,

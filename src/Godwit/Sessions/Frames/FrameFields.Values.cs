@@ -1,11 +1,14 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Json;
+using Godwit.Presence;
 using Godwit.Protocol;
+using Godwit.Protocol.Json;
 using Godwit.Rooms;
 
 namespace Godwit.Sessions.Frames;
@@ -205,11 +208,68 @@ internal ref partial struct FrameFields
         return delivery is not null || Refuse(ErrorCode.ParameterInvalid, $"'delivery' is {kind}.", FrameField.Delivery);
     }
 
-    /// <summary>Whether the client wants to be among the members of a room that it joins; no room keeps a list of them.</summary>
-    public bool TryPresent() =>
-        Takes(FrameField.Present, "true or false", JsonTokenType.True, JsonTokenType.False)
-        && (_slots[(int)FrameField.Present].Token != JsonTokenType.True
-            || Refuse(ErrorCode.PresenceOff, "Join without 'present'.", FrameField.Present));
+    /// <summary>What the client wants of the members of a room that it joins; null where it wants nothing.</summary>
+    public bool TryPresent(out PresenceAsked? asked)
+    {
+        asked = null;
+        if (!Takes(FrameField.Present, "true or false", JsonTokenType.True, JsonTokenType.False) || !TryState(out byte[]? state))
+        {
+            return false;
+        }
+
+        JsonTokenType present = _slots[(int)FrameField.Present].Token;
+        if (state is not null && present != JsonTokenType.True)
+        {
+            return Refuse(ErrorCode.FrameInvalid, "'state' is what a member says of itself: join with 'present' true.", FrameField.State);
+        }
+
+        asked = present == JsonTokenType.None ? null : new PresenceAsked(present == JsonTokenType.True, state);
+        return true;
+    }
+
+    /// <summary>What a member says of itself, without insignificant white space; null where it says nothing.</summary>
+    public bool TryState(out byte[]? state)
+    {
+        state = null;
+        if (_slots[(int)FrameField.State].IsTwice)
+        {
+            return Refuse(ErrorCode.FrameInvalid, "'state' may be given once.", FrameField.State);
+        }
+
+        if (!Has(FrameField.State))
+        {
+            return true;
+        }
+
+        var reader = new Utf8JsonReader(Text(FrameField.State), Options);
+        return JsonText.TryReadValue(ref reader, Text(FrameField.State), out state, out JsonFault fault) || Refuse(fault.Code, fault.Detail, FrameField.State);
+    }
+
+    /// <summary>The place behind which a page of members begins; null for the first.</summary>
+    public bool TryCursor(out UInt128? after)
+    {
+        const string kind = "what the page before gave as its 'cursor'";
+        after = null;
+        if (!Takes(FrameField.Cursor, kind, JsonTokenType.String))
+        {
+            return false;
+        }
+
+        if (!Has(FrameField.Cursor))
+        {
+            return true;
+        }
+
+        Utf8JsonReader reader = Reader(FrameField.Cursor);
+        Span<byte> plain = stackalloc byte[32];
+        if (StringField.Copy(in reader, plain) != 32 || !UInt128.TryParse(plain, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out UInt128 session))
+        {
+            return Refuse(ErrorCode.ParameterInvalid, $"'cursor' is {kind}.", FrameField.Cursor);
+        }
+
+        after = session;
+        return true;
+    }
 
     /// <summary>The event of a publish or a request.</summary>
     public bool TryEvent(out string name)

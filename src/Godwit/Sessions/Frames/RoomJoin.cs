@@ -1,4 +1,5 @@
 using Godwit.Brokers;
+using Godwit.Presence;
 using Godwit.Protocol;
 using Godwit.Rooms;
 
@@ -8,4 +9,5 @@ namespace Godwit.Sessions.Frames;
 /// <param name="Room">The room.</param>
 /// <param name="From">Where reading begins; <see cref="ReadFrom.Now"/> where the client did not say.</param>
 /// <param name="Delivery">What is delivered; null is the room's own.</param>
-internal readonly record struct RoomJoin(RoomName Room, ReadFrom From, Delivery? Delivery);
+/// <param name="Presence">What the client wants of the room's members; null where it wants nothing.</param>
+internal readonly record struct RoomJoin(RoomName Room, ReadFrom From, Delivery? Delivery, PresenceAsked? Presence = null);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Godwit.Brokers;
 using Godwit.Json;
+using Godwit.Presence;
 using Godwit.Protocol;
 using Godwit.Rooms;
 
@@ -94,12 +95,12 @@ internal static class RoomJoinReader
     public static bool TryRead(ref FrameFields fields, RoomName room, out RoomJoin join)
     {
         join = default;
-        if (!fields.TryFrom(takesBefore: false, ReadFrom.Now, out ReadFrom from) || !fields.TryDelivery(out Delivery? delivery) || !fields.TryPresent())
+        if (!fields.TryFrom(takesBefore: false, ReadFrom.Now, out ReadFrom from) || !fields.TryDelivery(out Delivery? delivery) || !fields.TryPresent(out PresenceAsked? presence))
         {
             return false;
         }
 
-        join = new RoomJoin(room, from, delivery);
+        join = new RoomJoin(room, from, delivery, presence);
         return true;
     }
 

@@ -48,7 +48,8 @@ internal sealed class Roster(Feed feed, int sampleAbove) : ShardWork, IMemberWat
     {
         lock (_lock)
         {
-            return hasList && !IsSampled && IsKept(from) ? Change(from) : List();
+            // Who joins is told how things are now, with itself in it; the others how they were at the last time for all.
+            return hasList && !IsSampled && IsKept(from) ? Change(from) : List(least: from < 0 ? _version : _published);
         }
     }
 
@@ -57,7 +58,7 @@ internal sealed class Roster(Feed feed, int sampleAbove) : ShardWork, IMemberWat
     {
         lock (_lock)
         {
-            return SampleFrame();
+            return SampleFrame(_published);
         }
     }
 
@@ -164,23 +165,23 @@ internal sealed class Roster(Feed feed, int sampleAbove) : ShardWork, IMemberWat
         Member[] changed = [.. sessions[true].Select(session => _members[session])];
         return FitsText(changed)
             ? _change = new RosterFrame(from, _version, hasList: true, MembersText.Changes(feed.Room, _members.Count, changed, sessions[false]))
-            : List();
+            : List(_published);
     }
 
-    private RosterFrame List()
+    private RosterFrame List(long least)
     {
-        if (_list is { } last && last.To >= _published)
+        if (_list is { } last && last.To >= least)
         {
             return last;
         }
 
         return IsSampled || !FitsText(_members.Values)
-            ? SampleFrame()
+            ? SampleFrame(least)
             : _list = new RosterFrame(-1, _version, hasList: true, MembersText.All(feed.Room, _members.Count, _members.Values));
     }
 
-    private RosterFrame SampleFrame() =>
-        _sample is { } last && last.To >= _published
+    private RosterFrame SampleFrame(long least) =>
+        _sample is { } last && last.To >= least
             ? last
             : _sample = new RosterFrame(-1, _version, hasList: false, MembersText.Sample(feed.Room, _members.Count, _members.Values.Take(Sample)));
 

@@ -29,6 +29,9 @@ public sealed class PresenceTests : IDisposable
         Assert.Equal(client.Session, member.GetProperty("session").GetString());
         Assert.Equal(_rooms.Time.GetUtcNow().ToUnixTimeMilliseconds(), member.GetProperty("since").GetInt64());
         Assert.False(member.TryGetProperty("user", out _));
+
+        // Also before what it changed was told to the others.
+        Assert.Equal(2, Client().Send("""{"op":"join","room":"team:1","present":true}""")[1].GetProperty("members").GetArrayLength());
     }
 
     [Fact]

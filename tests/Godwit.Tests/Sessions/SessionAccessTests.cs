@@ -24,6 +24,9 @@ public sealed class SessionAccessTests
     [InlineData("""{"op":"publish","room":"chat","data":1}""", Rights.Publish)]
     [InlineData("""{"op":"read","room":"chat","last":1}""", Rights.Read | Rights.History)]
     [InlineData("""{"op":"members","room":"chat"}""", Rights.Presence)]
+    [InlineData("""{"op":"members","room":"team:1","state":1}""", Rights.Presence)]
+    [InlineData("""{"op":"join","room":"team:1","present":true}""", Rights.Read | Rights.Presence)]
+    [InlineData("""{"op":"join","room":"team:1","present":false}""", Rights.Read | Rights.Presence)]
     [InlineData("""{"op":"request","room":"chat","event":"e"}""", Rights.Publish)]
     public void A_frame_takes_its_rights_and_no_other(string frame, Rights need)
     {
@@ -33,6 +36,29 @@ public sealed class SessionAccessTests
         using var with = new SessionClient(caller: User(need));
         List<System.Text.Json.JsonElement> answers = with.Hello().Send(frame);
         Assert.DoesNotContain(answers, static answer => SessionClient.Op(answer) == "error" && SessionClient.Code(answer) == "access.denied");
+    }
+
+    [Fact]
+    public void A_member_says_whose_session_it_is()
+    {
+        using var client = new SessionClient(caller: User(Rights.All));
+        System.Text.Json.JsonElement members = client.Hello().Send("""{"op":"join","room":"team:1","present":true}""").Single(static frame => SessionClient.Op(frame) == "members");
+
+        Assert.Equal("alice", members.GetProperty("members")[0].GetProperty("user").GetString());
+    }
+
+    [Fact]
+    public void Without_the_right_a_member_is_told_so_is_none_any_more_and_reads_on()
+    {
+        using var client = new SessionClient(caller: User(Rights.All));
+        client.Hello().Join(true);
+        client.Connection.Become(User(Rights.Read | Rights.Publish), client.Access);
+
+        System.Text.Json.JsonElement told = Assert.Single(client.Receive());
+        Assert.Equal(("access.denied", "team:1"), (SessionClient.Code(told), told.GetProperty("room").GetString()));
+        Assert.Equal(0, client.Rooms.Attendances.Count);
+        Assert.Equal(0, client.Presence.Rosters);
+        Assert.Contains(client.Send("""{"op":"publish","room":"team:1","data":1}"""), static frame => SessionClient.Op(frame) == "entry");
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal sealed class SessionClient : IDisposable
     {
         Rooms = rooms ?? new LiveRooms();
         var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Parse("small:*"), EntryBytes = 8 }, new RoomPolicy { Pattern = RoomPattern.Parse("team:*"), Presence = presence ?? new PresencePolicy { Enabled = true } }]);
-        var access = new RoomAccess(policies, Rooms.Limits);
+        var access = Access = new RoomAccess(policies, Rooms.Limits);
         credentials ??= new OpenAccess();
         Presence = new RoomPresence(Rooms.Store, policies, access, Rooms.Attendances, Rooms.Reads.Answers);
         var calls = new SessionCalls(Rooms.Store, policies, Rooms.Reads, access, Presence, credentials, new ApplicationRequests(new RequestHandlers(), Rooms.Reads.Answers, TimeSpan.FromSeconds(10), Rooms.Time, NullLogger<ApplicationRequests>.Instance));
@@ -44,6 +44,8 @@ internal sealed class SessionClient : IDisposable
     public LiveRooms Rooms { get; }
 
     public Connection Connection { get; }
+
+    public RoomAccess Access { get; }
 
     public RoomPresence Presence { get; }
 

@@ -1,0 +1,113 @@
+using System.Text;
+using System.Text.Json;
+using Godwit.Rooms;
+using Godwit.Server.Tests.Transports;
+
+namespace Godwit.Server.Tests.Sessions;
+
+/// <summary>Members of rooms over real Kestrel, on every transport of a session, as PROTOCOL.md section 13.6 has them.</summary>
+public sealed class PresenceTests : IAsyncLifetime
+{
+    private readonly HttpClient _client = new();
+    private RunningServer _server = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync(
+        engine: static options =>
+        {
+            options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("team:*"), Presence = new PresencePolicy { Enabled = true, Members = 3, Grace = TimeSpan.Zero } });
+        });
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Members_over_one_transport_are_told_of_those_over_every_other()
+    {
+        using SessionSocket socket = await SessionSocket.OpenAsync(_server);
+        await socket.SendAsync("""{"op":"hello","rooms":{"team:1":{"present":true,"state":{"by":"socket"}}}}""");
+        Assert.Equal("welcome", Op(await socket.ReceiveAsync()));
+        Assert.Equal("joined", Op(await socket.ReceiveAsync()));
+        Assert.Equal(["socket"], By(await socket.ReceiveAsync(), "members"));
+
+        using SessionStream stream = await SessionStream.OpenAsync(_client, _server, """{"rooms":{"team:1":{"present":true,"state":{"by":"stream"}}}}""");
+        Assert.Equal("welcome", Op(await stream.ReadAsync()));
+        Assert.Equal("joined", Op(await stream.ReadAsync()));
+        Assert.Equal(["socket", "stream"], By(await stream.ReadAsync(), "members"));
+        Assert.Equal(["stream"], By(await socket.ReceiveAsync(), "changed"));
+
+        JsonElement polled = await AskAsync("""{"rooms":{"team:1":{"after":"now","present":true,"state":{"by":"poll"}}}}""");
+        Assert.Equal(["joined"], Ops(polled, "frames"));
+        Assert.Equal(["poll"], By(await socket.ReceiveAsync(), "changed"));
+        Assert.Equal(["poll"], By(await stream.ReadAsync(), "changed"));
+
+        string session = polled.GetProperty("session").GetString()!;
+        JsonElement list = await AskAsync($$$"""{"session":"{{{session}}}","send":[{"op":"members","room":"team:1","state":{"by":"poll again"}},{"op":"members","id":1,"room":"team:1"}]}""");
+        Assert.Equal(["members", "members"], Ops(list, "replies"));
+        Assert.Equal(["poll again", "socket", "stream"], By(list.GetProperty("replies")[1], "members"));
+        Assert.Equal(["poll again"], By(await socket.ReceiveAsync(), "changed"));
+
+        await AskAsync($$$$"""{"session":"{{{{session}}}}","rooms":{"team:1":{"present":false}}}""");
+        JsonElement left = await socket.ReceiveAsync();
+        Assert.Equal((2, 1), (left.GetProperty("count").GetInt32(), left.GetProperty("left").GetArrayLength()));
+
+        stream.Dispose();
+        left = await socket.ReceiveAsync();
+        Assert.Equal((1, 1), (left.GetProperty("count").GetInt32(), left.GetProperty("left").GetArrayLength()));
+    }
+
+    [Fact]
+    public async Task An_exchange_is_told_in_its_place_of_a_room_that_keeps_no_list_and_behind_joined_of_one_that_is_full()
+    {
+        JsonElement off = await AskAsync("""{"rooms":{"plain":{"present":true},"team:1":"now"},"wait":5}""");
+        Assert.Equal(["error", "joined"], Ops(off, "frames"));
+        Assert.Equal("presence.off", off.GetProperty("frames")[0].GetProperty("code").GetString());
+
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(["joined"], Ops(await AskAsync("""{"rooms":{"team:1":{"present":true}}}"""), "frames"));
+        }
+
+        JsonElement full = await AskAsync("""{"rooms":{"team:1":{"present":true}}}""");
+        Assert.Equal(["joined", "error"], Ops(full, "frames"));
+        Assert.Equal(("presence.full", "team:1"), (full.GetProperty("frames")[1].GetProperty("code").GetString(), full.GetProperty("frames")[1].GetProperty("room").GetString()));
+        JsonElement list = await AskAsync("""{"send":[{"op":"members","room":"team:1"}]}""");
+        Assert.Equal(3, list.GetProperty("replies")[0].GetProperty("count").GetInt32());
+    }
+
+    [Fact]
+    public async Task An_exchange_that_is_held_is_a_member_and_one_that_is_none_cannot_say_anything_of_itself()
+    {
+        Task<JsonElement> held = AskAsync("""{"rooms":{"team:1":{"after":"now","present":true}},"wait":20}""");
+        while ((await AskAsync("""{"send":[{"op":"members","room":"team:1"}]}""")).GetProperty("replies")[0].GetProperty("count").GetInt32() == 0)
+        {
+            await Task.Yield();
+        }
+
+        JsonElement other = await AskAsync("""{"send":[{"op":"members","room":"team:1","state":1},{"op":"publish","room":"team:1","data":1}]}""");
+        Assert.Equal("presence.absent", other.GetProperty("replies")[0].GetProperty("code").GetString());
+        Assert.Equal(["joined", "entry"], Ops(await held, "frames"));
+    }
+
+    private static string Op(JsonElement frame) => frame.GetProperty("op").GetString()!;
+
+    private static string[] Ops(JsonElement answer, string name) => [.. answer.GetProperty(name).EnumerateArray().Select(Op)];
+
+    private static string[] By(JsonElement frame, string list)
+    {
+        Assert.Equal("members", Op(frame));
+        return [.. frame.GetProperty(list).EnumerateArray().Select(static member => member.GetProperty("state").GetProperty("by").GetString()!).Order()];
+    }
+
+    private async Task<JsonElement> AskAsync(string body)
+    {
+        using HttpResponseMessage answer = await _client.PostAsync(new Uri(_server.Root, "rt/session"), new StringContent(body, Encoding.UTF8, "application/json"), Cancel);
+        string text = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return JsonDocument.Parse(text).RootElement;
+    }
+}

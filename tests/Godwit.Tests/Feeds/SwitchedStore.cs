@@ -126,7 +126,14 @@ internal sealed class SwitchedStore(IBroker broker) : IBroker
 
     public ValueTask<IReadOnlyList<LeaseOutcome>> RenewAsync(string holder, IReadOnlyList<LeaseRenewal> renewals, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.RenewAsync(holder, renewals, cancel);
 
-    public ValueTask ReleaseAsync(string holder, RoomName room, UInt128 session, TimeSpan grace, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.ReleaseAsync(holder, room, session, grace, cancel);
+    /// <summary>What releases of leases wait for; null for nothing.</summary>
+    public Task? Releasing { get; set; }
+
+    public async ValueTask ReleaseAsync(string holder, RoomName room, UInt128 session, TimeSpan grace, CancellationToken cancel)
+    {
+        await (Releasing ?? Task.CompletedTask);
+        await (IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.ReleaseAsync(holder, room, session, grace, cancel));
+    }
 
     public ValueTask<MemberPage> MembersAsync(RoomName room, UInt128? after, int limit, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.MembersAsync(room, after, limit, cancel);
 

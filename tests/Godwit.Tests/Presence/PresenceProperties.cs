@@ -27,6 +27,10 @@ public sealed class PresenceProperties
                 SessionClient[] clients = [.. Enumerable.Range(0, Clients).Select(_ => new SessionClient(rooms: rooms, presence: Policy).Hello())];
                 var watching = new SessionClient(rooms: rooms, presence: Policy).Hello();
                 var view = new View();
+
+                // One that takes its frames at once, so that the two stand at different places.
+                var quick = new SessionClient(rooms: rooms, presence: Policy).Hello();
+                quick.Join(false);
                 view.Take(watching.Send("""{"op":"join","room":"team:1","present":false}"""));
                 foreach ((int kind, int which, int number) in script)
                 {

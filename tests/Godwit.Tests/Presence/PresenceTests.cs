@@ -163,10 +163,61 @@ public sealed class PresenceTests : IDisposable
         SessionClient client = Client();
         client.Join(true);
         _rooms.Pump.Drain(TimeSpan.FromSeconds(10));
-        _rooms.Advance(TimeSpan.FromSeconds(30));
+        _rooms.Advance(TimeSpan.FromSeconds(12));
         Assert.False(client.Connection.IsOpen);
         LetGo();
+        _rooms.Advance(TimeSpan.FromSeconds(40));
         Assert.Equal(1, Count());
+        _rooms.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal(0, Count());
+    }
+
+    [Fact]
+    public void Who_comes_back_before_its_leaving_was_carried_out_never_leaves()
+    {
+        SessionClient watching = Client();
+        watching.Join(false);
+        SessionClient other = Client();
+        other.Join(true);
+        SessionClient client = Client();
+        client.Join(true);
+        _rooms.Advance(Tick);
+        watching.Receive();
+
+        var releasing = new TaskCompletionSource();
+        _rooms.Store.Releasing = releasing.Task;
+        other.Send("""{"op":"leave","room":"team:1"}""");
+        client.Send("""{"op":"leave","room":"team:1"}""");
+        client.Join(true);
+        releasing.SetResult();
+        LetGo();
+        _rooms.Advance(Tick);
+        JsonElement told = Assert.Single(watching.Receive());
+        Assert.Equal([other.Session], told.GetProperty("left").EnumerateArray().Select(static left => left.GetString()!));
+        Assert.Empty(told.GetProperty("changed").EnumerateArray());
+    }
+
+    [Fact]
+    public void More_changes_at_once_than_are_remembered_are_told_by_the_whole_list()
+    {
+        SessionClient watching = Client();
+        watching.Join(false);
+        SessionClient first = Client();
+        first.Join(true, "0");
+        SessionClient second = Client();
+        second.Join(true, "0");
+        _rooms.Advance(Tick);
+        watching.Receive();
+
+        first.Send("""{"op":"members","room":"team:1","state":"last"}""");
+        for (int i = 1; i <= 256; i++)
+        {
+            LiveRooms.Get(_rooms.Store.RenewAsync("elsewhere", [new LeaseRenewal(Team, second.Connection.SessionId, null, System.Text.Encoding.UTF8.GetBytes($"{i}"), LeaseChange.Update, Tick, 9)], CancellationToken.None));
+        }
+
+        _rooms.Advance(Tick);
+        JsonElement told = Assert.Single(watching.Receive());
+        Assert.Equal(["\"last\"", "256"], told.GetProperty("members").EnumerateArray().Select(static member => member.GetProperty("state").GetRawText()).OrderDescending(StringComparer.Ordinal).Reverse());
     }
 
     [Fact]

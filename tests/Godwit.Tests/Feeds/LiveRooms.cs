@@ -45,6 +45,9 @@ internal sealed class LiveRooms : IDisposable
 
     public Attendances Attendances { get; }
 
+    /// <summary>What the clients of sessions share; the first makes it.</summary>
+    public RoomPresence? Presence { get; set; }
+
     public static EntryContent Content(string json) => new("message", Encoding.UTF8.GetBytes(json), false, null);
 
     /// <summary>Publishes and returns the positions.</summary>

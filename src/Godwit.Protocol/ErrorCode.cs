@@ -57,6 +57,8 @@ public sealed class ErrorCode
     public static readonly ErrorCode BodyTimeout = new("body.timeout", 408, 4008, "The body arrived too slowly.");
     /// <summary>The client did not say hello in time.</summary>
     public static readonly ErrorCode HelloTimeout = new("hello.timeout", 408, 4009, "The client did not say hello in time.");
+    /// <summary>More is asked than one caller may.</summary>
+    public static readonly ErrorCode RequestsRate = new("requests.rate", 429, 4014, "More is asked than one caller may.");
     /// <summary>More is published than one caller may.</summary>
     public static readonly ErrorCode PublishRate = new("publish.rate", 429, 4010, "More is published than one caller may.");
     /// <summary>More is published to the room than it takes.</summary>

@@ -37,6 +37,7 @@ internal static class EndpointServices
         services.TryAddSingleton<OrderEndpoint>();
         services.TryAddSingleton<RoomEndEndpoint>();
         services.TryAddSingleton<AccessGate>();
+        services.TryAddSingleton<RequestTurns>();
         services.TryAddSingleton<TrustedProxies>();
         services.TryAddSingleton<AddressLimits>();
         services.TryAddSingleton<ConnectionCap>();

@@ -23,6 +23,7 @@ internal sealed partial class MountEndpoint(
     AllowedOrigins origins,
     TrustedProxies proxies,
     AccessGate gate,
+    RequestTurns turns,
     RoomEndpoint read,
     PublishEndpoint publish,
     PublishStreamEndpoint publishMany,
@@ -150,11 +151,26 @@ internal sealed partial class MountEndpoint(
     {
         if (identified.Caller is not { } caller)
         {
-            return ProblemWriter.WriteAsync(context, Problem.From(identified.Refusal));
+            // Whoever shows what is not good is counted like one who shows nothing.
+            caller = new Caller { Address = context.Connection.RemoteIpAddress };
+            ValueTask<Problem?> waiting = turns.WaitAsync(context, caller);
+            return waiting.IsCompletedSuccessfully && waiting.Result is null
+                ? ProblemWriter.WriteAsync(context, Problem.From(identified.Refusal))
+                : RefuseInTurnAsync(context, waiting, Problem.From(identified.Refusal));
         }
 
-        return AmbientIdentity.Refuses(context, caller, origin, out Problem refusal) ? ProblemWriter.WriteAsync(context, refusal) : answer(this, context, caller);
+        ValueTask<Problem?> turn = turns.WaitAsync(context, caller);
+        return turn.IsCompletedSuccessfully && turn.Result is null ? Answer(context, origin, caller, answer) : AnswerInTurnAsync(context, origin, caller, turn, answer);
     }
+
+    private static async Task RefuseInTurnAsync(HttpContext context, ValueTask<Problem?> turn, Problem denied) =>
+        await RefuseAsync(context, await turn.ConfigureAwait(false) ?? denied).ConfigureAwait(false);
+
+    private async Task AnswerInTurnAsync(HttpContext context, OriginStanding origin, Caller caller, ValueTask<Problem?> turn, Func<MountEndpoint, HttpContext, Caller, Task> answer) =>
+        await (await turn.ConfigureAwait(false) is { } tooSoon ? RefuseAsync(context, tooSoon) : Answer(context, origin, caller, answer)).ConfigureAwait(false);
+
+    private Task Answer(HttpContext context, OriginStanding origin, Caller caller, Func<MountEndpoint, HttpContext, Caller, Task> answer) =>
+        AmbientIdentity.Refuses(context, caller, origin, out Problem refusal) ? ProblemWriter.WriteAsync(context, refusal) : answer(this, context, caller);
 
     private Task Room(HttpContext context, Caller caller)
     {

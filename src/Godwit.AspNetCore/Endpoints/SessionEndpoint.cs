@@ -1,6 +1,7 @@
 using Godwit.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Limits;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Transports.Sessions;
 using Godwit.AspNetCore.Transports.WebSockets;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>The path of sessions: chooses how a session is to go on, and hands over.</summary>
-internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, SessionExchangeTransport exchange, SessionStreamTransport stream, ICredentials credentials, IOptions<GodwitHttpOptions> options)
+internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, SessionExchangeTransport exchange, SessionStreamTransport stream, RequestTurns turns, ICredentials credentials, IOptions<GodwitHttpOptions> options)
 {
     /// <summary>What the path takes.</summary>
     public static readonly string[] Methods = ["GET", "POST", "OPTIONS"];
@@ -68,6 +69,13 @@ internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, Sessi
         else if (caller.IsAnonymous && credentials is { AreChecked: true, TakesAnonymous: false })
         {
             await ProblemWriter.WriteAsync(context, Problem.From(AccessGate.Missing)).ConfigureAwait(false);
+            return;
+        }
+
+        // It has had its own turn; what it sends counts like the messages of a WebSocket.
+        if (asked.Send.Count > 1 && await turns.WaitAsync(context, caller, asked.Send.Count - 1).ConfigureAwait(false) is { } tooSoon)
+        {
+            await MountEndpoint.RefuseAsync(context, tooSoon).ConfigureAwait(false);
             return;
         }
 

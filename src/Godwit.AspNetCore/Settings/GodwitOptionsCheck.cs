@@ -31,6 +31,7 @@ internal sealed class GodwitOptionsCheck : IValidateOptions<GodwitOptions>
         faults.Check("Session.MaxRooms", (long?)options.Session.MaxRooms, SettingRanges.SessionRooms);
         faults.Check("Limits.Publishes", options.Limits.Publishes);
         faults.Check("Limits.RoomPublishes", options.Limits.RoomPublishes);
+        faults.Check("Limits.Requests", options.Limits.Requests);
         faults.Check("Limits.NewRooms", options.Limits.NewRooms);
         faults.Check("Limits.Sessions", (long?)options.Limits.Sessions, SettingRanges.UserSessions);
         faults.Check("Limits.HeldExchanges", (long?)options.Limits.HeldExchanges, SettingRanges.HeldExchanges);

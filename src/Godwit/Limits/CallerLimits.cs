@@ -1,3 +1,4 @@
+using System.Net;
 using Godwit.Access;
 using Godwit.Instruments;
 using Godwit.Protocol;
@@ -7,6 +8,10 @@ namespace Godwit.Limits;
 /// <summary>The rates of callers and rooms, on whatever transport.</summary>
 internal sealed class CallerLimits
 {
+    /// <summary>The longest that what is above the rate of requests waits its turn.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+
+    private readonly CallerRate? _requests;
     private readonly CallerRate? _publishes;
     private readonly CallerRate? _newRooms;
     private readonly RateTable<RoomName>? _rooms;
@@ -17,6 +22,7 @@ internal sealed class CallerLimits
     {
         Sessions = new UserSessions(options.Sessions);
         HeldExchanges = new HeldExchanges(options.HeldExchanges);
+        _requests = options.Requests is { } requests ? new CallerRate(requests, time) : null;
         _publishes = options.Publishes is { } publishes ? new CallerRate(publishes, time) : null;
         _newRooms = options.NewRooms is { } newRooms ? new CallerRate(newRooms, time) : null;
         if (options.RoomPublishes is { } rooms)
@@ -34,6 +40,35 @@ internal sealed class CallerLimits
 
     /// <summary>Whether rates count a caller: backends and whoever sits at this machine have none.</summary>
     public static bool Counts(Caller caller) => !caller.IsUnchecked && caller.Kind != CallerKind.ApiKey;
+
+    /// <summary>Counts what a caller sends, whatever it is.</summary>
+    /// <param name="caller">Who sends it.</param>
+    /// <param name="count">How much.</param>
+    /// <param name="wait">How long it is to wait for its turn; 0 mostly.</param>
+    /// <returns>False where it would wait for too long: then it is not counted.</returns>
+    public bool TryTakeTurn(Caller caller, int count, out TimeSpan wait)
+    {
+        wait = TimeSpan.Zero;
+
+        // Whoever is behind a proxy that is not named comes from the proxy's address: the most common one is on this machine.
+        if (_requests is null || !Counts(caller) || (caller.User is null && (caller.Address is not { } address || IPAddress.IsLoopback(address))))
+        {
+            return true;
+        }
+
+        // What is more than there ever is at once takes all there is, or it could never be taken.
+        bool isTaken = _requests.TryTake(caller, Math.Min(count, _requests.Rate.Burst), LongestWait, out wait);
+        if (wait > TimeSpan.Zero)
+        {
+            GodwitMeter.Hit(LimitNames.Requests);
+        }
+
+        return isTaken;
+    }
+
+    /// <summary>What to answer to a request that would wait for too long.</summary>
+    public AccessRefusal RefuseTurn(Caller caller, TimeSpan wait) =>
+        new(ErrorCode.RequestsRate, $"{Whose(caller)} may ask {Allowed(_requests!.Rate)}.") { Retry = wait };
 
     /// <summary>Whether a publish is above the caller's rate or the room's. Each that is not is counted.</summary>
     public bool RefusesPublish(Caller caller, RoomName room, out AccessRefusal refusal)

@@ -14,6 +14,13 @@ internal sealed class CallerRate(Rate rate, TimeProvider time)
     /// <summary>Takes one of a caller's tokens.</summary>
     /// <param name="caller">Whose.</param>
     /// <param name="wait">When there is one again, if there is none.</param>
-    public bool TryTake(Caller caller, out TimeSpan wait) =>
-        caller.User is { } user ? _users.TryTake(user, out wait) : _addresses.TryTake(AddressKey.Of(caller.Address), out wait);
+    public bool TryTake(Caller caller, out TimeSpan wait) => TryTake(caller, count: 1, TimeSpan.Zero, out wait);
+
+    /// <summary>Takes tokens of a caller, also some that are not there yet.</summary>
+    /// <param name="caller">Whose.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="most">The longest wait for which they are taken.</param>
+    /// <param name="wait">When they are there.</param>
+    public bool TryTake(Caller caller, int count, TimeSpan most, out TimeSpan wait) =>
+        caller.User is { } user ? _users.TryTake(user, count, most, out wait) : _addresses.TryTake(AddressKey.Of(caller.Address), count, most, out wait);
 }

@@ -3,6 +3,7 @@ namespace Godwit.Limits;
 /// <summary>The limits, as <c>godwit.limits.hit</c> names them.</summary>
 internal static class LimitNames
 {
+    public const string Requests = "requests";
     public const string Publishes = "publishes";
     public const string RoomPublishes = "room_publishes";
     public const string NewRooms = "new_rooms";

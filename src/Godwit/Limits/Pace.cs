@@ -23,17 +23,24 @@ internal readonly struct Pace
     /// <param name="full">When the bucket is full; anything in the past for one that was never used.</param>
     /// <param name="now">The time.</param>
     /// <param name="wait">The ticks until there is a token, where there is none.</param>
-    public bool TryTake(ref long full, long now, out long wait)
+    public bool TryTake(ref long full, long now, out long wait) => TryTake(ref full, now, count: 1, most: 0, out wait);
+
+    /// <summary>Takes tokens, also some that are not there yet.</summary>
+    /// <param name="full">As of the other.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="most">The longest wait, in ticks, for which they are taken.</param>
+    /// <param name="wait">The ticks until they are there; 0 where they are.</param>
+    public bool TryTake(ref long full, long now, int count, long most, out long wait)
     {
-        long then = Math.Max(full, now) + _step;
-        wait = then - now - _depth;
-        if (wait > 0)
+        long then = Math.Max(full, now) + (_step * count);
+        wait = Math.Max(0, then - now - _depth);
+        if (wait > most)
         {
             return false;
         }
 
         full = then;
-        wait = 0;
         return true;
     }
 }

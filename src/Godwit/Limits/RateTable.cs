@@ -56,7 +56,14 @@ internal sealed class RateTable<TKey>
     /// <summary>Takes one of a key's tokens.</summary>
     /// <param name="key">Whose.</param>
     /// <param name="wait">When there is one again, if there is none.</param>
-    public bool TryTake(TKey key, out TimeSpan wait)
+    public bool TryTake(TKey key, out TimeSpan wait) => TryTake(key, count: 1, TimeSpan.Zero, out wait);
+
+    /// <summary>Takes tokens of a key, also some that are not there yet.</summary>
+    /// <param name="key">Whose.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="most">The longest wait for which they are taken.</param>
+    /// <param name="wait">When they are there.</param>
+    public bool TryTake(TKey key, int count, TimeSpan most, out TimeSpan wait)
     {
         long now = _time.GetTimestamp();
         uint hash = (uint)key.GetHashCode();
@@ -65,10 +72,11 @@ internal sealed class RateTable<TKey>
         long ticks;
         lock (stripe)
         {
-            isTaken = _pace.TryTake(ref stripe.Bucket(key, hash / StripeCount, now, _time.TimestampFrequency), now, out ticks);
+            long longest = (long)(most.TotalSeconds * _time.TimestampFrequency);
+            isTaken = _pace.TryTake(ref stripe.Bucket(key, hash / StripeCount, now, _time.TimestampFrequency), now, count, longest, out ticks);
         }
 
-        wait = isTaken ? TimeSpan.Zero : TimeSpan.FromSeconds((double)ticks / _time.TimestampFrequency);
+        wait = TimeSpan.FromSeconds((double)ticks / _time.TimestampFrequency);
         return isTaken;
     }
 

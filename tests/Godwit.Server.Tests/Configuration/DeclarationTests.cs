@@ -27,6 +27,7 @@ public class DeclarationTests
         { "limits.headBytes", "off", "4KiB", "4095B", "1048577B" },
         { "limits.publishes", "1/s burst 1", "1000000/s burst 1000000", "0/s burst 1", "1000001/s" },
         { "limits.roomPublishes", "off", "5/s burst 10", "5", "5/s burst 0" },
+        { "limits.requests", "1/s burst 1", "off", "0/s", "5/s burst 0" },
         { "limits.newRooms", "off", "5/s burst 10", "none", "1/m" },
         { "limits.sessions", "1", "1000000", "0", "1000001" },
         { "limits.heldExchanges", "off", "1000", "0", "1001" },

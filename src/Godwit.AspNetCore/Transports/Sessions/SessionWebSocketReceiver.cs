@@ -12,8 +12,8 @@ namespace Godwit.AspNetCore.Transports.Sessions;
 
 /// <summary>The receiving side of a session's WebSocket: each message is a frame for the session.</summary>
 internal sealed partial class SessionWebSocketReceiver(
-    HttpContext context, Stream input, Connection connection, Session session, TimeProvider time, int maxMessage, ILogger logger)
-    : WebSocketReceiver(context, input, connection, time, maxMessage, logger)
+    HttpContext context, Stream input, Connection connection, Session session, GodwitEngine engine, int maxMessage, ILogger logger)
+    : WebSocketReceiver(context, input, connection, engine, maxMessage, logger)
 {
     private static readonly FrameFault Binary = new(ErrorCode.FrameInvalid, "A frame is a text message; bytes are published as 'bytes', in base64.");
 

@@ -66,7 +66,7 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
         var session = new Session(services, connection, origin);
         connection.Start();
         session.AwaitHello();
-        return new SessionWebSocketReceiver(context, stream, connection, session, engine.Time, options.Value.BodyBytes, logger);
+        return new SessionWebSocketReceiver(context, stream, connection, session, engine, options.Value.BodyBytes, logger);
     }
 
     /// <summary>Ours, if it is among those that a client offers; null if not. A browser that offers any, to show a token, wants one of them back.</summary>

@@ -18,7 +18,7 @@ namespace Godwit.AspNetCore.Transports.WebSockets;
 /// <summary>The receiving side of a room's WebSocket: what the client sends is published.</summary>
 internal sealed partial class RoomWebSocketReceiver(
     HttpContext context, Stream input, Connection connection, GodwitEngine engine, ConnectionCap cap, RoomAccess access, RoomName room, bool isText, RoomPolicy policy, int maxMessage, ILogger logger)
-    : WebSocketReceiver(context, input, connection, engine.Time, maxMessage, logger)
+    : WebSocketReceiver(context, input, connection, engine, maxMessage, logger)
 {
     private readonly RateRefusals _refusals = new();
 
@@ -34,7 +34,7 @@ internal sealed partial class RoomWebSocketReceiver(
     {
         if (access.RefusesPublish(Connection.Caller, room, out AccessRefusal denied))
         {
-            _refusals.Add(denied, engine.Reads.Now);
+            _refusals.Add(denied, Engine.Reads.Now);
             refusal = Problem.From(denied);
             return null;
         }
@@ -68,7 +68,7 @@ internal sealed partial class RoomWebSocketReceiver(
     {
         try
         {
-            Appended appended = await engine.Broker.AppendAsync(room, content, null, CancellationToken.None).ConfigureAwait(false);
+            Appended appended = await Engine.Broker.AppendAsync(room, content, null, CancellationToken.None).ConfigureAwait(false);
             GodwitMeter.Published(appended.Outcome);
             return true;
         }
@@ -76,7 +76,7 @@ internal sealed partial class RoomWebSocketReceiver(
         {
             return await RefuseAsync(new Problem(ErrorCode.StoreAway, "The entry may have been published or not.") { RetryAfter = away.RetryAfter }).ConfigureAwait(false);
         }
-        catch (ObjectDisposedException) when (engine.IsDraining)
+        catch (ObjectDisposedException) when (Engine.IsDraining)
         {
             // The server has stopped meanwhile: there is no store any more.
             Connection.Abort();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
+using Godwit.Limits;
 using Godwit.Protocol.WebSockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -9,9 +10,12 @@ namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>The receiving side of a WebSocket: messages are taken one after the other, in the order sent.</summary>
 /// <remarks>While nothing arrives it holds no buffer: it waits by a read of no octets.</remarks>
-internal abstract partial class WebSocketReceiver(HttpContext context, Stream input, Connection connection, TimeProvider time, int maxMessage, ILogger logger)
+internal abstract partial class WebSocketReceiver(HttpContext context, Stream input, Connection connection, GodwitEngine engine, int maxMessage, ILogger logger)
 {
     private const int ReadLength = 4096;
+
+    /// <summary>The octets that count like a message.</summary>
+    private const int Unit = 16 << 10;
 
     /// <summary>How long a client may take to answer a close frame before its connection is cut.</summary>
     private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
@@ -24,6 +28,13 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
 
     private readonly WebSocketReader _reader = new(WebSocketRole.Server, maxMessage);
     private bool _isDone;
+
+    // What has come since the caller's rate was last asked: messages, and octets that make no unit yet.
+    private int _messages;
+    private int _octets;
+
+    /// <summary>What the connection is a part of.</summary>
+    protected GodwitEngine Engine => engine;
 
     /// <summary>The request.</summary>
     protected HttpContext Context => context;
@@ -60,6 +71,11 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
 
                 await arriving.ConfigureAwait(false);
                 step = await TakeArrivedAsync().ConfigureAwait(false);
+                if (step == Step.GoOn && Pause() is var pause && pause > TimeSpan.Zero)
+                {
+                    // Nothing of it is here: what the client sends meanwhile stays with it.
+                    await Connection.Ended.WaitAsync(pause, engine.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
             }
         }
         catch (Exception failure)
@@ -100,9 +116,11 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
                 return Step.Gone;
             }
 
+            _octets += read;
             Memory<byte> arrived = buffer.AsMemory(0, read);
             while (_reader.TryRead(ref arrived, out WebSocketReceived received))
             {
+                _messages++;
                 switch (received.Kind)
                 {
                     case WebSocketReceivedKind.Close:
@@ -132,6 +150,21 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         }
     }
 
+    /// <summary>How long nothing is to be read, since the caller has sent more than its rate.</summary>
+    private TimeSpan Pause()
+    {
+        int count = _messages + (_octets / Unit);
+        _messages = 0;
+        _octets %= Unit;
+        TimeSpan wait = TimeSpan.Zero;
+        if (count > 0)
+        {
+            engine.Limits.TryTakeTurn(Connection.Caller, count, out wait);
+        }
+
+        return wait < CallerLimits.LongestWait ? wait : CallerLimits.LongestWait;
+    }
+
     /// <summary>When ours was the first close frame, the client's is awaited, but not for ever (RFC 6455 section 7.1.1).</summary>
     private void OnEnded()
     {
@@ -143,7 +176,7 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
 
     private async Task CutAfterGraceAsync()
     {
-        await Task.Delay(CloseGrace, time).ConfigureAwait(false);
+        await Task.Delay(CloseGrace, engine.Time).ConfigureAwait(false);
         if (!Volatile.Read(ref _isDone))
         {
             context.Abort();
@@ -154,7 +187,7 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
     /// <remarks>To close on unread octets would reset the connection, and the client might never see why it was closed.</remarks>
     private async Task DropRestAsync(byte[] buffer)
     {
-        using var quiet = new CancellationTokenSource(Quiet, time);
+        using var quiet = new CancellationTokenSource(Quiet, engine.Time);
         try
         {
             for (long dropped = 0; dropped < MostDropped;)

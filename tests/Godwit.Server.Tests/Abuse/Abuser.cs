@@ -50,12 +50,16 @@ internal abstract class Abuser
     protected static ValueTask<int> SendAsync(Socket socket, string text, CancellationToken cancel) =>
         socket.SendAsync(Encoding.ASCII.GetBytes(text), cancel);
 
-    /// <summary>The head of a request that is not local, so that it has the rates of an address.</summary>
-    protected static string Head(Uri root, string line, string more = "") => $"{line} HTTP/1.1\r\nHost: {root.Authority}\r\nVia: 1.1 elsewhere\r\n{more}\r\n";
+    /// <summary>The head of a request as a proxy passes it on, so that it has the rates of an address.</summary>
+    /// <param name="root">The server.</param>
+    /// <param name="index">Who asks: each has an address of its own, up to 250.</param>
+    /// <param name="line">What it asks for.</param>
+    /// <param name="more">Further header fields.</param>
+    protected static string Head(Uri root, int index, string line, string more = "") => $"{line} HTTP/1.1\r\nHost: {root.Authority}\r\nX-Forwarded-For: 203.0.113.{1 + (index % 250)}\r\n{more}\r\n";
 
     /// <summary>The head of a WebSocket's handshake.</summary>
-    protected static string Upgrade(Uri root, string path) =>
-        Head(root, $"GET {path}", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+    protected static string Upgrade(Uri root, int index, string path) =>
+        Head(root, index, $"GET {path}", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
 
     /// <summary>Takes whatever comes, until nothing more does.</summary>
     protected static async Task DrinkAsync(Socket socket, CancellationToken cancel)

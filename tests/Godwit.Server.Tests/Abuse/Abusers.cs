@@ -40,7 +40,7 @@ internal sealed class NeverHello : Abuser
         // Spread over the first second: a storm of handshakes is another test.
         await Task.Delay(Random.Shared.Next(1000), cancel);
         using Socket socket = await ConnectAsync(root, cancel);
-        await SendAsync(socket, Upgrade(root, "/rt/session"), cancel);
+        await SendAsync(socket, Upgrade(root, index, "/rt/session"), cancel);
         Count1();
         await DrinkAsync(socket, cancel);
     }
@@ -54,7 +54,7 @@ internal sealed class JoinFlood : Abuser
     protected override async Task LiveAsync(Uri root, int index, CancellationToken cancel)
     {
         using Socket socket = await ConnectAsync(root, cancel);
-        await SendAsync(socket, Upgrade(root, "/rt/session"), cancel);
+        await SendAsync(socket, Upgrade(root, index, "/rt/session"), cancel);
         Task drinking = DrinkAsync(socket, cancel);
         await socket.SendAsync(Frames.Text("""{"op":"hello"}"""), cancel);
         for (int i = 0; !drinking.IsCompleted; i++)
@@ -80,7 +80,7 @@ internal sealed class RoomNameFlood : Abuser
         Task drinking = DrinkAsync(socket, cancel);
         while (!drinking.IsCompleted)
         {
-            await SendAsync(socket, Head(root, $"GET /rt/rooms/name:{Interlocked.Increment(ref _names)}?after=now"), cancel);
+            await SendAsync(socket, Head(root, index, $"GET /rt/rooms/name:{Interlocked.Increment(ref _names)}?after=now"), cancel);
             Count1();
         }
     }
@@ -100,22 +100,22 @@ internal sealed class HistoryOfEverything : Abuser
         switch (index % 4)
         {
             case 0:
-                await SendAsync(socket, Head(root, $"GET /rt/rooms/{Room}?after=start", "Accept: application/x-ndjson\r\n"), cancel);
+                await SendAsync(socket, Head(root, index, $"GET /rt/rooms/{Room}?after=start", "Accept: application/x-ndjson\r\n"), cancel);
                 break;
             case 1:
                 for (int i = 0; i < 100; i++)
                 {
-                    await SendAsync(socket, Head(root, $"GET /rt/rooms/{Room}?after=start&limit=1000"), cancel);
+                    await SendAsync(socket, Head(root, index, $"GET /rt/rooms/{Room}?after=start&limit=1000"), cancel);
                     Count1();
                 }
 
                 break;
             case 2:
                 string body = $$"""{"send":[{{string.Join(',', Enumerable.Repeat($$"""{"op":"read","room":"{{Room}}","after":"start","limit":1000}""", 300))}}]}""";
-                await SendAsync(socket, Head(root, "POST /rt/session", $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n") + body, cancel);
+                await SendAsync(socket, Head(root, index, "POST /rt/session", $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n") + body, cancel);
                 break;
             default:
-                await SendAsync(socket, Upgrade(root, "/rt/session"), cancel);
+                await SendAsync(socket, Upgrade(root, index, "/rt/session"), cancel);
                 await socket.SendAsync(Frames.Text("""{"op":"hello"}"""), cancel);
                 for (int i = 0; i < 100; i++)
                 {
@@ -139,7 +139,7 @@ internal sealed class OversizedFragments : Abuser
     protected override async Task LiveAsync(Uri root, int index, CancellationToken cancel)
     {
         using Socket socket = await ConnectAsync(root, cancel);
-        await SendAsync(socket, Upgrade(root, index % 2 == 0 ? "/rt/session" : "/rt/rooms/large"), cancel);
+        await SendAsync(socket, Upgrade(root, index, index % 2 == 0 ? "/rt/session" : "/rt/rooms/large"), cancel);
         Task drinking = DrinkAsync(socket, cancel);
         byte[] fragment = Frames.Fragment(first: true, new byte[64 << 10]);
         byte[] next = Frames.Fragment(first: false, new byte[64 << 10]);

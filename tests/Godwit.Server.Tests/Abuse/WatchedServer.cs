@@ -38,6 +38,8 @@ internal sealed class WatchedServer : IAsyncDisposable
         string[] settings = ["--listen", "http://127.0.0.1:0", .. more];
         var variables = new Dictionary<string, string>
         {
+            // Abusers come by way of a proxy, which says who they are: what comes from this machine has no rates.
+            ["GODWIT_proxies__0"] = "127.0.0.0/8",
             ["GODWIT_memory__logs"] = "32MiB",
             ["GODWIT_drain__delay"] = "0s",
             ["GODWIT_drain__window"] = "0s",

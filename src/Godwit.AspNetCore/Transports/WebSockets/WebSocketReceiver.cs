@@ -199,7 +199,13 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
                 }
 
                 dropped += read;
+                _octets += read;
                 quiet.CancelAfter(Quiet);
+                if (Pause() is var pause && pause > TimeSpan.Zero)
+                {
+                    // Whoever is above its rate is not waited for to be silent at last.
+                    await Task.Delay(pause, engine.Time, quiet.Token).ConfigureAwait(false);
+                }
             }
 
             // Who sends on for the sake of sending would keep a processor busy until the grace is over.

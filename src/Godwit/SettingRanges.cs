@@ -29,7 +29,7 @@ internal static class SettingRanges
     public static readonly SettingRange<long> EntryBytes = new(1, 1L << 20);
     public static readonly SettingRange<TimeSpan> KeyWindow = new(TimeSpan.FromSeconds(1), TimeSpan.FromHours(24));
     public static readonly SettingRange<TimeSpan> PresenceGrace = new(TimeSpan.Zero, TimeSpan.FromMinutes(1));
-    public static readonly SettingRange<long> PresenceMembers = new(1, 1_000_000);
+    public static readonly SettingRange<long> PresenceMembers = new(1, 100_000);
     public static readonly SettingRange<long> PresenceSampleAbove = new(0, 1_000);
     public static readonly SettingRange<long> PresenceStateBytes = new(1, 64L << 10);
     public static readonly SettingRange<TimeSpan> RecordAge = new(TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650));

@@ -16,10 +16,12 @@ internal sealed partial class Attendances : IAsyncDisposable
     /// <summary>How long a session stays a member that nobody renews.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromSeconds(60);
 
+    /// <summary>The most renewals at once.</summary>
+    public const int Batch = 500;
+
     /// <summary>The holder of the leases that polls make: any server renews them.</summary>
     private const string Polls = "polls";
 
-    private const int Batch = 500;
     private static readonly TimeSpan Period = Life / 3;
 
     private readonly IBroker _broker;
@@ -138,16 +140,20 @@ internal sealed partial class Attendances : IAsyncDisposable
         return outcome;
     }
 
-    /// <summary>Keeps a session that polls a member until it has had time to poll again.</summary>
+    /// <summary>Keeps a session that polls a member of rooms until it has had time to poll again.</summary>
+    /// <param name="renewals">The rooms, as <see cref="Poll"/> makes them.</param>
+    /// <exception cref="BrokerUnavailableException">The store did not confirm.</exception>
+    public ValueTask<IReadOnlyList<LeaseOutcome>> PollAsync(IReadOnlyList<LeaseRenewal> renewals) => _broker.RenewAsync(Polls, renewals, CancellationToken.None);
+
+    /// <summary>The renewal of a session that polls.</summary>
     /// <param name="room">The room.</param>
     /// <param name="session">The session.</param>
     /// <param name="user">The user that it is of.</param>
     /// <param name="state">What it says of itself; null for what it said before, if anything.</param>
     /// <param name="most">The most members of the room.</param>
     /// <param name="wait">How long its poll may be held.</param>
-    /// <exception cref="BrokerUnavailableException">The store did not confirm.</exception>
-    public async ValueTask<LeaseOutcome> PollAsync(RoomName room, UInt128 session, string? user, byte[]? state, int most, TimeSpan wait) =>
-        (await _broker.RenewAsync(Polls, [new LeaseRenewal(room, session, user, state, state is null ? LeaseChange.Keep : LeaseChange.Replace, Life + wait, most)], CancellationToken.None).ConfigureAwait(false))[0];
+    public static LeaseRenewal Poll(RoomName room, UInt128 session, string? user, byte[]? state, int most, TimeSpan wait) =>
+        new(room, session, user, state, state is null ? LeaseChange.Keep : LeaseChange.Replace, Life + wait, most);
 
     /// <summary>A session that polled is no member by that any more.</summary>
     /// <exception cref="BrokerUnavailableException">The store did not confirm.</exception>

@@ -66,18 +66,36 @@ internal sealed class RoomPresence(IBroker broker, RoomPolicies policies, RoomAc
         }
     }
 
-    /// <summary>Has a session that polls be a member, or be none any more; it was asked whether it may.</summary>
-    /// <returns>Whether the room has no place for one more member.</returns>
+    /// <summary>Has a session that polls be a member of rooms, or be none any more; it was asked whether it may.</summary>
+    /// <param name="rooms">The rooms, none twice, and what is wanted of each.</param>
+    /// <param name="caller">Whose session it is.</param>
+    /// <param name="session">Which.</param>
+    /// <param name="wait">How long the poll may be held.</param>
+    /// <returns>The rooms that have no place for one more member.</returns>
     /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
-    public async ValueTask<bool> PollAsync(RoomName room, PresenceAsked asked, Caller caller, UInt128 session, TimeSpan wait)
+    public async ValueTask<IReadOnlyList<RoomName>> PollAsync(IReadOnlyList<(RoomName Room, PresenceAsked Asked)> rooms, Caller caller, UInt128 session, TimeSpan wait)
     {
-        if (asked.IsMember)
+        var renewals = new List<LeaseRenewal>(rooms.Count);
+        foreach ((RoomName room, PresenceAsked asked) in rooms)
         {
-            return await attendances.PollAsync(room, session, caller.User, asked.State, policies.For(room).Presence.Members, wait).ConfigureAwait(false) == LeaseOutcome.Full;
+            if (asked.IsMember)
+            {
+                renewals.Add(Attendances.Poll(room, session, caller.User, asked.State, policies.For(room).Presence.Members, wait));
+            }
+            else
+            {
+                await attendances.StopPollingAsync(room, session).ConfigureAwait(false);
+            }
         }
 
-        await attendances.StopPollingAsync(room, session).ConfigureAwait(false);
-        return false;
+        var full = new List<RoomName>();
+        foreach (LeaseRenewal[] batch in renewals.Chunk(Attendances.Batch))
+        {
+            IReadOnlyList<LeaseOutcome> outcomes = await attendances.PollAsync(batch).ConfigureAwait(false);
+            full.AddRange(batch.Where((_, index) => outcomes[index] == LeaseOutcome.Full).Select(static renewal => renewal.Room));
+        }
+
+        return full;
     }
 
     /// <summary>Changes what a member says of itself; it was asked whether it may.</summary>

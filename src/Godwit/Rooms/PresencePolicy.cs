@@ -12,7 +12,7 @@ public sealed record PresencePolicy
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The most members. Further sessions read the room all the same, and are told <c>presence.full</c>.</summary>
-    /// <value>1 to 1,000,000; 10,000 by default.</value>
+    /// <value>1 to 100,000; 10,000 by default.</value>
     public int Members { get; init; } = 10_000;
 
     /// <summary>The number of members above which clients are told how many there are and some of them, and no longer who comes and goes.</summary>

@@ -15,7 +15,7 @@ public class DeclarationTests
         { "recordAge", "1h", "3650d", "999ms", "3651d" },
         { "presence.enabled", "true", "false", "on", "no" },
         { "presence.grace", "0s", "1m", "-1s", "61s" },
-        { "presence.members", "1", "1000000", "0", "1000001" },
+        { "presence.members", "1", "100000", "0", "100001" },
         { "presence.sampleAbove", "0", "1000", "-1", "1001" },
         { "presence.stateBytes", "1B", "64KiB", "0B", "65537B" },
         { "delivery", "all", "latest", "newest", "" },

@@ -1,13 +1,16 @@
 using System.Text;
 using System.Text.Json;
+using Godwit.Brokers;
 using Godwit.Rooms;
 using Godwit.Server.Tests.Transports;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Godwit.Server.Tests.Sessions;
 
 /// <summary>Members of rooms over real Kestrel, on every transport of a session, as PROTOCOL.md section 13.6 has them.</summary>
 public sealed class PresenceTests : IAsyncLifetime
 {
+    private readonly FailingBroker _broker = new();
     private readonly HttpClient _client = new();
     private RunningServer _server = null!;
 
@@ -17,7 +20,8 @@ public sealed class PresenceTests : IAsyncLifetime
         engine: static options =>
         {
             options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("team:*"), Presence = new PresencePolicy { Enabled = true, Members = 3, Grace = TimeSpan.Zero } });
-        });
+        },
+        services: services => services.AddSingleton<IBroker>(_broker));
 
     public async ValueTask DisposeAsync()
     {
@@ -91,6 +95,25 @@ public sealed class PresenceTests : IAsyncLifetime
         JsonElement other = await AskAsync("""{"send":[{"op":"members","room":"team:1","state":1},{"op":"publish","room":"team:1","data":1}]}""");
         Assert.Equal("presence.absent", other.GetProperty("replies")[0].GetProperty("code").GetString());
         Assert.Equal(["joined", "entry"], Ops(await held, "frames"));
+    }
+
+    [Fact]
+    public async Task Where_the_store_does_not_confirm_a_membership_the_room_has_its_error_and_the_others_are_read()
+    {
+        JsonElement before = await AskAsync("""{"rooms":{"team:1":"now","plain":"now"}}""");
+        string Position(string room) => before.GetProperty("rooms").GetProperty(room).GetString()!;
+        _broker.Failure = new BrokerUnavailableException("away", TimeSpan.FromSeconds(2));
+        JsonElement away = await AskAsync($$$"""{"session":"{{{before.GetProperty("session").GetString()}}}","rooms":{"team:1":{"after":"{{{Position("team:1")}}}","present":true},"plain":"{{{Position("plain")}}}"},"wait":20}""");
+        Assert.Equal(["error", "joined"], Ops(away, "frames"));
+        Assert.Equal(("store.away", 2000), (away.GetProperty("frames")[0].GetProperty("code").GetString(), away.GetProperty("frames")[0].GetProperty("retry").GetInt32()));
+        Assert.Equal(Position("team:1"), away.GetProperty("rooms").GetProperty("team:1").GetString());
+
+        using SessionSocket socket = await SessionSocket.OpenAsync(_server);
+        Assert.Equal("welcome", Op(await socket.AskAsync("""{"op":"hello"}""")));
+        Assert.Equal("store.away", (await socket.AskAsync("""{"op":"join","room":"team:1","present":true}""")).GetProperty("code").GetString());
+        Assert.Equal("store.away", (await socket.AskAsync("""{"op":"members","room":"team:1"}""")).GetProperty("code").GetString());
+        _broker.Failure = null;
+        Assert.Equal("joined", Op(await socket.AskAsync("""{"op":"join","room":"team:1","present":true}""")));
     }
 
     private static string Op(JsonElement frame) => frame.GetProperty("op").GetString()!;

@@ -6,11 +6,11 @@ namespace Godwit.Brokers.Memory;
 /// <remarks>One lock for all, in which the watchers are told. Leases end by one timer, which runs only while there are any.</remarks>
 internal sealed class StoredLeases : IAsyncDisposable
 {
-    /// <summary>The most leases.</summary>
-    public const int Most = 1_000_000;
+    /// <summary>The most leases, some 400 octets each with the members that they make.</summary>
+    public const int Most = 250_000;
 
     /// <summary>The most octets that members may say of themselves together.</summary>
-    public const long MostState = 128 << 20;
+    public const long MostState = 64 << 20;
 
     // Leases that end within it end together.
     private static readonly TimeSpan Grid = TimeSpan.FromMilliseconds(250);

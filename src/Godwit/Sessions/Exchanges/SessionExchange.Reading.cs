@@ -4,6 +4,7 @@ using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
 using Godwit.Instruments;
+using Godwit.Presence;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Godwit.Sessions.Frames;
@@ -56,29 +57,38 @@ internal sealed partial class SessionExchange
     /// <returns>Whether the store did not say so of any, which is then told at once.</returns>
     private async ValueTask<bool> TakePartAsync(ExchangeRoom[] rooms, Caller caller, UInt128 session, TimeSpan wait)
     {
-        bool hasFailed = false;
-        for (int i = 0; i < rooms.Length; i++)
+        var asking = new List<(RoomName Room, PresenceAsked Asked)>();
+        foreach (ref readonly ExchangeRoom room in rooms.AsSpan())
         {
-            if (rooms[i] is not { Error: null, Join: { Presence: { } asked, Room: var room } })
+            if (room is { Error: null, Join.Presence: { } asked })
             {
-                continue;
-            }
-
-            try
-            {
-                if (await services.Presence.PollAsync(room, asked, caller, session, wait).ConfigureAwait(false))
-                {
-                    rooms[i].Notice = new FrameFault(ErrorCode.PresenceFull, "It is read all the same.") { Room = room.ToString() }.ToFrame();
-                }
-            }
-            catch (BrokerUnavailableException away)
-            {
-                rooms[i].Error = new FrameFault(ErrorCode.StoreAway, "Ask again from the same position.") { Room = room.ToString(), Retry = away.RetryAfter }.ToFrame();
-                hasFailed = true;
+                asking.Add((room.Join.Room, asked));
             }
         }
 
-        return hasFailed;
+        byte[] Told(RoomName room, ErrorCode code, string detail, TimeSpan? retry = null) => new FrameFault(code, detail) { Room = room.ToString(), Retry = retry }.ToFrame();
+        try
+        {
+            IReadOnlyList<RoomName> full = await services.Presence.PollAsync(asking, caller, session, wait).ConfigureAwait(false);
+            for (int i = 0; full.Count > 0 && i < rooms.Length; i++)
+            {
+                rooms[i].Notice = full.Contains(rooms[i].Join.Room) ? Told(rooms[i].Join.Room, ErrorCode.PresenceFull, "It is read all the same.") : null;
+            }
+
+            return false;
+        }
+        catch (BrokerUnavailableException away)
+        {
+            foreach (ref ExchangeRoom room in rooms.AsSpan())
+            {
+                if (room is { Error: null, Join.Presence: not null })
+                {
+                    room.Error = Told(room.Join.Room, ErrorCode.StoreAway, "Ask again from the same position.", away.RetryAfter);
+                }
+            }
+
+            return asking.Count > 0;
+        }
     }
 
     /// <summary>Refuses the rooms that may not be read any more.</summary>

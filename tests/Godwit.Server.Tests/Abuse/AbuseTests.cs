@@ -16,11 +16,19 @@ public sealed class AbuseTests
 
     private static readonly bool IsLong = Environment.GetEnvironmentVariable("GODWIT_SOAK") is { Length: > 0 };
 
-    public static TheoryData<string> Kinds() => [.. Abusers().Keys];
+    public static TheoryData<string, int> Kinds() => new()
+    {
+        { "slow headers", IsLong ? 2000 : 400 },
+        { "connections that never say hello", IsLong ? 5000 : 1000 },
+        { "a flood of joins", 4 },
+        { "a flood of room names", 4 },
+        { "the whole history of everything", IsLong ? 200 : 40 },
+        { "oversized messages in fragments", 4 },
+    };
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Well_behaved_clients_get_every_entry_in_time_beside(string kind)
+    public async Task Well_behaved_clients_get_every_entry_in_time_beside(string kind, int count)
     {
         await using WatchedServer server = await WatchedServer.StartAsync("--allow-anonymous");
         await FillAsync(server.Mount);
@@ -28,40 +36,29 @@ public sealed class AbuseTests
         (int entries, TimeSpan every) = (IsLong ? 1000 : 100, TimeSpan.FromMilliseconds(5));
         await clients.RunAsync(50, every);
 
-        Abuser abuser = Abusers()[kind];
         Scrape before = await Scrape.OfAsync(server.Root);
-        (TimeSpan began, TimeSpan ownBegan) = (server.Cpu, Environment.CpuUsage.TotalTime);
+        TimeSpan began = server.Cpu;
         long start = TimeProvider.System.GetTimestamp();
-        Lateness beside = await clients.RunAsync(entries, every, cancel => abuser.RunAsync(server.Root, cancel));
+        Aside.Report abuse = default;
+        Lateness beside = await clients.RunAsync(entries, every, async cancel => abuse = await Aside.AbuseAsync(kind, count, server.Root, cancel));
         TimeSpan time = TimeProvider.System.GetElapsedTime(start);
         double share = (server.Cpu - began) / time;
-        double own = (Environment.CpuUsage.TotalTime - ownBegan) / time;
         double peak = server.PeakMebibytes;
         Scrape between = await Scrape.OfAsync(server.Root);
 
-        var load = new Background(server, share, own);
-        Lateness alone = await clients.RunAsync(entries, every, load.RunAsync);
+        Aside.Report load = default;
+        Lateness alone = await clients.RunAsync(entries, every, async cancel => load = await Aside.LoadAsync(server, share, abuse.CpuSeconds / time.TotalSeconds, cancel));
 
         Scrape after = await Scrape.OfAsync(server.Root);
         string own99 = $"in the server p99 up to {between.Quantile(before, 0.99) * 1000:0.##} ms, with well-behaved load {after.Quantile(between, 0.99) * 1000:0.##} ms";
-        TestContext.Current.SendDiagnosticMessage($"{abuser.Name} ({abuser.Count}): {beside}; {abuser.Done} times, {share:0.00} processors, at most {peak:0} MiB; with as much well-behaved load ({load.Share:0.00} processors) {alone}; {own99}");
-        Assert.True(abuser.Done > 0, "The abuse did nothing.");
+        TestContext.Current.SendDiagnosticMessage($"{kind} ({count}): {beside}; {abuse.Result} times, {share:0.00} processors, at most {peak:0} MiB; with as much well-behaved load ({load.Result:0.00} processors) {alone}; {own99}");
+        Assert.True(abuse.Result > 0, "The abuse did nothing.");
         Assert.InRange(peak, 1, MostMebibytes);
         if (IsLong)
         {
             Assert.InRange(beside.At(990), 0, 2 * alone.At(990));
         }
     }
-
-    private static Dictionary<string, Abuser> Abusers() => new Abuser[]
-    {
-        new SlowHeaders { Count = IsLong ? 2000 : 400 },
-        new NeverHello { Count = IsLong ? 5000 : 1000 },
-        new JoinFlood { Count = 4 },
-        new RoomNameFlood { Count = 4 },
-        new HistoryOfEverything { Count = IsLong ? 200 : 40 },
-        new OversizedFragments { Count = 4 },
-    }.ToDictionary(static abuser => abuser.Name);
 
     /// <summary>Fills a room with as much as rooms keep.</summary>
     private static async Task FillAsync(Uri mount)

@@ -1,23 +1,39 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace Godwit.Server.Tests.Abuse;
 
 /// <summary>Well-behaved requests at the rate at which the server spends a share of the processors on all it does.</summary>
-/// <remarks>Abusers are busy on the same machine here, as they never are elsewhere; so the clients' own share is used up as well.</remarks>
-/// <param name="server">The server.</param>
-/// <param name="share">The server's share of the processors, 1 for one.</param>
-/// <param name="own">The share of this process, in which all clients are.</param>
-internal sealed class Background(WatchedServer server, double share, double own)
+/// <remarks>Abusers are busy on the same machine here, as they never are elsewhere; so their own share is used up as well.</remarks>
+/// <param name="root">The server.</param>
+/// <param name="id">Its process.</param>
+/// <param name="share">Its share of the processors, 1 for one.</param>
+/// <param name="own">The share that the abusers had, and this process is to have.</param>
+internal sealed class Background(Uri root, int id, double share, double own)
 {
+    private readonly Process _server = Process.GetProcessById(id);
+
     private const int Connections = 8;
 
     /// <summary>The share that the server spent.</summary>
     public double Share { get; private set; }
 
+    private TimeSpan Cpu
+    {
+        get
+        {
+            lock (_server)
+            {
+                _server.Refresh();
+                return _server.TotalProcessorTime;
+            }
+        }
+    }
+
     /// <summary>Goes on until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
-        TimeSpan began = server.Cpu;
+        TimeSpan began = Cpu;
         long start = TimeProvider.System.GetTimestamp();
         TimeSpan ownBegan = Environment.CpuUsage.TotalTime;
         Task burning = Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(Burn, CancellationToken.None)));
@@ -48,7 +64,7 @@ internal sealed class Background(WatchedServer server, double share, double own)
             {
                 try
                 {
-                    TimeSpan spent = server.Cpu - began;
+                    TimeSpan spent = Cpu - began;
                     TimeSpan time = TimeProvider.System.GetElapsedTime(start);
                     Share = spent / time;
                     if (spent >= share * time)
@@ -57,7 +73,7 @@ internal sealed class Background(WatchedServer server, double share, double own)
                         continue;
                     }
 
-                    using HttpResponseMessage answer = await client.GetAsync($"{server.Mount}/rooms/other:{index}", cancel);
+                    using HttpResponseMessage answer = await client.GetAsync(new Uri(root, $"rt/rooms/other:{index}"), cancel);
                 }
                 catch (Exception end) when (end is OperationCanceledException or HttpRequestException or SocketException)
                 {

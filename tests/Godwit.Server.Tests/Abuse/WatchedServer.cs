@@ -16,6 +16,8 @@ internal sealed class WatchedServer : IAsyncDisposable
         _accounts = Process.GetProcessById(process.Id);
     }
 
+    public int Id => _process.Id;
+
     public Uri Mount => new(_process.Addresses[0], "rt");
 
     public Uri Root => _process.Addresses[0];

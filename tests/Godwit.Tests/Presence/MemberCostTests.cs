@@ -1,6 +1,7 @@
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Rooms;
+using Godwit.Tests.Brokers;
 using Godwit.Tests.Feeds;
 using Godwit.Tests.Sessions;
 

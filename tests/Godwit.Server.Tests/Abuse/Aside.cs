@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Godwit.Server.Tests.Abuse;
+
+/// <summary>Abusers, or the load that they are compared with, in a process of their own: the clients that are watched must not wait for a thread that these have.</summary>
+internal static class Aside
+{
+    /// <summary>The first argument of the process.</summary>
+    public const string Command = "aside";
+
+    private const string Abuse = "abuse";
+    private const string Load = "load";
+
+    /// <summary>Abuses a server until it is cancelled.</summary>
+    public static Task<Report> AbuseAsync(string kind, int count, Uri root, CancellationToken cancel) =>
+        StartAsync([Abuse, kind, Text(count), root.ToString()], cancel);
+
+    /// <summary>Has a server, and this machine, work as much as abusers had them, until it is cancelled.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="share">The share of the processors that the server is to use, 1 for one.</param>
+    /// <param name="own">The share that the process itself is to use.</param>
+    /// <param name="cancel">Ends it.</param>
+    public static Task<Report> LoadAsync(WatchedServer server, double share, double own, CancellationToken cancel) =>
+        StartAsync([Load, server.Root.ToString(), Text(server.Id), Text(share), Text(own)], cancel);
+
+    /// <summary>The process: goes on until its input ends, and then reports.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        using var end = new CancellationTokenSource();
+        Func<double> result;
+        Task running;
+        if (args is [Abuse, string kind, string count, string target])
+        {
+            Abuser abuser = AbuserKinds.Make(kind, int.Parse(count, CultureInfo.InvariantCulture));
+            (result, running) = (() => abuser.Done, abuser.RunAsync(new Uri(target), end.Token));
+        }
+        else
+        {
+            var load = new Background(new Uri(args[1]), int.Parse(args[2], CultureInfo.InvariantCulture), Number(args[3]), Number(args[4]));
+            (result, running) = (() => load.Share, load.RunAsync(end.Token));
+        }
+
+        await Console.In.ReadToEndAsync(CancellationToken.None);
+        await end.CancelAsync();
+        await running;
+        Console.WriteLine($"{Text(result())} {Text(Environment.CpuUsage.TotalTime.TotalSeconds)}");
+        return 0;
+    }
+
+    private static async Task<Report> StartAsync(string[] args, CancellationToken cancel)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Godwit.Server.Tests.exe" : "Godwit.Server.Tests");
+        using Process process = Process.Start(new ProcessStartInfo(program, [Command, .. args]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        try
+        {
+            await Task.Delay(Timeout.Infinite, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            process.StandardInput.Close();
+            string[] words = (await process.StandardOutput.ReadToEndAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60), CancellationToken.None)).Split();
+            return new Report(Number(words[0]), Number(words[1]));
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+
+    private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
+
+    /// <summary>What came of it.</summary>
+    /// <param name="Result">How often abusers had an effect; the share of the processors that the server used under load.</param>
+    /// <param name="CpuSeconds">The processor time of the process.</param>
+    public readonly record struct Report(double Result, double CpuSeconds);
+}

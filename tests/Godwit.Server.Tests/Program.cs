@@ -1,0 +1,14 @@
+using Godwit.Server.Tests.Abuse;
+using Xunit.MicrosoftTestingPlatform;
+using Xunit.Runner.InProc.SystemConsole;
+
+namespace Godwit.Server.Tests;
+
+/// <summary>Runs the tests; or, as <c>aside</c>, what a test wants in a process of its own.</summary>
+internal static class Program
+{
+    public static Task<int> Main(string[] args) =>
+        args is [Aside.Command, .. string[] rest] ? Aside.RunAsync(rest)
+        : args.Contains("--server") || args.Contains("--internal-msbuild-node") ? TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
+        : ConsoleRunner.Run(args);
+}

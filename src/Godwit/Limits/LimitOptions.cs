@@ -5,8 +5,8 @@ namespace Godwit.Limits;
 public sealed class LimitOptions
 {
     /// <summary>How often one user, or everyone without a name at one address together, sends a request, a message or a frame, whatever it asks for; 16 KiB that a WebSocket brings count as one more.</summary>
-    /// <value>1,000 a second and 5,000 at once by default; null is no limit. What is above it waits its turn: a WebSocket is read more slowly, a request is answered later, and one that would wait for more than 5 s is refused with <c>requests.rate</c>. Who calls from this machine without a name is not counted.</value>
-    public Rate? Requests { get; set; } = new Rate(1_000, 5_000);
+    /// <value>1,000 a second and 2,000 at once by default; null is no limit. What is above it waits its turn: a WebSocket is read more slowly, a request is answered later, and one that would wait for more than 5 s is refused with <c>requests.rate</c>. Who calls from this machine without a name is not counted.</value>
+    public Rate? Requests { get; set; } = new Rate(1_000, 2_000);
 
     /// <summary>How often one user publishes, or everyone without a name at one address together.</summary>
     /// <value>50 a second and 200 at once by default; null is no limit. What is above it is refused with <c>publish.rate</c>.</value>

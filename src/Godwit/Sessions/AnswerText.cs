@@ -1,3 +1,4 @@
+using System.Globalization;
 using Godwit.Brokers;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
@@ -66,6 +67,27 @@ internal static class AnswerText
 
         ReadOnlySpan<byte> op = "{\"op\":\"joined\","u8;
         return [.. op, .. "\"id\":"u8, .. id.Json.Span, (byte)',', .. joined.AsSpan(op.Length)];
+    }
+
+    /// <summary>The octets of <see cref="AppendMember"/>.</summary>
+    public const int MemberLength = 45;
+
+    /// <summary>Has a <c>joined</c>, which was just written, say as which member.</summary>
+    public static void AppendMember(ref Utf8Text text, UInt128 session)
+    {
+        text.Reopen();
+        text.Append(",\"member\":\""u8);
+        text.AppendAscii(session.ToString("x32", CultureInfo.InvariantCulture));
+        text.Append("\"}"u8);
+    }
+
+    /// <summary>The same of one that is whole.</summary>
+    public static byte[] WithMember(ReadOnlySpan<byte> joined, UInt128 session)
+    {
+        var text = new Utf8Text(stackalloc byte[MaxLength + MemberLength]);
+        text.Append(joined);
+        AppendMember(ref text, session);
+        return text.Written.ToArray();
     }
 
     /// <summary><c>{"op":"left","id"?,"room"}</c></summary>

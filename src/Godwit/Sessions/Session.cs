@@ -166,7 +166,8 @@ internal sealed class Session(SessionServices services, Connection connection, s
 
             _rooms.Add(room, reader);
             byte[] joined = AnswerText.Joined(id, ControlObject.Joined(room, judgement.Position, judgement.Verdict, judgement.Missing));
-            await _answers.JoinAsync(reader, joined).ConfigureAwait(false);
+            bool isMember = join.Presence is { IsMember: true } && !isFull;
+            await _answers.JoinAsync(reader, isMember ? AnswerText.WithMember(joined, connection.SessionId) : joined).ConfigureAwait(false);
             if (isFull)
             {
                 await AnswerAsync(new FrameFault(ErrorCode.PresenceFull, "It is read all the same.") { Room = room.ToString() }.ToFrame()).ConfigureAwait(false);

@@ -50,8 +50,10 @@ public sealed class PresenceTests : IAsyncLifetime
         Assert.Equal(["poll"], By(await stream.ReadAsync(), "changed"));
 
         string session = polled.GetProperty("session").GetString()!;
+        string member = polled.GetProperty("frames")[0].GetProperty("member").GetString()!;
         JsonElement list = await AskAsync($$$"""{"session":"{{{session}}}","send":[{"op":"members","room":"team:1","state":{"by":"poll again"}},{"op":"members","id":1,"room":"team:1"}]}""");
         Assert.Equal(["members", "members"], Ops(list, "replies"));
+        Assert.Equal(member, list.GetProperty("replies")[1].GetProperty("members").EnumerateArray().Single(static one => one.GetProperty("state").GetProperty("by").GetString() == "poll again").GetProperty("session").GetString());
         Assert.Equal(["poll again", "socket", "stream"], By(list.GetProperty("replies")[1], "members"));
         Assert.Equal(["poll again"], By(await socket.ReceiveAsync(), "changed"));
 
@@ -79,6 +81,7 @@ public sealed class PresenceTests : IAsyncLifetime
         JsonElement full = await AskAsync("""{"rooms":{"team:1":{"present":true}}}""");
         Assert.Equal(["joined", "error"], Ops(full, "frames"));
         Assert.Equal(("presence.full", "team:1"), (full.GetProperty("frames")[1].GetProperty("code").GetString(), full.GetProperty("frames")[1].GetProperty("room").GetString()));
+        Assert.False(full.GetProperty("frames")[0].TryGetProperty("member", out _));
         JsonElement list = await AskAsync("""{"send":[{"op":"members","room":"team:1"}]}""");
         Assert.Equal(3, list.GetProperty("replies")[0].GetProperty("count").GetInt32());
     }

@@ -27,6 +27,7 @@ public sealed class PresenceTests : IDisposable
         JsonElement member = Assert.Single(frames[1].GetProperty("members").EnumerateArray());
         Assert.Equal((1, "team:1", "{\"at\":1}"), (frames[1].GetProperty("count").GetInt32(), frames[1].GetProperty("room").GetString(), member.GetProperty("state").GetRawText()));
         Assert.Equal(client.Session, member.GetProperty("session").GetString());
+        Assert.Equal(client.Session, frames[0].GetProperty("member").GetString());
         Assert.Equal(_rooms.Time.GetUtcNow().ToUnixTimeMilliseconds(), member.GetProperty("since").GetInt64());
         Assert.False(member.TryGetProperty("user", out _));
 
@@ -264,6 +265,7 @@ public sealed class PresenceTests : IDisposable
         SessionClient late = Client();
         List<JsonElement> frames = late.Send("""{"op":"join","id":7,"room":"team:1","present":true}""");
         Assert.Equal(["joined", "error"], frames.Select(SessionClient.Op).Where(static op => op != "members").ToArray());
+        Assert.False(frames[0].TryGetProperty("member", out _));
         JsonElement error = frames.Single(static frame => SessionClient.Op(frame) == "error");
         Assert.Equal(("presence.full", "team:1", false), (error.GetProperty("code").GetString(), error.GetProperty("room").GetString(), error.TryGetProperty("id", out _)));
         _rooms.Publish(Team);

@@ -23,6 +23,9 @@ internal ref struct Utf8Text(Span<byte> destination)
         Length += utf8.Length;
     }
 
+    /// <summary>Takes the last octet back: the end of an object that is to have one more member.</summary>
+    public void Reopen() => Length--;
+
     /// <summary>Appends text of ASCII characters.</summary>
     public void AppendAscii(string text) => Length += Encoding.ASCII.GetBytes(text, _destination[Length..]);
 

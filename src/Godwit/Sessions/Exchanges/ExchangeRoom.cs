@@ -40,6 +40,9 @@ internal struct ExchangeRoom(in RoomJoin join)
     /// <summary>Whether entries behind the page existed.</summary>
     public bool HasMore;
 
+    /// <summary>Whether the session is a member of it.</summary>
+    public bool IsMember;
+
     /// <summary>A frame behind <c>joined</c>, if there is one to tell.</summary>
     public byte[]? Notice;
 

@@ -35,7 +35,7 @@ internal static class ExchangeText
         }
 
         text.Append("],\"frames\":["u8);
-        bool hasMore = AppendFrames(ref text, rooms);
+        bool hasMore = AppendFrames(ref text, rooms, identity.Id);
         text.Append(hasMore ? "],\"more\":true}"u8 : "]}"u8);
         if (text.Length <= AnswerBudget.Free)
         {
@@ -58,7 +58,7 @@ internal static class ExchangeText
 
         foreach (ref readonly ExchangeRoom room in rooms)
         {
-            length += room.Notice is { } notice ? notice.Length + 1 : 0;
+            length += (room.IsMember ? AnswerText.MemberLength : 0) + (room.Notice is { } notice ? notice.Length + 1 : 0);
             if (room.AtHead is { } answer)
             {
                 length += answer.Length + 2;
@@ -108,7 +108,7 @@ internal static class ExchangeText
         }
     }
 
-    private static bool AppendFrames(ref Utf8Text text, ReadOnlySpan<ExchangeRoom> rooms)
+    private static bool AppendFrames(ref Utf8Text text, ReadOnlySpan<ExchangeRoom> rooms, UInt128 session)
     {
         bool isFirst = true;
         bool hasMore = false;
@@ -132,6 +132,11 @@ internal static class ExchangeText
                 hasMore |= room.HasMore || !room.IsTaken;
                 int length = room.Judgement.Position.WriteUtf8(position);
                 room.Feed.Text.AppendJoined(ref text, position[..length], room.Judgement);
+            }
+
+            if (room.IsMember)
+            {
+                AnswerText.AppendMember(ref text, session);
             }
 
             if (room.Notice is { } notice)

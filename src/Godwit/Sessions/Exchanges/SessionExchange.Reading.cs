@@ -70,9 +70,13 @@ internal sealed partial class SessionExchange
         try
         {
             IReadOnlyList<RoomName> full = await services.Presence.PollAsync(asking, caller, session, wait).ConfigureAwait(false);
-            for (int i = 0; full.Count > 0 && i < rooms.Length; i++)
+            foreach (ref ExchangeRoom room in rooms.AsSpan())
             {
-                rooms[i].Notice = full.Contains(rooms[i].Join.Room) ? Told(rooms[i].Join.Room, ErrorCode.PresenceFull, "It is read all the same.") : null;
+                if (room is { Error: null, Join.Presence.IsMember: true })
+                {
+                    room.IsMember = !full.Contains(room.Join.Room);
+                    room.Notice = room.IsMember ? null : Told(room.Join.Room, ErrorCode.PresenceFull, "It is read all the same.");
+                }
             }
 
             return false;

@@ -7,7 +7,7 @@ namespace Godwit.Server.Tests.Abuse;
 /// <summary>Whoever hurts the server hurts no one else: well-behaved clients get every entry in time, and memory stays bounded.</summary>
 /// <remarks>
 /// How late entries may be is judged against a run in which more well-behaved clients use as much of the server's processor
-/// as the abuse does. That ratio is asserted in the long form alone (<c>GODWIT_SOAK=1</c>), on a machine that does nothing else.
+/// as the abuse does, and come as the abusers came: all at once, or evenly. That ratio is asserted in the long form alone (<c>GODWIT_SOAK=1</c>), on a machine that does nothing else.
 /// </remarks>
 public sealed class AbuseTests
 {
@@ -47,7 +47,7 @@ public sealed class AbuseTests
         Scrape between = await Scrape.OfAsync(server.Root);
 
         Aside.Report load = default;
-        Lateness alone = await clients.RunAsync(entries, every, async cancel => load = await Aside.LoadAsync(server, share, abuse.CpuSeconds / time.TotalSeconds, cancel));
+        Lateness alone = await clients.RunAsync(entries, every, async cancel => load = await Aside.LoadAsync(kind, count, server, share, abuse.CpuSeconds / time.TotalSeconds, cancel));
 
         Scrape after = await Scrape.OfAsync(server.Root);
         string own99 = $"in the server p99 up to {between.Quantile(before, 0.99) * 1000:0.##} ms, with well-behaved load {after.Quantile(between, 0.99) * 1000:0.##} ms";

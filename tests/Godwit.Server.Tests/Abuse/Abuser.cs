@@ -27,7 +27,7 @@ internal abstract class Abuser
 
     protected void Count1() => Interlocked.Increment(ref _done);
 
-    protected static async Task<Socket> ConnectAsync(Uri root, CancellationToken cancel, int? receiveBuffer = null)
+    public static async Task<Socket> ConnectAsync(Uri root, CancellationToken cancel, int? receiveBuffer = null)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
@@ -47,7 +47,7 @@ internal abstract class Abuser
         }
     }
 
-    protected static ValueTask<int> SendAsync(Socket socket, string text, CancellationToken cancel) =>
+    public static ValueTask<int> SendAsync(Socket socket, string text, CancellationToken cancel) =>
         socket.SendAsync(Encoding.ASCII.GetBytes(text), cancel);
 
     /// <summary>The head of a request as a proxy passes it on, so that it has the rates of an address.</summary>
@@ -58,11 +58,11 @@ internal abstract class Abuser
     protected static string Head(Uri root, int index, string line, string more = "") => $"{line} HTTP/1.1\r\nHost: {root.Authority}\r\nX-Forwarded-For: 203.0.113.{1 + (index % 250)}\r\n{more}\r\n";
 
     /// <summary>The head of a WebSocket's handshake.</summary>
-    protected static string Upgrade(Uri root, int index, string path) =>
+    public static string Upgrade(Uri root, int index, string path) =>
         Head(root, index, $"GET {path}", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
 
     /// <summary>Takes whatever comes, until nothing more does.</summary>
-    protected static async Task DrinkAsync(Socket socket, CancellationToken cancel)
+    public static async Task DrinkAsync(Socket socket, CancellationToken cancel)
     {
         byte[] buffer = new byte[64 << 10];
         while (await socket.ReceiveAsync(buffer, cancel) > 0)

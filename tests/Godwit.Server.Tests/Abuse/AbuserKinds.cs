@@ -15,4 +15,12 @@ internal static class AbuserKinds
 
     /// <summary>Makes abusers of a name.</summary>
     public static Abuser Make(string name, int count) => Makers.Select(make => make(count)).Single(abuser => abuser.Name == name);
+
+    /// <summary>What well-behaved clients do that is most like it.</summary>
+    public static Counterpart CounterpartOf(string name, int count) => Make(name, count) switch
+    {
+        NeverHello => new Visitors { Count = count },
+        HistoryOfEverything => new Pollers { Query = _ => $"{HistoryOfEverything.Room}?after=start&limit=1000" },
+        _ => new Pollers { Query = static index => $"other:{index}" },
+    };
 }

@@ -17,12 +17,14 @@ internal static class Aside
         StartAsync([Abuse, kind, Text(count), root.ToString()], cancel);
 
     /// <summary>Has a server, and this machine, work as much as abusers had them, until it is cancelled.</summary>
+    /// <param name="kind">What it is compared with.</param>
+    /// <param name="count">How many abusers there were.</param>
     /// <param name="server">The server.</param>
     /// <param name="share">The share of the processors that the server is to use, 1 for one.</param>
     /// <param name="own">The share that the process itself is to use.</param>
     /// <param name="cancel">Ends it.</param>
-    public static Task<Report> LoadAsync(WatchedServer server, double share, double own, CancellationToken cancel) =>
-        StartAsync([Load, server.Root.ToString(), Text(server.Id), Text(share), Text(own)], cancel);
+    public static Task<Report> LoadAsync(string kind, int count, WatchedServer server, double share, double own, CancellationToken cancel) =>
+        StartAsync([Load, kind, Text(count), server.Root.ToString(), Text(server.Id), Text(share), Text(own)], cancel);
 
     /// <summary>The process: goes on until its input ends, and then reports.</summary>
     public static async Task<int> RunAsync(string[] args)
@@ -37,7 +39,8 @@ internal static class Aside
         }
         else
         {
-            var load = new Background(new Uri(args[1]), int.Parse(args[2], CultureInfo.InvariantCulture), Number(args[3]), Number(args[4]));
+            Counterpart counterpart = AbuserKinds.CounterpartOf(args[1], int.Parse(args[2], CultureInfo.InvariantCulture));
+            var load = new Background(counterpart, new Uri(args[3]), int.Parse(args[4], CultureInfo.InvariantCulture), Number(args[5]), Number(args[6]));
             (result, running) = (() => load.Share, load.RunAsync(end.Token));
         }
 

@@ -1,19 +1,17 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 
 namespace Godwit.Server.Tests.Abuse;
 
-/// <summary>Well-behaved requests at the rate at which the server spends a share of the processors on all it does.</summary>
+/// <summary>Well-behaved clients, as many as have the server spend a share of the processors on all it does.</summary>
 /// <remarks>Abusers are busy on the same machine here, as they never are elsewhere; so their own share is used up as well.</remarks>
+/// <param name="clients">What they do.</param>
 /// <param name="root">The server.</param>
 /// <param name="id">Its process.</param>
 /// <param name="share">Its share of the processors, 1 for one.</param>
 /// <param name="own">The share that the abusers had, and this process is to have.</param>
-internal sealed class Background(Uri root, int id, double share, double own)
+internal sealed class Background(Counterpart clients, Uri root, int id, double share, double own)
 {
     private readonly Process _server = Process.GetProcessById(id);
-
-    private const int Connections = 8;
 
     /// <summary>The share that the server spent.</summary>
     public double Share { get; private set; }
@@ -37,8 +35,7 @@ internal sealed class Background(Uri root, int id, double share, double own)
         long start = TimeProvider.System.GetTimestamp();
         TimeSpan ownBegan = Environment.CpuUsage.TotalTime;
         Task burning = Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(Burn, CancellationToken.None)));
-        await Task.WhenAll(Enumerable.Range(0, Connections).Select(index => Task.Run(() => PollAsync(index), CancellationToken.None)));
-
+        await clients.RunAsync(root, MayGoOn, cancel);
         await burning;
 
         async Task Burn()
@@ -57,29 +54,12 @@ internal sealed class Background(Uri root, int id, double share, double own)
             }
         }
 
-        async Task PollAsync(int index)
+        bool MayGoOn()
         {
-            using var client = new HttpClient();
-            while (!cancel.IsCancellationRequested)
-            {
-                try
-                {
-                    TimeSpan spent = Cpu - began;
-                    TimeSpan time = TimeProvider.System.GetElapsedTime(start);
-                    Share = spent / time;
-                    if (spent >= share * time)
-                    {
-                        await Task.Delay(1, cancel);
-                        continue;
-                    }
-
-                    using HttpResponseMessage answer = await client.GetAsync(new Uri(root, $"rt/rooms/other:{index}"), cancel);
-                }
-                catch (Exception end) when (end is OperationCanceledException or HttpRequestException or SocketException)
-                {
-                    return;
-                }
-            }
+            TimeSpan spent = Cpu - began;
+            TimeSpan time = TimeProvider.System.GetElapsedTime(start);
+            Share = spent / time;
+            return spent < share * time;
         }
     }
 }

@@ -11,6 +11,12 @@ internal sealed class CallerLimits
     /// <summary>The longest that what is above the rate of requests waits its turn.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
+    // As much as a WebSocket brings for one.
+    private const int AnswerPart = 16 << 10;
+
+    // Who asks for large answers over many connections at once owes for all of them, and is refused until that is paid off.
+    private static readonly TimeSpan MostOwed = TimeSpan.FromMinutes(1);
+
     private readonly CallerRate? _requests;
     private readonly CallerRate? _publishes;
     private readonly CallerRate? _newRooms;
@@ -49,9 +55,7 @@ internal sealed class CallerLimits
     public bool TryTakeTurn(Caller caller, int count, out TimeSpan wait)
     {
         wait = TimeSpan.Zero;
-
-        // Whoever is behind a proxy that is not named comes from the proxy's address: the most common one is on this machine.
-        if (_requests is null || !Counts(caller) || (caller.User is null && (caller.Address is not { } address || IPAddress.IsLoopback(address))))
+        if (_requests is null || !CountsRequests(caller))
         {
             return true;
         }
@@ -64,6 +68,18 @@ internal sealed class CallerLimits
         }
 
         return isTaken;
+    }
+
+    /// <summary>Counts what a large answer costs beside its request, which has had its turn: the caller's next ones wait for it.</summary>
+    /// <param name="caller">Who asked.</param>
+    /// <param name="octets">The answer; each further 16 KiB counts as a request.</param>
+    public void CountAnswer(Caller caller, int octets)
+    {
+        int count = (octets - 1) / AnswerPart;
+        if (count > 0 && _requests is not null && CountsRequests(caller))
+        {
+            _requests.Charge(caller, count, MostOwed);
+        }
     }
 
     /// <summary>What to answer to a request that would wait for too long.</summary>
@@ -112,6 +128,10 @@ internal sealed class CallerLimits
         refusal = new AccessRefusal(ErrorCode.RoomsRate, $"{Whose(caller)} may begin to read rooms that nobody used {Allowed(_newRooms.Rate)}.") { Retry = wait };
         return true;
     }
+
+    // Whoever is behind a proxy that is not named comes from the proxy's address: the most common one is on this machine.
+    private static bool CountsRequests(Caller caller) =>
+        Counts(caller) && (caller.User is not null || (caller.Address is { } address && !IPAddress.IsLoopback(address)));
 
     private static string Whose(Caller caller) => caller.User is null ? "Everyone without a credential at one address together" : "A user";
 

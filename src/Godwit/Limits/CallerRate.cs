@@ -23,4 +23,20 @@ internal sealed class CallerRate(Rate rate, TimeProvider time)
     /// <param name="wait">When they are there.</param>
     public bool TryTake(Caller caller, int count, TimeSpan most, out TimeSpan wait) =>
         caller.User is { } user ? _users.TryTake(user, count, most, out wait) : _addresses.TryTake(AddressKey.Of(caller.Address), count, most, out wait);
+
+    /// <summary>Takes tokens of a caller for what was done already.</summary>
+    /// <param name="caller">Whose.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="most">The longest that the next one may have to wait for it.</param>
+    public void Charge(Caller caller, int count, TimeSpan most)
+    {
+        if (caller.User is { } user)
+        {
+            _users.Charge(user, count, most);
+        }
+        else
+        {
+            _addresses.Charge(AddressKey.Of(caller.Address), count, most);
+        }
+    }
 }

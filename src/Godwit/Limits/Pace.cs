@@ -43,4 +43,15 @@ internal readonly struct Pace
         full = then;
         return true;
     }
+
+    /// <summary>Takes tokens for what was done already, whether they are there or not.</summary>
+    /// <param name="full">As of the other.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="most">The longest that the next one may have to wait for it, in ticks; more is remitted.</param>
+    public void Charge(ref long full, long now, int count, long most)
+    {
+        long then = Math.Min(Math.Max(full, now) + (_step * count), now + _depth + most - _step);
+        full = Math.Max(full, then);
+    }
 }

@@ -53,6 +53,21 @@ internal sealed class RateTable<TKey>
         }
     }
 
+    /// <summary>Takes tokens of a key for what was done already.</summary>
+    /// <param name="key">Whose.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="most">The longest that the next one may have to wait for it.</param>
+    public void Charge(TKey key, int count, TimeSpan most)
+    {
+        long now = _time.GetTimestamp();
+        uint hash = (uint)key.GetHashCode();
+        Stripe stripe = _stripes[hash % StripeCount];
+        lock (stripe)
+        {
+            _pace.Charge(ref stripe.Bucket(key, hash / StripeCount, now, _time.TimestampFrequency), now, count, (long)(most.TotalSeconds * _time.TimestampFrequency));
+        }
+    }
+
     /// <summary>Takes one of a key's tokens.</summary>
     /// <param name="key">Whose.</param>
     /// <param name="wait">When there is one again, if there is none.</param>

@@ -34,6 +34,9 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     public ValueTask<AccessRefusal?> RefusesNewAsync(RoomName room, Caller caller, CancellationToken cancel) =>
         !limits.CountsNewRooms(caller) || feeds.Contains(room) ? default : AskNewAsync(room, caller, cancel);
 
+    /// <summary>Counts what a large answer costs its caller.</summary>
+    public void CountAnswer(Caller caller, int octets) => limits.CountAnswer(caller, octets);
+
     /// <summary>The sessions of users.</summary>
     public UserSessions Sessions => limits.Sessions;
 

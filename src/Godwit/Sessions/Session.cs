@@ -230,8 +230,12 @@ internal sealed class Session(SessionServices services, Connection connection, s
         return false;
     }
 
-    private async ValueTask<ValueTask> BeginAnswerAsync(ClientFrame frame) =>
-        _answers.SendAsync(await services.Calls.AnswerAsync(frame, connection.Caller, connection.SessionId, CancellationToken.None, _refusals).ConfigureAwait(false));
+    private async ValueTask<ValueTask> BeginAnswerAsync(ClientFrame frame)
+    {
+        CallAnswer answer = await services.Calls.AnswerAsync(frame, connection.Caller, connection.SessionId, CancellationToken.None, _refusals).ConfigureAwait(false);
+        services.Reads.CountAnswer(connection.Caller, answer.Text.Length);
+        return _answers.SendAsync(answer);
+    }
 
     private async ValueTask<bool> GreetAsync(HelloFrame hello)
     {

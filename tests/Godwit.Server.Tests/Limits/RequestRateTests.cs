@@ -99,6 +99,61 @@ public sealed class RequestRateTests : IAsyncLifetime
         await AnsweredAsync(next);
     }
 
+    [Theory]
+    [InlineData("rt/rooms/history?after=start", null)]
+    [InlineData("rt/session", """{"rooms":{"history":"start"}}""")]
+    [InlineData("rt/session", """{"send":[{"op":"read","room":"history","after":"start"}]}""")]
+    public async Task Every_16_KiB_of_an_answer_count_as_a_request_and_the_next_one_waits_for_them(string path, string? body)
+    {
+        using var local = new HttpClient();
+        for (int i = 0; i < 4; i++)
+        {
+            using HttpResponseMessage published = await local.PostAsync(new Uri(_server.Mount + "/rooms/history"), new StringContent(new string('x', 20 << 10), Encoding.UTF8, "text/plain"), Cancel);
+            Assert.Equal(HttpStatusCode.Created, published.StatusCode);
+        }
+
+        // One for the poll, or the exchange with what it sends, and five for an answer of 80 KiB; three are there at once.
+        using HttpClient client = From(Flooding);
+        var url = new Uri(_server.Root, path);
+        await AnsweredAsync(body is null ? client.GetAsync(url, Cancel) : client.PostAsync(url, new StringContent(body, Encoding.UTF8, "application/json"), Cancel));
+        Task<HttpResponseMessage> next = Ask(client);
+        await WaitingAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        await AnsweredAsync(Ask(local));
+        Assert.False(next.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await AnsweredAsync(next);
+    }
+
+    [Fact]
+    public async Task The_answer_to_a_read_over_a_WebSocket_counts_too()
+    {
+        using var local = new HttpClient();
+        for (int i = 0; i < 8; i++)
+        {
+            using HttpResponseMessage published = await local.PostAsync(new Uri(_server.Mount + "/rooms/history"), new StringContent(new string('x', 20 << 10), Encoding.UTF8, "text/plain"), Cancel);
+        }
+
+        using var socket = new System.Net.WebSockets.ClientWebSocket();
+        socket.Options.SetRequestHeader("X-Forwarded-For", Flooding);
+        await socket.ConnectAsync(new UriBuilder(new Uri(_server.Root, "rt/session")) { Scheme = "ws" }.Uri, Cancel);
+        foreach (string frame in new[] { """{"op":"hello"}""", """{"op":"read","room":"history","after":"start"}""" })
+        {
+            await socket.SendAsync(Encoding.UTF8.GetBytes(frame), System.Net.WebSockets.WebSocketMessageType.Text, endOfMessage: true, Cancel);
+        }
+
+        byte[] buffer = new byte[64 << 10];
+        for (int received = 0; received < 160 << 10;)
+        {
+            received += (await socket.ReceiveAsync(buffer, Cancel)).Count;
+        }
+
+        // Ten for the answer, beside what was sent, where three are there at once and a wait of 5 s is borne with.
+        using HttpClient client = From(Flooding);
+        using HttpResponseMessage refused = await Ask(client).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+    }
+
     [Fact]
     public async Task A_WebSocket_is_read_more_slowly_and_nothing_of_it_is_refused()
     {

@@ -57,6 +57,24 @@ public sealed class RateTableTests
     }
 
     [Fact]
+    public void Whoever_is_charged_for_what_was_done_waits_for_it_but_never_longer_than_it_may()
+    {
+        var table = new RateTable<string>(new Rate(10, 5), _time);
+        table.Charge("alice", 15, TimeSpan.FromSeconds(5));
+        Assert.True(table.TryTake("alice", 1, TimeSpan.FromSeconds(5), out TimeSpan wait));
+        Assert.Equal(1.1, wait.TotalSeconds, 3);
+
+        table.Charge("bob", 100_000, TimeSpan.FromSeconds(5));
+        Assert.True(table.TryTake("bob", 1, TimeSpan.FromSeconds(5), out wait));
+        Assert.Equal(5, wait.TotalSeconds, 3);
+        Assert.False(table.TryTake("bob", 1, TimeSpan.FromSeconds(5), out _));
+
+        // What is owed already is not remitted by a small charge.
+        table.Charge("bob", 1, TimeSpan.FromSeconds(1));
+        Assert.False(table.TryTake("bob", 1, TimeSpan.FromSeconds(5), out _));
+    }
+
+    [Fact]
     public void Over_any_times_no_more_go_than_a_token_bucket_has()
     {
         Gen.Select(Gen.Int[1, 500], Gen.Int[1, 50], Gen.Int[0, 400].Array[1, 200]).Sample((perSecond, burst, pauses) =>

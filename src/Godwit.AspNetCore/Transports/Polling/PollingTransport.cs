@@ -142,6 +142,7 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
     private PollAnswer Finish(RoomRequest request, Feed feed, PollText.Answer answer)
     {
         GodwitMeter.Judged(answer.Page.Judgement.Verdict);
+        engine.Limits.CountAnswer(request.Caller, answer.Text.Length);
         engine.Reads.CountDelivered(request.Wait is null or { Ticks: 0 } ? ReadTransport.ShortPoll : ReadTransport.LongPoll, answer.Page.Entries.Count);
         TimeSpan? after = null;
         if (request.Wait is null or { Ticks: 0 } && !request.Backwards)

@@ -71,10 +71,9 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
 
                 await arriving.ConfigureAwait(false);
                 step = await TakeArrivedAsync().ConfigureAwait(false);
-                if (step == Step.GoOn && Pause() is var pause && pause > TimeSpan.Zero)
+                if (step == Step.GoOn && IsAboveRate(out TimeSpan wait))
                 {
-                    // Nothing of it is here: what the client sends meanwhile stays with it.
-                    await Connection.Ended.WaitAsync(pause, engine.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    await PauseAsync(wait).ConfigureAwait(false);
                 }
             }
         }
@@ -150,19 +149,28 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         }
     }
 
-    /// <summary>How long nothing is to be read, since the caller has sent more than its rate.</summary>
-    private TimeSpan Pause()
+    /// <summary>Whether nothing is to be read for a time, since the caller has sent more than its rate.</summary>
+    private bool IsAboveRate(out TimeSpan wait)
     {
         int count = _messages + (_octets / Unit);
-        _messages = 0;
-        _octets %= Unit;
-        TimeSpan wait = TimeSpan.Zero;
-        if (count > 0)
+        wait = TimeSpan.Zero;
+        if (count == 0 || engine.Limits.TryTakeTurn(Connection.Caller, count, out wait))
         {
-            engine.Limits.TryTakeTurn(Connection.Caller, count, out wait);
+            _messages = 0;
+            _octets %= Unit;
         }
 
-        return wait < CallerLimits.LongestWait ? wait : CallerLimits.LongestWait;
+        return wait > TimeSpan.Zero;
+    }
+
+    /// <summary>Waits until what has come has had its turn. Nothing more is here: what the client sends meanwhile stays with it.</summary>
+    private async ValueTask PauseAsync(TimeSpan wait)
+    {
+        do
+        {
+            await Connection.Ended.WaitAsync(wait < CallerLimits.LongestWait ? wait : CallerLimits.LongestWait, engine.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (!Connection.Ended.IsCompleted && (_messages > 0 || _octets >= Unit) && IsAboveRate(out wait));
     }
 
     /// <summary>When ours was the first close frame, the client's is awaited, but not for ever (RFC 6455 section 7.1.1).</summary>
@@ -201,10 +209,10 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
                 dropped += read;
                 _octets += read;
                 quiet.CancelAfter(Quiet);
-                if (Pause() is var pause && pause > TimeSpan.Zero)
+                if (IsAboveRate(out TimeSpan wait))
                 {
                     // Whoever is above its rate is not waited for to be silent at last.
-                    await Task.Delay(pause, engine.Time, quiet.Token).ConfigureAwait(false);
+                    await Task.Delay(wait, engine.Time, quiet.Token).ConfigureAwait(false);
                 }
             }
 

@@ -148,7 +148,9 @@ internal sealed partial class SessionExchange(SessionServices services, TimeProv
             }
 
             Count(rooms);
-            return ExchangeText.Compose(identity, caller.Expires, rooms, replies.Texts, hold);
+            ExchangeAnswer answer = ExchangeText.Compose(identity, caller.Expires, rooms, replies.Texts, hold);
+            services.Reads.CountAnswer(caller, answer.Text.Length);
+            return answer;
         }
         catch
         {

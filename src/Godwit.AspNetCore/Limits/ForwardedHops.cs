@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -7,29 +8,50 @@ namespace Godwit.AspNetCore.Limits;
 /// <summary>Takes <c>X-Forwarded-For</c> and <c>Forwarded</c> (RFC 7239 §4) apart.</summary>
 internal static class ForwardedHops
 {
-    /// <summary>The elements of a list, from its end on: what the nearest proxy wrote comes first. Commas within quotes separate nothing.</summary>
+    private static readonly char[] Space = [' ', '\t'];
+    private static readonly SearchValues<char> PortName = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+
+    /// <summary>The elements of <c>X-Forwarded-For</c>, from its end on: what the nearest proxy wrote comes first. It knows no quotes, so nothing that a client wrote before can take in what a proxy appended.</summary>
     public static IEnumerable<string> FromNearest(string list)
+    {
+        for (int end = list.Length; end >= 0;)
+        {
+            int comma = end == 0 ? -1 : list.LastIndexOf(',', end - 1);
+            yield return list[(comma + 1)..end].Trim(Space);
+            end = comma;
+        }
+    }
+
+    /// <summary>The elements of <c>Forwarded</c>, from its end on; commas within quotes separate nothing.</summary>
+    /// <returns>Null where a quote is left open: whoever left it has taken in what the proxies behind it wrote.</returns>
+    public static IEnumerable<string>? ForwardedFromNearest(string list)
     {
         var elements = new List<string>();
         bool isQuoted = false;
         int start = 0;
-        for (int i = 0; i <= list.Length; i++)
+        for (int i = 0; i < list.Length; i++)
         {
-            if (i == list.Length || (list[i] == ',' && !isQuoted))
+            switch (list[i])
             {
-                elements.Add(list[start..i].Trim(' ').Trim('\t'));
-                start = i + 1;
-            }
-            else if (list[i] == '\\' && isQuoted)
-            {
-                i++;
-            }
-            else if (list[i] == '"')
-            {
-                isQuoted = !isQuoted;
+                case ',' when !isQuoted:
+                    elements.Add(list[start..i].Trim(Space));
+                    start = i + 1;
+                    break;
+                case '\\' when isQuoted:
+                    i++;
+                    break;
+                case '"':
+                    isQuoted = !isQuoted;
+                    break;
             }
         }
 
+        if (isQuoted)
+        {
+            return null;
+        }
+
+        elements.Add(list[start..].Trim(Space));
         elements.Reverse();
         return elements;
     }
@@ -60,16 +82,21 @@ internal static class ForwardedHops
         {
             int end = node.IndexOf(']');
             ReadOnlySpan<char> port = end < 0 ? default : node[(end + 1)..];
-            return end > 0 && (port.IsEmpty || port[0] == ':') && TryRead(node[1..end], AddressFamily.InterNetworkV6, out address);
+            return end > 0 && (port.IsEmpty || IsPort(port)) && TryRead(node[1..end], AddressFamily.InterNetworkV6, out address);
         }
 
         if (node.Count(':') == 1)
         {
-            node = node[..node.IndexOf(':')];
+            int colon = node.IndexOf(':');
+            return IsPort(node[colon..]) && TryRead(node[..colon], AddressFamily.InterNetwork, out address);
         }
 
         return TryRead(node, null, out address);
     }
+
+    // RFC 7239 section 6: up to five digits, or a name that hides the port.
+    private static bool IsPort(ReadOnlySpan<char> port) =>
+        port is [':', '_', _, ..] ? !port[2..].ContainsAnyExcept(PortName) : port is [':', _, ..] and { Length: <= 6 } && !port[1..].ContainsAnyExceptInRange('0', '9');
 
     private static bool TryRead(ReadOnlySpan<char> text, AddressFamily? family, [NotNullWhen(true)] out IPAddress? address)
     {

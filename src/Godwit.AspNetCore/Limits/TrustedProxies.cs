@@ -67,7 +67,13 @@ internal sealed partial class TrustedProxies(IOptions<GodwitHttpOptions> options
         IPAddress? client = peer;
         for (int i = header.Count - 1; i >= 0; i--)
         {
-            foreach (string hop in ForwardedHops.FromNearest(header[i] ?? ""))
+            string list = header[i] ?? "";
+            if ((_isForwarded ? ForwardedHops.ForwardedFromNearest(list) : ForwardedHops.FromNearest(list)) is not { } hops)
+            {
+                return IPAddress.None;
+            }
+
+            foreach (string hop in hops)
             {
                 ReadOnlySpan<char> address = _isForwarded ? ForwardedHops.For(hop) : hop;
                 if (!ForwardedHops.TryReadAddress(address, out client))

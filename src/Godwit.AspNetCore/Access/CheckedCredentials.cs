@@ -54,8 +54,8 @@ internal sealed class CheckedCredentials : ICredentials
         CredentialKind.Token when presented.Text.Length > PresentedCredential.MaxLength => Refuse(ErrorCode.TokenMalformed, $"A token has up to {PresentedCredential.MaxLength} characters."),
         CredentialKind.Token when !_access.TakesTokens => Refuse(ErrorCode.TokenMalformed, "This server takes no tokens: it has no key to verify them with."),
         CredentialKind.Token => _tokens.IdentifyAsync(presented.Text, cancel),
-        CredentialKind.Ticket => _tickets.TakeAsync(presented.Text, presented.Origin, cancel),
-        _ => _links.ReadAsync(presented.Text, presented.Room, cancel),
+        CredentialKind.Ticket => _tickets.TakeAsync(presented, cancel),
+        _ => _links.ReadAsync(presented, cancel),
     };
 
     private static ValueTask<Identification> Refuse(ErrorCode code, string detail) => new(new AccessRefusal(code, detail));

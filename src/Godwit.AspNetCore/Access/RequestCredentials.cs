@@ -57,9 +57,12 @@ internal static class RequestCredentials
     /// <summary>A credential that came with a request, and from where.</summary>
     public static PresentedCredential From(HttpContext context, in PresentedCredential presented) => presented with
     {
-        Origin = context.Request.Headers.Origin is { Count: 1 } origins ? origins[0] : null,
+        Origin = OriginOf(context),
         Address = context.Connection.RemoteIpAddress,
     };
+
+    /// <summary>The origin of the page that asks; null where it is none.</summary>
+    public static string? OriginOf(HttpContext context) => context.Request.Headers.Origin is { Count: 1 } origins ? origins[0] : null;
 
     /// <summary>Whether what a client offers as a subprotocol is a credential.</summary>
     public static bool IsCredential(ReadOnlySpan<char> subprotocol) => subprotocol.StartsWith(SubprotocolPrefix, StringComparison.Ordinal);

@@ -6,13 +6,14 @@ using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Transports.Sessions;
 using Godwit.AspNetCore.Transports.WebSockets;
 using Godwit.Protocol;
+using Godwit.Sessions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>The path of sessions: chooses how a session is to go on, and hands over.</summary>
-internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, SessionExchangeTransport exchange, SessionStreamTransport stream, RequestTurns turns, ICredentials credentials, IOptions<GodwitHttpOptions> options)
+internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, SessionExchangeTransport exchange, SessionStreamTransport stream, RequestTurns turns, ICredentials credentials, SessionServices services, IOptions<GodwitHttpOptions> options)
 {
     /// <summary>What the path takes.</summary>
     public static readonly string[] Methods = ["GET", "POST", "OPTIONS"];
@@ -20,6 +21,7 @@ internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, Sessi
     private static readonly string[] MediaTypes = ["application/json", "text/event-stream"];
 
     private readonly int _bodyBytes = options.Value.BodyBytes;
+    private readonly int _mostRooms = services.MaxRooms;
 
     /// <summary>Answers the request.</summary>
     public Task RunAsync(HttpContext context, Caller caller)
@@ -55,6 +57,7 @@ internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, Sessi
             return;
         }
 
+        asked = asked with { Origin = RequestCredentials.OriginOf(context) };
         if (asked.Credential is { } presented && credentials.AreChecked)
         {
             Identification identified = await credentials.IdentifyAsync(RequestCredentials.From(context, presented), context.RequestAborted).ConfigureAwait(false);
@@ -72,8 +75,9 @@ internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, Sessi
             return;
         }
 
-        // It has had its own turn; what it sends counts like the messages of a WebSocket.
-        if (asked.Send.Count > 1 && await turns.WaitAsync(context, caller, asked.Send.Count - 1).ConfigureAwait(false) is { } tooSoon)
+        // It has had its own turn; what it sends counts like the messages of a WebSocket, and so do rooms that are only refused.
+        int further = Math.Max(0, asked.Send.Count - 1) + Math.Max(0, asked.Rooms.Count - _mostRooms);
+        if (further > 0 && await turns.WaitAsync(context, caller, further).ConfigureAwait(false) is { } tooSoon)
         {
             await MountEndpoint.RefuseAsync(context, tooSoon).ConfigureAwait(false);
             return;

@@ -42,6 +42,9 @@ public sealed class Caller
     /// <summary>Whether it may administrate.</summary>
     public bool IsAdmin { get; internal init; }
 
+    /// <summary>The user whose rates count it; null where its address does. A link is passed on: whoever opens it spends nothing of its maker's.</summary>
+    internal string? CountedUser => Kind == CallerKind.Link ? null : User;
+
     /// <summary>Where it calls from, proxies that are trusted aside; null where that does not matter.</summary>
     internal IPAddress? Address { get; init; }
 

@@ -131,9 +131,9 @@ internal sealed class CallerLimits
 
     // Whoever is behind a proxy that is not named comes from the proxy's address: the most common one is on this machine.
     private static bool CountsRequests(Caller caller) =>
-        Counts(caller) && (caller.User is not null || (caller.Address is { } address && !IPAddress.IsLoopback(address)));
+        Counts(caller) && (caller.CountedUser is not null || (caller.Address is { } address && !IPAddress.IsLoopback(address)));
 
-    private static string Whose(Caller caller) => caller.User is null ? "Everyone without a credential at one address together" : "A user";
+    private static string Whose(Caller caller) => caller.CountedUser is null ? "Everyone without a credential at one address together" : "A user";
 
     private static string Allowed(Rate rate) => $"{rate.PerSecond} times a second, and {rate.Burst} times at once";
 }

@@ -22,7 +22,7 @@ internal sealed class CallerRate(Rate rate, TimeProvider time)
     /// <param name="most">The longest wait for which they are taken.</param>
     /// <param name="wait">When they are there.</param>
     public bool TryTake(Caller caller, int count, TimeSpan most, out TimeSpan wait) =>
-        caller.User is { } user ? _users.TryTake(user, count, most, out wait) : _addresses.TryTake(AddressKey.Of(caller.Address), count, most, out wait);
+        caller.CountedUser is { } user ? _users.TryTake(user, count, most, out wait) : _addresses.TryTake(AddressKey.Of(caller.Address), count, most, out wait);
 
     /// <summary>Takes tokens of a caller for what was done already.</summary>
     /// <param name="caller">Whose.</param>
@@ -30,7 +30,7 @@ internal sealed class CallerRate(Rate rate, TimeProvider time)
     /// <param name="most">The longest that the next one may have to wait for it.</param>
     public void Charge(Caller caller, int count, TimeSpan most)
     {
-        if (caller.User is { } user)
+        if (caller.CountedUser is { } user)
         {
             _users.Charge(user, count, most);
         }

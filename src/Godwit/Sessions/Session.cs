@@ -92,9 +92,13 @@ internal sealed class Session(SessionServices services, Connection connection, s
     /// <summary>Sends the answer to a frame that was carried out elsewhere.</summary>
     public ValueTask AnswerAsync(byte[] answer) => _answers.SendAsync(answer);
 
-    /// <summary>Carries out a frame that changes nothing of the connection, and sends its answer.</summary>
+    /// <summary>Carries out what a client sent with the request that began the session's stream.</summary>
     /// <exception cref="Exception">The store failed in another way than by not answering.</exception>
-    public async ValueTask CallAsync(ClientFrame frame)
+    public ValueTask TakeSentAsync(ClientFrame frame) =>
+        frame is RefreshFrame refresh && services.Credentials.AreChecked ? RefreshAsync(refresh) : CallAsync(frame);
+
+    /// <summary>Carries out a frame that changes nothing of the connection, and sends its answer.</summary>
+    private async ValueTask CallAsync(ClientFrame frame)
     {
         // Two steps, so that the text is not held beside its frame while the client takes that.
         ValueTask sent = await BeginAnswerAsync(frame).ConfigureAwait(false);

@@ -76,6 +76,34 @@ public sealed class LifetimeTests
         await reader.NextAsync(ProbeFrameKind.Entry);
     }
 
+    [Fact]
+    public async Task A_session_stream_goes_on_by_a_refresh_that_was_sent_with_its_beginning()
+    {
+        await using RunningServer server = await StartAsync();
+        ProbeTarget room = Room(server, life: 1000);
+        using var client = new HttpClient();
+        string body = $$"""{"token":"{{Token(10)}}","rooms":{"{{room.Room}}":"now"},"send":[{"op":"refresh","id":1,"token":"{{Token(1000)}}"}]}""";
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Root, "rt/session"))
+        {
+            Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
+            Headers = { { "Accept", "text/event-stream" } },
+        };
+        using HttpResponseMessage answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        await UntilAsync(lines, "\"op\":\"joined\"");
+
+        _time.Advance(TimeSpan.FromSeconds(40));
+        await Reading.PublishAsync(room, "1", keepsHeaders: true);
+        await UntilAsync(lines, "\"op\":\"entry\"");
+    }
+
+    private static async Task UntilAsync(StreamReader lines, string text)
+    {
+        while (!(await lines.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new EndOfStreamException($"The stream ended before {text}.")).Contains(text, StringComparison.Ordinal))
+        {
+        }
+    }
+
     private Task<RunningServer> StartAsync() => RunningServer.StartAsync(
         time: _time,
         http: http =>

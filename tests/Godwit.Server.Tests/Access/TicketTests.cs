@@ -89,11 +89,29 @@ public sealed class TicketTests(AccessScene scene) : IClassFixture<AccessScene>
         var tickets = new Godwit.Access.Tickets.Tickets((Godwit.Brokers.IBroker)scene.Server.Services.GetService(typeof(Godwit.Brokers.IBroker))!);
         string ticket = await MakeAsync("HS256", $$"""{"origin":"{{made}}"}""");
 
-        Godwit.Access.Identification identified = await tickets.TakeAsync(ticket, shown, TestContext.Current.CancellationToken);
+        Godwit.Access.Identification identified = await tickets.TakeAsync(Presented(shown), TestContext.Current.CancellationToken);
 
         Assert.Equal(status == 200, identified.Caller is not null);
         Assert.Equal(code, identified.Caller is null ? identified.Refusal.Code.Code : null);
-        Assert.Equal("ticket.unknown", (await tickets.TakeAsync(ticket, made, TestContext.Current.CancellationToken)).Refusal.Code.Code);
+        Assert.Equal("ticket.unknown", (await tickets.TakeAsync(Presented(made), TestContext.Current.CancellationToken)).Refusal.Code.Code);
+
+        Godwit.Access.PresentedCredential Presented(string? origin) => new(Godwit.Access.CredentialKind.Ticket, ticket) { Origin = origin };
+    }
+
+    [Fact]
+    public async Task A_ticket_of_an_origin_refreshes_what_its_pages_hold_by_an_exchange()
+    {
+        string own = scene.Server.Root.GetLeftPart(UriPartial.Authority);
+        string ticket = await MakeAsync("HS256", $$"""{"origin":"{{own}}"}""");
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(scene.Server.Root, "rt/session"))
+        {
+            Headers = { { "Origin", own }, { "Authorization", scene.Header("HS256")! } },
+            Content = new StringContent($$"""{"send":[{"op":"refresh","id":1,"ticket":"{{ticket}}"}]}""", Encoding.UTF8, "application/json"),
+        };
+        using HttpResponseMessage answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Contains("\"op\":\"reply\",\"id\":1,\"expires\":", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Theory]

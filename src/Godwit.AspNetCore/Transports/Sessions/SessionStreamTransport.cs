@@ -66,7 +66,7 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
         connection.Start();
 
         // Beside the stream's own task, which notices that the client goes away: what is told here waits for the client.
-        _ = TellAsync(new Session(services, connection), connection, identity, request);
+        _ = TellAsync(new Session(services, connection, request.Origin), connection, identity, request);
         return connection;
     }
 
@@ -77,7 +77,7 @@ internal sealed partial class SessionStreamTransport(GodwitEngine engine, Connec
             await session.WelcomeAsync(default, identity, []).ConfigureAwait(false);
             foreach (ExchangeItem item in request.Send)
             {
-                await (item.Frame is { } frame ? session.CallAsync(frame) : session.AnswerAsync(item.Fault.ToFrame())).ConfigureAwait(false);
+                await (item.Frame is { } frame ? session.TakeSentAsync(frame) : session.AnswerAsync(item.Fault.ToFrame())).ConfigureAwait(false);
             }
 
             foreach (RoomJoin join in request.Rooms)

@@ -61,13 +61,13 @@ internal sealed class SignedLinks(SessionTokens sessions, TimeProvider time)
     }
 
     /// <summary>Reads what signs a link to a room.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="room">The room that is asked for.</param>
+    /// <param name="presented">The text, the room that is asked for, and from where.</param>
     /// <param name="cancel">Ends the wait.</param>
     /// <exception cref="BrokerUnavailableException">The keys are in the store, and it does not answer.</exception>
-    public async ValueTask<Identification> ReadAsync(string text, RoomName room, CancellationToken cancel)
+    public async ValueTask<Identification> ReadAsync(PresentedCredential presented, CancellationToken cancel)
     {
-        byte[]? octets = Decode(text);
+        RoomName room = presented.Room;
+        byte[]? octets = Decode(presented.Text);
         if (octets is null)
         {
             return Invalid;
@@ -92,7 +92,7 @@ internal sealed class SignedLinks(SessionTokens sessions, TimeProvider time)
         string user = Encoding.UTF8.GetString(names[..length]);
         string credential = Encoding.UTF8.GetString(names[length..]);
         var grants = new Grants([new Grant(RoomPattern.Parse(room.ToString()), (Rights)octets[RightsAt] & (Rights.Read | Rights.History))]);
-        return new Caller { Kind = CallerKind.Link, User = user.Length == 0 ? null : user, Grants = grants, Bounds = grants, Expires = expires, Issued = ReadTime(octets.AsSpan(IssuedAt)), TokenId = credential.Length == 0 ? null : credential };
+        return new Caller { Kind = CallerKind.Link, User = user.Length == 0 ? null : user, Grants = grants, Bounds = grants, Expires = expires, Issued = ReadTime(octets.AsSpan(IssuedAt)), TokenId = credential.Length == 0 ? null : credential, Address = presented.Address };
     }
 
     private static AccessRefusal Invalid => new(ErrorCode.LinkInvalid, "'grant' is not what a server signed for this room.");

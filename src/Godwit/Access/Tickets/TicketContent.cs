@@ -1,3 +1,4 @@
+using System.Net;
 using System.Buffers;
 using System.Text.Json;
 using Godwit.Json;
@@ -25,7 +26,7 @@ internal sealed record TicketContent(string User, Grants Grants)
     public string? TokenId { get; init; }
 
     /// <summary>The caller.</summary>
-    public Caller ToCaller() => new()
+    public Caller ToCaller(IPAddress? address) => new()
     {
         Kind = CallerKind.Ticket,
         User = User,
@@ -34,6 +35,7 @@ internal sealed record TicketContent(string User, Grants Grants)
         Expires = Expires,
         Issued = Issued,
         TokenId = TokenId,
+        Address = address,
     };
 
     /// <summary>As the store keeps it.</summary>

@@ -34,12 +34,12 @@ internal sealed class Tickets(IBroker broker)
     }
 
     /// <summary>Takes a ticket, which is used up whatever comes of it.</summary>
-    /// <param name="ticket">The ticket.</param>
-    /// <param name="origin">The origin of the page that shows it, or null.</param>
+    /// <param name="presented">The ticket, and from where it is presented.</param>
     /// <param name="cancel">Ends the wait.</param>
     /// <exception cref="BrokerUnavailableException">The store did not answer.</exception>
-    public async ValueTask<Identification> TakeAsync(string ticket, string? origin, CancellationToken cancel)
+    public async ValueTask<Identification> TakeAsync(PresentedCredential presented, CancellationToken cancel)
     {
+        string ticket = presented.Text;
         if (!ticket.StartsWith(Prefix, StringComparison.Ordinal)
             || await broker.TakeTicketAsync(IdOf(ticket), cancel).ConfigureAwait(false) is not { } kept
             || TicketContent.Read(kept) is not { } content)
@@ -47,9 +47,9 @@ internal sealed class Tickets(IBroker broker)
             return new AccessRefusal(ErrorCode.TicketUnknown, "It was taken before, its time is over, or it never was one. Get a new one.");
         }
 
-        return content.Origin is not null && content.Origin != origin
+        return content.Origin is not null && content.Origin != presented.Origin
             ? new AccessRefusal(ErrorCode.TicketOrigin, "It was made for pages of another origin, and is used up now.")
-            : content.ToCaller();
+            : content.ToCaller(presented.Address);
     }
 
     private static string IdOf(string ticket) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ticket)));

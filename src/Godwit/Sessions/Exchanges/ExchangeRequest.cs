@@ -9,4 +9,8 @@ namespace Godwit.Sessions.Exchanges;
 /// <param name="Rooms">The rooms to read, in the order given, none twice.</param>
 /// <param name="Send">What to carry out before they are read.</param>
 /// <param name="Wait">How many seconds the answer may be held, not cut to any cap.</param>
-internal sealed record ExchangeRequest(PresentedCredential? Credential, string? Session, IReadOnlyList<RoomJoin> Rooms, IReadOnlyList<ExchangeItem> Send, double Wait);
+internal sealed record ExchangeRequest(PresentedCredential? Credential, string? Session, IReadOnlyList<RoomJoin> Rooms, IReadOnlyList<ExchangeItem> Send, double Wait)
+{
+    /// <summary>The origin of the page that asks; null where it is none.</summary>
+    public string? Origin { get; init; }
+}

@@ -23,6 +23,12 @@ internal sealed partial class SessionExchange
         for (int i = 0; i < rooms.Length; i++)
         {
             RoomJoin join = joins[i];
+            if (i >= services.MaxRooms)
+            {
+                rooms[i] = new ExchangeRoom(join) { Error = new FrameFault(ErrorCode.RoomsLimit, $"An exchange reads {services.MaxRooms} rooms; ask for the others in another.") { Room = join.Room.ToString() }.ToFrame() };
+                continue;
+            }
+
             ReadFrom from = join.From;
             bool isDenied = services.Access.RefusesRead(caller, join.Room, ref from, out AccessRefusal denied);
             rooms[i] = new ExchangeRoom(join with { From = from });
@@ -30,12 +36,6 @@ internal sealed partial class SessionExchange
             {
                 rooms[i].Error = new FrameFault(denied.Code, denied.Detail) { Room = join.Room.ToString(), Retry = denied.Retry }.ToFrame();
                 hasRefused = true;
-                continue;
-            }
-
-            if (i >= services.MaxRooms)
-            {
-                rooms[i].Error = new FrameFault(ErrorCode.RoomsLimit, $"An exchange reads {services.MaxRooms} rooms; ask for the others in another.") { Room = joins[i].Room.ToString() }.ToFrame();
                 continue;
             }
 

@@ -30,7 +30,7 @@ internal sealed partial class SessionExchange(SessionServices services, TimeProv
         bool isHeld = false;
         long start = time.GetTimestamp();
         SessionIdentity identity = await services.Tokens.IdentifyAsync(request.Session, caller.Subject, cancel).ConfigureAwait(false);
-        SentReplies replies = request.Send.Count == 0 ? SentReplies.None : await CarryOutAsync(request.Send, caller, identity.Id, cancel).ConfigureAwait(false);
+        SentReplies replies = request.Send.Count == 0 ? SentReplies.None : await CarryOutAsync(request, caller, identity.Id, cancel).ConfigureAwait(false);
         ExchangeRoom[] rooms = Prepare(request.Rooms, caller, out bool answersAtOnce, out bool takesPart);
         if (takesPart)
         {
@@ -102,20 +102,20 @@ internal sealed partial class SessionExchange(SessionServices services, TimeProv
         }
     }
 
-    private async ValueTask<SentReplies> CarryOutAsync(IReadOnlyList<ExchangeItem> items, Caller caller, UInt128 session, CancellationToken cancel)
+    private async ValueTask<SentReplies> CarryOutAsync(ExchangeRequest request, Caller caller, UInt128 session, CancellationToken cancel)
     {
-        var replies = new SentReplies(items.Count, services.Reads.Answers);
+        var replies = new SentReplies(request.Send.Count, services.Reads.Answers);
         try
         {
-            foreach (ExchangeItem item in items)
+            foreach (ExchangeItem item in request.Send)
             {
                 // A read of some octets brings up to a mebibyte, and all replies are there before the first is sent.
                 replies.Add(item.Frame switch
                 {
                     null => item.Fault.ToFrame(),
-                    RequestFrame request when replies.IsFull => new FrameFault(ErrorCode.AnswerFull, "It was not carried out. Send it again in another exchange.") { Id = request.Id, Room = request.Room.ToString() }.ToFrame(),
+                    RequestFrame asked when replies.IsFull => new FrameFault(ErrorCode.AnswerFull, "It was not carried out. Send it again in another exchange.") { Id = asked.Id, Room = asked.Room.ToString() }.ToFrame(),
                     ReadFrame read when replies.IsFull => new FrameFault(ErrorCode.AnswerFull, "Send it again in another exchange.") { Id = read.Id, Room = read.Room.ToString() }.ToFrame(),
-                    RefreshFrame refresh => await RefreshAsync(refresh, caller, session, cancel).ConfigureAwait(false),
+                    RefreshFrame refresh => await RefreshAsync(refresh, request.Origin, caller, session, cancel).ConfigureAwait(false),
                     { } frame => await services.Calls.AnswerAsync(frame, caller, session, cancel).ConfigureAwait(false),
                 });
             }
@@ -180,11 +180,11 @@ internal sealed partial class SessionExchange(SessionServices services, TimeProv
     }
 
     /// <summary>Puts a new credential in the place of the one that the streams of this session go by, those of this server.</summary>
-    private async ValueTask<byte[]> RefreshAsync(RefreshFrame refresh, Caller caller, UInt128 session, CancellationToken cancel)
+    private async ValueTask<byte[]> RefreshAsync(RefreshFrame refresh, string? origin, Caller caller, UInt128 session, CancellationToken cancel)
     {
         try
         {
-            Refreshed refreshed = await services.Calls.RefreshAsync(refresh.Id, refresh.Credential with { Address = caller.Address }, caller, cancel).ConfigureAwait(false);
+            Refreshed refreshed = await services.Calls.RefreshAsync(refresh.Id, refresh.Credential with { Origin = origin, Address = caller.Address }, caller, cancel).ConfigureAwait(false);
             if (refreshed.Caller is { } fresh)
             {
                 services.Reads.ForEachConnection(connection =>

@@ -34,6 +34,13 @@ internal static class Catalogue
         new FloorSystem(),
         new GodwitSystem("godwit", new GodwitBuild.Jit()),
         new GuardedGodwitSystem("godwit-guarded", new GodwitBuild.Jit()) { Loads = ["idle"] },
+        new GodwitSystem("godwit-kestrel", new GodwitBuild.Jit())
+        {
+            MeasuredOn = [Transport.WebSocket],
+            Settings = new Dictionary<string, string> { ["GODWIT_connections__socketLane"] = "false" },
+            Loads = ["fanout", "burst", "idle", "latency", "slow", "resume", "connect", "scaling"],
+            Remark = "the same with connections.socketLane off: WebSockets stay with Kestrel",
+        },
         new GodwitSystem("godwit-aot", new GodwitBuild.Aot())
         {
             MeasuredOn = [Transport.WebSocket],

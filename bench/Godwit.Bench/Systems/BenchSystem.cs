@@ -31,7 +31,7 @@ internal abstract class BenchSystem(string name)
     /// <summary>Whether a reader says where it goes on from, and receives what came since.</summary>
     public virtual bool Resumes => false;
 
-    /// <summary>Whether a reader that reads nothing leaves the others alone.</summary>
+    /// <summary>Whether it is measured beside readers that read nothing.</summary>
     public virtual bool BearsStalledReaders => true;
 
     /// <summary>The path that answers 200 once the server serves; null when listening is the sign.</summary>

@@ -42,6 +42,7 @@ internal class GodwitSystem(string name, GodwitBuild build) : BenchSystem(name)
     public override string? Missing(Repository repository) => build switch
     {
         GodwitBuild.Folder { Path: var folder } when !Directory.Exists(folder) => $"the folder {folder}",
+        not GodwitBuild.Folder when Settings.ContainsKey("GODWIT_connections__socketLane") && !File.ReadAllText(Path.Combine(repository.Root, "docs", "config.schema.json")).Contains("\"socketLane\"", StringComparison.Ordinal) => "the setting connections.socketLane, which this checkout does not have yet",
         GodwitBuild.Aot when repository.TryRun("gcc", "-dumpfullversion") is null => "gcc, which links the program: bench/install-peers, or apt-get install gcc libc6-dev",
         _ => null,
     };

@@ -156,6 +156,12 @@ internal sealed class ServerProcess : IDisposable
             try
             {
                 socket.Connect(IPAddress.Loopback, Port);
+                if (system.Transports.Contains(Transport.SecureWebSocket))
+                {
+                    using Socket secure = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                    secure.Connect(IPAddress.Loopback, SecurePort);
+                }
+
                 if (system.ReadyPath is null || IsReady(socket, system.ReadyPath))
                 {
                     return;

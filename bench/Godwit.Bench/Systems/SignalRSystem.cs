@@ -16,6 +16,9 @@ internal sealed class SignalRSystem() : BenchSystem("signalr")
 
     public override bool Ordered => false;
 
+    /// <summary>Sending to all waits for everyone.</summary>
+    public override bool BearsStalledReaders => false;
+
     public override string Describe(Repository repository) => $"ASP.NET Core SignalR of .NET {Environment.Version}, JSON protocol, defaults";
 
     public override void Build(Repository repository) => repository.Publish(Path.Combine("bench", "SignalR"), "signalr");

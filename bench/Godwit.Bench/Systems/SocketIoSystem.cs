@@ -15,6 +15,9 @@ internal sealed class SocketIoSystem() : ScriptSystem("socketio", Path.Combine("
         Pong = "3"u8.ToArray(),
     };
 
+    /// <summary>Its engine is ws, which is measured.</summary>
+    public override bool BearsStalledReaders => false;
+
     protected override string Package => "socket.io";
 
     public override string Describe(Repository repository) => $"Socket.IO {repository.PackageVersion("socket.io")} on Node {repository.TryRun("node", "--version")?.TrimStart('v')}, WebSocket alone";

@@ -56,7 +56,8 @@ internal class GodwitSystem(string name, GodwitBuild build) : BenchSystem(name)
                 repository.Publish(project, build.Name);
                 break;
             case GodwitBuild.Aot:
-                repository.Publish(project, build.Name, "-p:PublishAot=true", "-p:CppCompilerAndLinker=gcc");
+                // Built apart from the solution, whose output has another form.
+                repository.Publish(project, build.Name, "-p:PublishAot=true", "-p:CppCompilerAndLinker=gcc", $"-p:ArtifactsPath={repository.Output("ahead-of-time")}");
                 break;
         }
     }

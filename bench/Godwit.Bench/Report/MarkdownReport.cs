@@ -53,8 +53,8 @@ internal sealed class MarkdownReport(Results results, Conditions conditions, str
 
     private void Required()
     {
-        (Requirement Requirement, Statistics Measured)[] known = [.. Requirements.All.Select(requirement => (requirement, requirement.Read(results))).Where(static row => row.Item2.Count > 0)];
-        if (known.Length == 0)
+        (Requirement Requirement, Statistics Measured)[] rows = [.. Requirements.All.Select(requirement => (requirement, requirement.Read(results)))];
+        if (rows.All(static row => row.Measured.Count == 0))
         {
             return;
         }
@@ -63,18 +63,13 @@ internal sealed class MarkdownReport(Results results, Conditions conditions, str
         Line();
         Line("| required | measured | |");
         Line("|---|---|---|");
-        foreach ((Requirement requirement, Statistics measured) in known)
+        foreach ((Requirement requirement, Statistics measured) in rows)
         {
-            Line($"| {requirement.What} | {Show(measured, requirement.Format)} | {(requirement.Holds(measured.Median) ? "reached" : "**not reached**")} |");
+            string verdict = measured.Count == 0 ? "not measured in this run" : requirement.Holds(measured.Median) ? "reached" : "**not reached**";
+            Line($"| {requirement.What} | {Show(measured, requirement.Format)} | {verdict} |");
         }
 
         Line();
-        string[] unknown = [.. Requirements.All.Except(known.Select(static row => row.Requirement)).Select(static requirement => requirement.What)];
-        if (unknown.Length > 0)
-        {
-            Line($"Not measured in this run: {string.Join("; ", unknown)}.");
-            Line();
-        }
     }
 
     private void Show(Table table)

@@ -13,34 +13,35 @@ internal static class Requirements
 
     public static IReadOnlyList<Requirement> All { get; } =
     [
-        AtMost("idle WebSocket, with a token, one room, heartbeats on: ≤ 2.5 KiB RSS", 2.5, "0.00", Of("idle", Guarded, Transport.WebSocket, Figure.Resident)),
-        AtMost("the same, the further goal: ≤ 1.8 KiB", 1.8, "0.00", Of("idle", Guarded, Transport.WebSocket, Figure.Resident)),
-        AtMost("the same after traffic and a heartbeat: ≤ 2.5 KiB", 2.5, "0.00", Of("idle", Guarded, Transport.WebSocket, Figure.ResidentAfterTraffic)),
-        AtMost("CPU per WebSocket delivery, one POST after the other: ≤ 1 × the uWebSockets engine's", 1, "0.00", To("fanout", Jit, Transport.WebSocket, Figure.Cpu, "bun")),
-        AtMost("the same, paced", 1, "0.00", To("fanout-paced", Jit, Transport.WebSocket, Figure.Cpu, "bun")),
-        AtMost("user CPU per WebSocket delivery: ≤ 0.6 µs", 0.6, "0.00", Of("fanout", Jit, Transport.WebSocket, Figure.UserCpu)),
-        AtMost("the same, paced", 0.6, "0.00", Of("fanout-paced", Jit, Transport.WebSocket, Figure.UserCpu)),
-        AtLeast("burst: ≥ 1 × the uWebSockets engine's deliveries/s", 1, "0.00", To("burst", Jit, Transport.WebSocket, Figure.Rate, "bun")),
+        AtMost("idle WebSocket with a token, one room, heartbeats on: ≤ 2.5 KiB RSS", 2.5, "0.00", Of("idle", Guarded, Transport.WebSocket, Figure.Resident)),
+        AtMost("idle WebSocket with a token, after traffic and a heartbeat: ≤ 2.5 KiB RSS", 2.5, "0.00", Of("idle", Guarded, Transport.WebSocket, Figure.ResidentAfterTraffic)),
+        AtMost("idle WebSocket with a token, then: ≤ 1.8 KiB RSS", 1.8, "0.00", Of("idle", Guarded, Transport.WebSocket, Figure.Resident)),
+        AtMost("fan-out: CPU per WebSocket delivery ≤ the uWebSockets engine's", 1, "0.00 ×", To("fanout", Jit, Transport.WebSocket, Figure.Cpu, "bun")),
+        AtMost("fan-out, paced: CPU per WebSocket delivery ≤ the uWebSockets engine's", 1, "0.00 ×", To("fanout-paced", Jit, Transport.WebSocket, Figure.Cpu, "bun")),
+        AtMost("fan-out: user CPU per WebSocket delivery ≤ 0.6 µs", 0.6, "0.00", Of("fanout", Jit, Transport.WebSocket, Figure.UserCpu)),
+        AtMost("fan-out, paced: user CPU per WebSocket delivery ≤ 0.6 µs", 0.6, "0.00", Of("fanout-paced", Jit, Transport.WebSocket, Figure.UserCpu)),
+        AtLeast("burst: deliveries/s ≥ the uWebSockets engine's", 1, "0.00 ×", To("burst", Jit, Transport.WebSocket, Figure.Rate, "bun")),
         AtMost("burst: p99 ≤ 50 ms", 50, "0.0", Of("burst", Jit, Transport.WebSocket, Figure.Latency99)),
         AtMost("Kestrel lane: ≤ 10 KiB RSS per idle WebSocket", 10, "0.0", Of("idle", Lane, Transport.WebSocket, Figure.Resident)),
-        AtMost("Kestrel lane: CPU per delivery, one POST after the other: ≤ 1.55 × the floor", 1.55, "0.00", To("fanout", Lane, Transport.WebSocket, Figure.Cpu, "floor")),
-        AtMost("the same, paced", 1.55, "0.00", To("fanout-paced", Lane, Transport.WebSocket, Figure.Cpu, "floor")),
-        AtMost("TLS: CPU per delivery ≤ 0.7 × SignalR's over TLS", 0.7, "0.00", To("tls", Jit, Transport.SecureWebSocket, Figure.Cpu, "signalr")),
-        AtMost("the same, paced", 0.7, "0.00", To("tls-paced", Jit, Transport.SecureWebSocket, Figure.Cpu, "signalr")),
-        AtMost("long poll, wake and re-poll: CPU ≤ 1.33 × nchan's", 1.33, "0.00", To("poll-paced", Jit, Transport.LongPoll, Figure.Cpu, "nchan")),
-        AtMost("the same, the further goal: level with nchan", 1, "0.00", To("poll-paced", Jit, Transport.LongPoll, Figure.Cpu, "nchan")),
+        AtMost("Kestrel lane, fan-out: CPU per delivery ≤ 1.55 × the floor's", 1.55, "0.00 ×", To("fanout", Lane, Transport.WebSocket, Figure.Cpu, "floor")),
+        AtMost("Kestrel lane, fan-out, paced: CPU per delivery ≤ 1.55 × the floor's", 1.55, "0.00 ×", To("fanout-paced", Lane, Transport.WebSocket, Figure.Cpu, "floor")),
+        AtMost("TLS: CPU per delivery ≤ 0.7 × SignalR's over TLS", 0.7, "0.00 ×", To("tls", Jit, Transport.SecureWebSocket, Figure.Cpu, "signalr")),
+        AtMost("TLS, paced: CPU per delivery ≤ 0.7 × SignalR's over TLS", 0.7, "0.00 ×", To("tls-paced", Jit, Transport.SecureWebSocket, Figure.Cpu, "signalr")),
+        AtMost("long poll, wake and re-poll: CPU ≤ 1.33 × nchan's", 1.33, "0.00 ×", To("poll-paced", Jit, Transport.LongPoll, Figure.Cpu, "nchan")),
+        AtMost("long poll, wake and re-poll, then: CPU level with nchan's", 1, "0.00 ×", To("poll-paced", Jit, Transport.LongPoll, Figure.Cpu, "nchan")),
         AtMost("held long poll: ≤ 10 KiB RSS", 10, "0.0", Of("idle", Jit, Transport.LongPoll, Figure.Resident)),
-        AtMost("SSE, one POST after the other: CPU ≤ 0.81 × nchan's", 0.81, "0.00", To("sse", Jit, Transport.EventStream, Figure.Cpu, "nchan")),
-        AtMost("the same, paced", 0.81, "0.00", To("sse-paced", Jit, Transport.EventStream, Figure.Cpu, "nchan")),
-        AtMost("1,000 stalled readers, socket lane: ≤ 1 MiB managed", 1, "0.00", Of("slow", Jit, Transport.WebSocket, Figure.StalledManaged)),
-        AtMost("1,000 stalled readers, Kestrel lane: ≤ 32 MiB managed", 32, "0.0", Of("slow", Lane, Transport.WebSocket, Figure.StalledManaged)),
-        AtMost("1,000 stalled readers, socket lane: ≤ 64 MiB in the kernel", 64, "0.0", Of("slow", Jit, Transport.WebSocket, Figure.StalledKernel)),
-        AtMost("1,000 stalled readers, Kestrel lane: ≤ 64 MiB in the kernel", 64, "0.0", Of("slow", Lane, Transport.WebSocket, Figure.StalledKernel)),
-        AtMost("1,000 stalled readers: the others' p99 ≤ 1.1 × without them", 1.1, "0.00", Of("slow", Jit, Transport.WebSocket, Figure.LatencyRise)),
-        AtMost("1,000,000 known idle rooms: ≤ 250 bytes each", 250, "0", MostRooms(Figure.BytesPerRoom)),
-        AtMost("a publish among them costs what it costs alone (≤ 1.1 ×, for noise)", 1.1, "0.00", MostRooms(Figure.PublishCpuRatio)),
-        AtMost("resume storm: CPU per client ≤ 150 µs (WebSocket)", 150, "0", Of("resume", Jit, Transport.WebSocket, Figure.CpuPerClient)),
-        AtMost("the same (SSE)", 150, "0", Of("resume", Jit, Transport.EventStream, Figure.CpuPerClient)),
+        AtMost("SSE: CPU per delivery ≤ 0.81 × nchan's", 0.81, "0.00 ×", To("sse", Jit, Transport.EventStream, Figure.Cpu, "nchan")),
+        AtMost("SSE, paced: CPU per delivery ≤ 0.81 × nchan's", 0.81, "0.00 ×", To("sse-paced", Jit, Transport.EventStream, Figure.Cpu, "nchan")),
+        AtMost("1,000 stalled readers, socket lane: ≤ 1 MiB managed", 1, "0.00", Of("slow", Jit, Transport.WebSocket, Figure.StalledManaged, size: 1_000)),
+        AtMost("1,000 stalled readers, socket lane: ≤ 64 MiB in the kernel", 64, "0.0", Of("slow", Jit, Transport.WebSocket, Figure.StalledKernel, size: 1_000)),
+        AtMost("1,000 stalled readers, socket lane: the others' p99 ≤ 1.1 × without them", 1.1, "0.00 ×", Of("slow", Jit, Transport.WebSocket, Figure.LatencyRise, size: 1_000)),
+        AtMost("1,000 stalled readers, Kestrel lane: ≤ 32 MiB managed", 32, "0.0", Of("slow", Lane, Transport.WebSocket, Figure.StalledManaged, size: 1_000)),
+        AtMost("1,000 stalled readers, Kestrel lane: ≤ 64 MiB in the kernel", 64, "0.0", Of("slow", Lane, Transport.WebSocket, Figure.StalledKernel, size: 1_000)),
+        AtMost("1,000 stalled readers, Kestrel lane: the others' p99 ≤ 1.1 × without them", 1.1, "0.00 ×", Of("slow", Lane, Transport.WebSocket, Figure.LatencyRise, size: 1_000)),
+        AtMost("1,000,000 known idle rooms: ≤ 250 bytes each", 250, "0", Of("rooms", Jit, Transport.WebSocket, Figure.BytesPerRoom, size: 1_000_000)),
+        AtMost("1,000,000 known idle rooms: a publish costs what it costs alone (1.1 × for noise)", 1.1, "0.00 ×", Of("rooms", Jit, Transport.WebSocket, Figure.PublishCpuRatio, size: 1_000_000)),
+        AtMost("resume storm of 10,000, WebSocket: ≤ 150 µs CPU per client", 150, "0", Of("resume", Jit, Transport.WebSocket, Figure.CpuPerClient, size: 10_000)),
+        AtMost("resume storm of 10,000, SSE: ≤ 150 µs CPU per client", 150, "0", Of("resume", Jit, Transport.EventStream, Figure.CpuPerClient, size: 10_000)),
         AtMost("Native AOT: ready in ≤ 150 ms", 150, "0", Of("start", Aot, Transport.WebSocket, Figure.StartTime)),
         AtMost("Native AOT: ≤ 35 MiB RSS empty", 35, "0.0", Of("start", Aot, Transport.WebSocket, Figure.EmptyServer)),
     ];
@@ -49,14 +50,11 @@ internal static class Requirements
 
     private static Requirement AtLeast(string what, double bound, string format, Func<Results, Statistics> read) => new(what, read, format, value => value >= bound);
 
-    private static Func<Results, Statistics> Of(string part, string system, Transport transport, string figure) =>
-        results => Row(results, part, system, transport) is { } row ? results.Of(part, row, figure) : Statistics.Of([]);
+    private static Func<Results, Statistics> Of(string part, string system, Transport transport, string figure, int? size = null) =>
+        results => Row(results, part, system, transport) is { } row && (size is null || row.Size == size) ? results.Of(part, row, figure) : Statistics.Of([]);
 
     private static Func<Results, Statistics> To(string part, string system, Transport transport, string figure, string other) =>
         results => Row(results, part, system, transport) is { } row ? results.Ratio(part, row, row with { System = other }, figure) : Statistics.Of([]);
-
-    private static Func<Results, Statistics> MostRooms(string figure) =>
-        results => Row(results, "rooms", Jit, Transport.WebSocket) is { Size: > 1 } row ? results.Of("rooms", row, figure) : Statistics.Of([]);
 
     private static Row? Row(Results results, string part, string system, Transport transport)
     {

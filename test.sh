@@ -125,6 +125,14 @@ find_missing() {
       missing_packages+=(libc6-dev) missing_programs+=("C headers")
     fi
   fi
+  # So is nchan, which is a module of nginx.
+  if [ ! -e /usr/lib/nginx/modules/ngx_nchan_module.so ] && [ ! -e /usr/lib64/nginx/modules/ngx_nchan_module.so ]; then
+    missing_packages+=(libnginx-mod-nchan) missing_programs+=("nginx's module nchan")
+  fi
+  if [ -f bench/peers/package.json ]; then
+    need nodejs node
+    need npm npm
+  fi
   [ "${#missing_packages[@]}" -eq 0 ]
 }
 
@@ -246,6 +254,14 @@ if limited "$build_limit" dotnet format whitespace Godwit.slnx --verify-no-chang
   passed=$((passed + 1))
 else
   fail "run: dotnet format whitespace Godwit.slnx"
+fi
+
+# What the bench measures Godwit beside; without it the tests of the bench skip those systems by name.
+if [ -x bench/install-peers ]; then
+  heading "Peers of the bench"
+  if ! limited "$install_limit" bench/install-peers && ! $only_present; then
+    fail "bench/install-peers"
+  fi
 fi
 
 for project in tests/*.Tests/*.csproj; do

@@ -1,28 +1,22 @@
 namespace Godwit.Bench;
 
-/// <summary>What is measured, and how much of it.</summary>
+/// <summary>How much of everything is measured. The defaults are the load that the project's numbers are about.</summary>
 internal sealed record BenchOptions
 {
-    /// <summary>fanout, burst, idle.</summary>
-    public required IReadOnlyList<string> Loads { get; init; }
-
-    /// <summary>Which systems: godwit, floor, signalr, or NAME=FOLDER for another published build of Godwit.</summary>
-    public required IReadOnlyList<string> Systems { get; init; }
-
-    /// <summary>Which transports, where a system has them.</summary>
-    public required IReadOnlyList<Systems.Transport> Transports { get; init; }
-
     /// <summary>How often every system is measured.</summary>
-    public required int Rounds { get; init; }
+    public int Rounds { get; init; } = 10;
 
-    /// <summary>Readers of fan-out and idle.</summary>
-    public required int Connections { get; init; }
+    /// <summary>Readers of fan-out, over WebSocket, TLS, event streams and polls; and idle streams and polls.</summary>
+    public int Connections { get; init; } = 5_000;
+
+    /// <summary>Idle WebSockets.</summary>
+    public int IdleConnections { get; init; } = 15_000;
 
     /// <summary>Entries of fan-out, in each of its two forms.</summary>
-    public required int Entries { get; init; }
+    public int Entries { get; init; } = 200;
 
-    /// <summary>Entries of fan-out before measuring.</summary>
-    public required int WarmUp { get; init; }
+    /// <summary>Entries of fan-out before each measured part.</summary>
+    public int WarmUp { get; init; } = 40;
 
     /// <summary>Readers of burst.</summary>
     public int BurstConnections { get; init; } = 500;
@@ -34,8 +28,89 @@ internal sealed record BenchOptions
     public int BurstPublishers { get; init; } = 8;
 
     /// <summary>How long connections are idle before memory is read.</summary>
-    public required TimeSpan Idle { get; init; }
+    public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the connections with credentials are idle: every heartbeat has come by then.</summary>
+    public TimeSpan HeartbeatIdle { get; init; } = TimeSpan.FromSeconds(26);
+
+    /// <summary>Readers whose latency is taken.</summary>
+    public int LatencyConnections { get; init; } = 1_000;
+
+    /// <summary>How long latency is taken.</summary>
+    public TimeSpan LatencyTime { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Readers that stop reading.</summary>
+    public int StalledReaders { get; init; } = 1_000;
+
+    /// <summary>Entries that fill what the kernel keeps for them.</summary>
+    public int StallEntries { get; init; } = 2_000;
+
+    /// <summary>The most rooms that are known and idle.</summary>
+    public int Rooms { get; init; } = 1_000_000;
+
+    /// <summary>Publishes by which the cost of one is measured among idle rooms.</summary>
+    public int RoomPublishes { get; init; } = 2_000;
+
+    /// <summary>Clients that reconnect and resume.</summary>
+    public int ResumingClients { get; init; } = 10_000;
+
+    /// <summary>Entries that each of them has missed.</summary>
+    public int MissedEntries { get; init; } = 100;
+
+    /// <summary>Connections of scaling: each of these numbers.</summary>
+    public IReadOnlyList<int> Scale { get; init; } = [1_000, 5_000, 15_000];
+
+    /// <summary>Whether everything is run to see that it runs, and not to be measured.</summary>
+    public bool IsTiny { get; init; }
+
+    /// <summary>How long is waited at most for a server to become quiet.</summary>
+    public TimeSpan Quiet { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long is waited for entries to age out: 1 s, and 10 s in which more may stay.</summary>
+    public TimeSpan AgeOut { get; init; } = TimeSpan.FromSeconds(12);
 
     /// <summary>Threads that receive.</summary>
-    public required int Threads { get; init; }
+    public int Threads { get; init; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 4);
+
+    /// <summary>Smaller parts, for a first look.</summary>
+    public BenchOptions Quick() => this with
+    {
+        Rounds = 2,
+        Entries = 60,
+        WarmUp = 20,
+        BurstEntries = 2_000,
+        IdleConnections = 5_000,
+        LatencyTime = TimeSpan.FromSeconds(2),
+        Rooms = 100_000,
+        Scale = [1_000, 5_000],
+    };
+
+    /// <summary>Next to nothing, to see that everything runs.</summary>
+    public BenchOptions Tiny() => this with
+    {
+        IsTiny = true,
+        Quiet = TimeSpan.FromSeconds(0.2),
+        AgeOut = TimeSpan.Zero,
+        Rounds = 1,
+        Connections = 20,
+        IdleConnections = 20,
+        Entries = 5,
+        WarmUp = 2,
+        BurstConnections = 10,
+        BurstEntries = 100,
+        Idle = TimeSpan.Zero,
+        HeartbeatIdle = TimeSpan.Zero,
+        LatencyConnections = 10,
+        LatencyTime = TimeSpan.FromSeconds(0.2),
+        StalledReaders = 5,
+        StallEntries = 20,
+        Rooms = 2_000,
+        RoomPublishes = 20,
+        ResumingClients = 20,
+        MissedEntries = 10,
+        Scale = [10, 20],
+    };
+
+    /// <summary>The most connections that any load makes.</summary>
+    public int MostConnections => Enumerable.Max([Connections, IdleConnections, BurstConnections, ResumingClients, LatencyConnections + StalledReaders, .. Scale]);
 }

@@ -2,28 +2,30 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Godwit.Bench;
-using Godwit.Bench.Load;
+using Godwit.Bench.Loads;
 using Godwit.Bench.Measure;
 using Godwit.Bench.Report;
 using Godwit.Bench.Systems;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
-Argument<string> load = new("load") { Description = "What to measure: all (fanout, burst and idle), fanout, burst, idle or exchange.", DefaultValueFactory = _ => "all" };
-load.AcceptOnlyFromAmong("all", "fanout", "burst", "idle", "exchange");
-Option<int> rounds = new("--rounds") { Description = "How often every system is measured.", DefaultValueFactory = _ => 10 };
-Option<bool> quick = new("--quick") { Description = "Three rounds." };
-Option<int> connections = new("--connections") { Description = "Readers of fanout and idle.", DefaultValueFactory = _ => 5_000 };
-Option<int> entries = new("--entries") { Description = "Entries of fanout, in each of its two forms.", DefaultValueFactory = _ => 200 };
-Option<int> warmUp = new("--warm-up") { Description = "Entries of fanout before measuring.", DefaultValueFactory = _ => 60 };
-Option<int> idle = new("--idle-seconds") { Description = "How long connections are idle before memory is read.", DefaultValueFactory = _ => 10 };
-Option<string> systems = new("--systems") { Description = "godwit, floor, signalr, and NAME=FOLDER for another published build of Godwit; separated by commas.", DefaultValueFactory = _ => "floor,godwit,signalr" };
-Option<string> transports = new("--transports") { Description = "ws, sse, poll; separated by commas.", DefaultValueFactory = _ => "ws,sse,poll" };
-Option<int> threads = new("--threads") { Description = "Threads that receive.", DefaultValueFactory = _ => Math.Clamp(Environment.ProcessorCount / 2, 1, 4) };
+Argument<string[]> loads = new("load") { Description = $"What to measure: peers, which is all but exchange, or any of {string.Join(", ", Catalogue.Loads.Select(static load => load.Name))}.", Arity = ArgumentArity.ZeroOrMore };
+Option<int?> rounds = new("--rounds") { Description = "How often every system is measured; 10." };
+Option<bool> quick = new("--quick") { Description = "Two rounds of smaller parts, for a first look." };
+Option<bool> tiny = new("--tiny") { Description = "One round of next to nothing, to see that everything runs." };
+Option<int?> connections = new("--connections") { Description = "Readers of fan-out, and idle connections; 5,000, and 15,000 idle WebSockets." };
+Option<int?> entries = new("--entries") { Description = "Entries of fan-out, in each of its two forms; 200." };
+Option<double?> idle = new("--idle-seconds") { Description = "How long connections are idle before memory is read; 5." };
+Option<int?> rooms = new("--rooms") { Description = "The most rooms that are known and idle; 1,000,000." };
+Option<string?> systems = new("--systems") { Description = $"{string.Join(", ", Catalogue.Systems.Select(static system => system.Name))}, and NAME=FOLDER for another published build of Godwit; separated by commas. All, if it is not given." };
+Option<string> transports = new("--transports") { Description = "ws, tls, sse, poll; separated by commas.", DefaultValueFactory = _ => "ws,tls,sse,poll" };
+Option<int?> threads = new("--threads") { Description = "Threads that receive; half the cores, 1 to 4." };
+Option<FileInfo?> report = new("--report") { Description = "A Markdown file in which the report replaces the one before, such as docs/benchmarks.md; plots and samples go to a folder beside it." };
 Option<FileInfo?> json = new("--json") { Description = "A file to write every sample to." };
 Option<bool> noBuild = new("--no-build") { Description = "Measure the programs as they were built the last time." };
+Option<bool> onlyPresent = new("--only-present") { Description = "Go on without the systems that are not installed." };
 
-RootCommand command = new("Measures Godwit beside a floor in C and a SignalR program.") { load, rounds, quick, connections, entries, warmUp, idle, systems, transports, threads, json, noBuild };
+RootCommand command = new("Measures Godwit beside its peers and beside a floor in C.") { loads, rounds, quick, tiny, connections, entries, idle, rooms, systems, transports, threads, report, json, noBuild, onlyPresent };
 command.SetAction(parsed =>
 {
     if (!OperatingSystem.IsLinux())
@@ -43,38 +45,33 @@ command.SetAction(parsed =>
 
     try
     {
-        BenchOptions options = new()
-        {
-            Loads = parsed.GetValue(load) is "all" or null ? ["fanout", "burst", "idle"] : [parsed.GetValue(load)!],
-            Systems = parsed.GetValue(systems)!.Split(',', StringSplitOptions.RemoveEmptyEntries),
-            Transports = [.. parsed.GetValue(transports)!.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(ParseTransport)],
-            Rounds = parsed.GetValue(quick) ? 3 : Math.Max(1, parsed.GetValue(rounds)),
-            Connections = Math.Max(1, parsed.GetValue(connections)),
-            Entries = Math.Max(1, parsed.GetValue(entries)),
-            WarmUp = Math.Max(1, parsed.GetValue(warmUp)),
-            Idle = TimeSpan.FromSeconds(Math.Max(0, parsed.GetValue(idle))),
-            Threads = Math.Max(1, parsed.GetValue(threads)),
-        };
-        Machine.AllowConnections(options.Connections);
+        BenchOptions options = Options(parsed);
+        IReadOnlyList<BenchLoad> chosenLoads = Catalogue.FindLoads(parsed.GetValue(loads) ?? []);
+        IReadOnlyList<BenchSystem> chosen = Catalogue.FindSystems(parsed.GetValue(systems));
         Repository repository = new();
-        Machine machine = Machine.Read(repository);
-        BenchSystem[] chosen = [.. options.Systems.Select(ParseSystem)];
-        string line = string.Join(' ', ["dotnet run -c Release --project bench/Godwit.Bench --", .. args]);
-        Run run = new(options, repository, stop.Token);
-        if (!parsed.GetValue(noBuild))
+        if (WhatIsMissing(chosen, repository) is { Count: > 0 } missing)
         {
-            run.Build(chosen);
+            Console.Error.WriteLine($"Missing on this machine:\n{string.Join('\n', missing.Select(static one => $"  {one.System.Name}: {one.Missing}"))}");
+            if (!parsed.GetValue(onlyPresent))
+            {
+                Console.Error.WriteLine("bench/install-peers installs it from Debian and npm. Or go on without by --only-present, or name what to measure by --systems.");
+                return 2;
+            }
+
+            chosen = [.. chosen.Except(missing.Select(static one => one.System))];
         }
 
-        if (options.Loads[0] == Exchange.Name)
+        Machine.AllowConnections(options.MostConnections);
+        Machine machine = Machine.Read(repository);
+        Run run = new(chosenLoads, chosen, Catalogue.FindTransports(parsed.GetValue(transports)!), new BenchContext(repository, options, stop.Token));
+        if (!parsed.GetValue(noBuild))
         {
-            Console.WriteLine(Exchange.Measure([.. chosen.OfType<GodwitSystem>()], repository, options, stop.Token));
-            return 0;
+            run.Build();
         }
 
         try
         {
-            run.Rounds(chosen);
+            run.Rounds();
         }
         catch (OperationCanceledException)
         {
@@ -82,13 +79,20 @@ command.SetAction(parsed =>
         }
 
         Results results = new(run.Samples);
-        Console.WriteLine(new MarkdownReport(results, machine, options, line));
-        if (parsed.GetValue(json) is { } file)
+        string line = string.Join(' ', ["dotnet run -c Release --project bench/Godwit.Bench --", .. args]);
+        Conditions conditions = new(machine, options, line, [.. chosen.Select(system => (system.Name, system.Describe(repository)))], chosenLoads);
+        Console.WriteLine(new MarkdownReport(results, conditions, plots: null));
+        if (parsed.GetValue(report) is { } markdown)
         {
-            JsonReport.Write(file.FullName, results, machine, options, line);
+            ReportFile.Write(markdown.FullName, results, conditions);
         }
 
-        return stop.IsCancellationRequested ? 130 : results.All.Any(sample => sample.Void is not null) ? 1 : 0;
+        if (parsed.GetValue(json) is { } file)
+        {
+            JsonReport.Write(file.FullName, results, conditions);
+        }
+
+        return stop.IsCancellationRequested ? 130 : results.All.Any(static sample => sample.Void is not null) ? 1 : 0;
     }
     catch (BenchFault fault)
     {
@@ -102,19 +106,21 @@ command.SetAction(parsed =>
 });
 return command.Parse(args).Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
-static Transport ParseTransport(string name) => name switch
+BenchOptions Options(ParseResult parsed)
 {
-    "ws" => Transport.WebSocket,
-    "sse" => Transport.EventStream,
-    "poll" => Transport.LongPoll,
-    _ => throw new BenchFault($"'{name}' is no transport of the bench: ws, sse, poll."),
-};
+    BenchOptions options = new();
+    options = parsed.GetValue(tiny) ? options.Tiny() : parsed.GetValue(quick) ? options.Quick() : options;
+    return options with
+    {
+        Rounds = Math.Max(1, parsed.GetValue(rounds) ?? options.Rounds),
+        Connections = Math.Max(1, parsed.GetValue(connections) ?? options.Connections),
+        IdleConnections = Math.Max(1, parsed.GetValue(connections) ?? options.IdleConnections),
+        Entries = Math.Max(1, parsed.GetValue(entries) ?? options.Entries),
+        Idle = TimeSpan.FromSeconds(Math.Max(0, parsed.GetValue(idle) ?? options.Idle.TotalSeconds)),
+        Rooms = Math.Max(1, parsed.GetValue(rooms) ?? options.Rooms),
+        Threads = Math.Max(1, parsed.GetValue(threads) ?? options.Threads),
+    };
+}
 
-static BenchSystem ParseSystem(string name) => name switch
-{
-    "godwit" => new GodwitSystem("godwit", published: null),
-    "floor" => new FloorSystem(),
-    "signalr" => new SignalRSystem(),
-    _ when name.IndexOf('=') is > 0 and int at && Directory.Exists(name[(at + 1)..]) => new GodwitSystem(name[..at], Path.GetFullPath(name[(at + 1)..])),
-    _ => throw new BenchFault($"'{name}' is no system of the bench: godwit, floor, signalr, or NAME=FOLDER of a published build of Godwit."),
-};
+static List<(BenchSystem System, string Missing)> WhatIsMissing(IEnumerable<BenchSystem> systems, Repository repository) =>
+    [.. systems.Select(system => (system, system.Missing(repository)!)).Where(static one => one.Item2 is not null)];

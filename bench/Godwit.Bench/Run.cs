@@ -1,74 +1,68 @@
-using Godwit.Bench.Load;
+using System.ComponentModel;
+using System.Diagnostics;
+using Godwit.Bench.Loads;
 using Godwit.Bench.Measure;
 using Godwit.Bench.Systems;
 
 namespace Godwit.Bench;
 
 /// <summary>Runs the rounds: in each, every load on every system, each time by a process of its own.</summary>
-internal sealed class Run(BenchOptions options, Repository repository, CancellationToken cancel)
+internal sealed class Run(IReadOnlyList<BenchLoad> loads, IReadOnlyList<BenchSystem> systems, IReadOnlyList<Transport> transports, BenchContext context)
 {
-    private delegate IEnumerable<(string Load, int Connections, Dictionary<string, double> Figures)> Measurement(BenchSystem system, Transport transport, Repository repository, BenchOptions options, CancellationToken cancel);
-
     private readonly List<Sample> _samples = [];
 
     /// <summary>What has been measured so far.</summary>
     public IReadOnlyList<Sample> Samples => _samples;
 
-    public void Build(IReadOnlyList<BenchSystem> systems)
+    public void Build()
     {
         foreach (BenchSystem system in systems)
         {
-            cancel.ThrowIfCancellationRequested();
+            context.Cancel.ThrowIfCancellationRequested();
             Console.Error.WriteLine($"building {system.Name}");
-            system.Build(repository);
+            system.Build(context.Repository);
         }
     }
 
-    public void Rounds(IReadOnlyList<BenchSystem> systems)
+    public void Rounds()
     {
-        foreach (string load in options.Loads)
+        for (int round = 1; round <= context.Options.Rounds; round++)
         {
-            for (int round = 1; round <= options.Rounds; round++)
+            foreach (BenchLoad load in loads)
             {
-                (BenchSystem System, Transport Transport)[] cells = [.. systems.SelectMany(system => system.Transports.Where(options.Transports.Contains).Select(transport => (system, transport)))];
+                (BenchSystem System, Transport Transport)[] cells = [.. Cells(load)];
                 for (int i = 0; i < cells.Length; i++)
                 {
                     // Each round begins with another system, so that none always follows the same one.
                     (BenchSystem system, Transport transport) = cells[(i + round - 1) % cells.Length];
-                    if (load != Burst.Name || transport == Transport.WebSocket)
-                    {
-                        Measure(load, system, transport, round);
-                    }
+                    Measure(load, system, transport, round);
                 }
             }
         }
     }
 
-    private void Measure(string load, BenchSystem system, Transport transport, int round)
+    private IEnumerable<(BenchSystem System, Transport Transport)> Cells(BenchLoad load) => systems
+        .Where(system => system.Loads?.Contains(load.Name) ?? true)
+        .SelectMany(system => load.TransportsOf(system).Where(transports.Contains).Select(transport => (system, transport)));
+
+    private void Measure(BenchLoad load, BenchSystem system, Transport transport, int round)
     {
-        cancel.ThrowIfCancellationRequested();
-        Measurement measurement = load switch
-        {
-            FanOut.Name => FanOut.Measure,
-            Burst.Name => Burst.Measure,
-            _ => Idle.Measure,
-        };
-        int connections = load == Burst.Name ? options.BurstConnections : options.Connections;
+        context.Cancel.ThrowIfCancellationRequested();
+        long start = Stopwatch.GetTimestamp();
         try
         {
-            foreach ((string part, int readers, Dictionary<string, double> figures) in measurement(system, transport, repository, options, cancel))
+            foreach (Part part in load.Measure(system, transport, context))
             {
-                _samples.Add(new Sample(part, system.Name, transport, round, readers, figures, Void: null));
-                string first = figures.TryGetValue(Figure.Cpu, out double cpu)
-                    ? $"{cpu:0.00} µs per delivery ({figures[Figure.UserCpu]:0.00} user), {figures[Figure.Rate]:#,0} deliveries/s, {figures[Figure.PerRead]:0.0} entries per receive, generator {figures[Figure.GeneratorCpu]:0.00} µs"
-                    : $"{figures[Figure.Resident]:0.0} KiB RSS per connection, {figures[Figure.ResidentAfterTraffic]:0.0} after traffic, kernel {figures[Figure.KernelObjects]:0.0} + {figures[Figure.SocketBuffers]:0.0}";
-                Console.Error.WriteLine($"round {round} {part} {system.Name} {transport}: {first}");
+                _samples.Add(new Sample(part.Name, system.Name, transport, round, part.Size, part.Figures, Void: null));
+                Console.Error.WriteLine($"round {round} {part.Name} {system.Name} {transport} {part.Size}: {string.Join(", ", part.Figures.Select(static figure => $"{figure.Key} {figure.Value:#,0.##}"))}");
             }
         }
-        catch (Exception fault) when (fault is BenchFault or IOException or System.ComponentModel.Win32Exception)
+        catch (Exception fault) when (fault is BenchFault or IOException or Win32Exception or HttpRequestException or System.Net.Sockets.SocketException)
         {
-            _samples.Add(new Sample(load, system.Name, transport, round, connections, new Dictionary<string, double>(), fault.Message));
-            Console.Error.WriteLine($"round {round} {load} {system.Name} {transport}: VOID: {fault.Message}");
+            _samples.Add(new Sample(load.Name, system.Name, transport, round, 0, new Dictionary<string, double>(), fault.Message));
+            Console.Error.WriteLine($"round {round} {load.Name} {system.Name} {transport}: VOID: {fault.Message}");
         }
+
+        Console.Error.WriteLine($"  {load.Name} {system.Name} took {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
     }
 }

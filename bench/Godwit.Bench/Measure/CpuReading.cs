@@ -1,11 +1,14 @@
-using Godwit.Bench.Load;
+using Godwit.Bench.Generator;
 
 namespace Godwit.Bench.Measure;
 
-/// <summary>The CPU time of a process at one moment, as the kernel counts it.</summary>
+/// <summary>The CPU time of a process, or of several together, at one moment, as the kernel counts it.</summary>
 /// <remarks>The total is the process's CPU clock, in nanoseconds. /proc/PID/stat says only how it divides into user and system, by clock ticks.</remarks>
 internal readonly record struct CpuReading(TimeSpan Total, long UserTicks, long SystemTicks)
 {
+    public static CpuReading Of(IEnumerable<int> processes) =>
+        processes.Select(Of).Aggregate(static (sum, one) => new CpuReading(sum.Total + one.Total, sum.UserTicks + one.UserTicks, sum.SystemTicks + one.SystemTicks));
+
     public static CpuReading Of(int process)
     {
         string stat = File.ReadAllText($"/proc/{process}/stat");

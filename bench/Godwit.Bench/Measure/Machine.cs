@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Godwit.Bench.Load;
+using Godwit.Bench.Generator;
 using Godwit.Bench.Systems;
 
 namespace Godwit.Bench.Measure;
 
 /// <summary>What the figures were measured on.</summary>
-internal sealed record Machine(string Processor, int Cores, double MemoryGiB, string Kernel, string DotNet, string Gcc, string Commit, string RuntimeSettings, string LoadAverage, string Date)
+internal sealed record Machine(string Processor, int Cores, double MemoryGiB, string Kernel, string DotNet, string Commit, string RuntimeSettings, string LoadAverage, string Date)
 {
     private static readonly string[] s_codeAndMemory = ["DOTNET_gc", "DOTNET_Tiered", "DOTNET_TC_", "DOTNET_Ready", "DOTNET_OSR", "DOTNET_Jit", "DOTNET_System_GC", "DOTNET_Thread", "DOTNET_ProcessorCount"];
 
@@ -16,7 +16,6 @@ internal sealed record Machine(string Processor, int Cores, double MemoryGiB, st
         Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30), 1),
         File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
         Environment.Version.ToString(),
-        Compiler(repository),
         repository.Commit,
         Settings(),
         File.ReadAllText("/proc/loadavg").Split(' ')[0],
@@ -43,18 +42,6 @@ internal sealed record Machine(string Processor, int Cores, double MemoryGiB, st
         if (free < connections + 100)
         {
             throw new BenchFault($"{connections:N0} connections to one address need as many local ports, and there are {free:N0} (net.ipv4.ip_local_port_range).");
-        }
-    }
-
-    private static string Compiler(Repository repository)
-    {
-        try
-        {
-            return repository.Run("gcc", "-dumpfullversion").Trim();
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return "none";
         }
     }
 

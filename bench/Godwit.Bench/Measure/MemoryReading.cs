@@ -1,13 +1,13 @@
 namespace Godwit.Bench.Measure;
 
 /// <summary>Memory at one moment, in KiB.</summary>
-/// <param name="Resident">What the process has in RAM (Rss of /proc/PID/smaps_rollup).</param>
+/// <param name="Resident">What the processes have in RAM (Rss of /proc/PID/smaps_rollup).</param>
 /// <param name="KernelSlab">The kernel's objects, of the whole machine: both ends of every connection are among them (Slab of /proc/meminfo).</param>
 /// <param name="SocketBuffers">What lies in TCP buffers, of the whole machine (mem of /proc/net/sockstat).</param>
 internal readonly record struct MemoryReading(long Resident, long KernelSlab, long SocketBuffers)
 {
-    public static MemoryReading Of(int process) => new(
-        Field($"/proc/{process}/smaps_rollup", "Rss:"),
+    public static MemoryReading Of(IEnumerable<int> processes) => new(
+        processes.Sum(static process => Field($"/proc/{process}/smaps_rollup", "Rss:")),
         Field("/proc/meminfo", "Slab:"),
         TcpPages() * Environment.SystemPageSize / 1024);
 

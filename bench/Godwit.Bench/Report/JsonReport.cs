@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Godwit.Bench.Measure;
 
 namespace Godwit.Bench.Report;
 
@@ -11,9 +10,18 @@ internal static class JsonReport
     {
         WriteIndented = true,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    public static void Write(string file, Results results, Machine machine, BenchOptions options, string command) =>
-        File.WriteAllText(file, JsonSerializer.Serialize(new { machine, command, options, samples = results.All }, s_options) + "\n");
+    public static void Write(string file, Results results, Conditions conditions) => File.WriteAllText(file, JsonSerializer.Serialize(
+        new
+        {
+            conditions.Machine,
+            conditions.Command,
+            conditions.Options,
+            systems = conditions.Systems.ToDictionary(static system => system.Name, static system => system.Description),
+            samples = results.All,
+        },
+        s_options) + "\n");
 }

@@ -1,119 +1,132 @@
 using System.Globalization;
 using System.Text;
-using Godwit.Bench.Load;
+using Godwit.Bench.Loads;
 using Godwit.Bench.Measure;
 using Godwit.Bench.Systems;
 
 namespace Godwit.Bench.Report;
 
 /// <summary>The report that people read.</summary>
-internal sealed class MarkdownReport(Results results, Machine machine, BenchOptions options, string command)
+/// <param name="results">What was measured.</param>
+/// <param name="conditions">Of what, on what, by which command.</param>
+/// <param name="plots">Where the plots are, as seen from the report; null for a report without them.</param>
+internal sealed class MarkdownReport(Results results, Conditions conditions, string? plots)
 {
-    private static readonly (string System, Transport Transport) s_floor = ("floor", Transport.WebSocket);
-    private static readonly (string System, Transport Transport) s_signalR = ("signalr", Transport.WebSocket);
     private readonly StringBuilder _text = new();
 
     public override string ToString()
     {
-        Line($"- Machine: {machine.Processor}, {machine.Cores} cores, {machine.MemoryGiB:0.#} GiB; Linux {machine.Kernel}; .NET {machine.DotNet}; gcc {machine.Gcc}");
-        Line($"- Runtime settings: {machine.RuntimeSettings}; load average at the start {machine.LoadAverage}; commit {machine.Commit}; {machine.Date}");
-        Line($"- Command: `{command}`");
-        Line($"- Rounds: {options.Rounds}, interleaved. Figures are medians, then least to greatest. Ratios are taken in each round.");
+        Machine machine = conditions.Machine;
+        Line($"- Machine: {machine.Processor}, {machine.Cores} cores, {machine.MemoryGiB:0.#} GiB; Linux {machine.Kernel}; .NET {machine.DotNet}");
+        Line($"- Commit {machine.Commit}; {machine.Date}; load average at the start {machine.LoadAverage}; runtime settings: {machine.RuntimeSettings}");
+        Line($"- Command: `{conditions.Command}`");
+        Line($"- Rounds: {conditions.Options.Rounds}, interleaved. Figures are medians and, in parentheses, an interval: of 95 % confidence from six rounds on, else the least and the greatest. Ratios are taken in each round.");
         Line();
-        Deliveries(FanOut.PacedName, $"Fan-out, paced: {options.Entries} entries, each published when every reader has the one before");
-        Deliveries(FanOut.Name, $"Fan-out: {options.Entries} entries, each published when the answer to the one before is in");
-        Deliveries(Burst.Name, $"Burst: {options.BurstEntries:N0} entries by {options.BurstPublishers} publishers");
-        IdleMemory();
+        Line("| system | what it is |");
+        Line("|---|---|");
+        foreach ((string name, string description) in conditions.Systems)
+        {
+            Line($"| {name} | {description} |");
+        }
+
+        Line();
+        Required();
+        foreach (BenchLoad load in conditions.Loads)
+        {
+            foreach (Table table in load.Tables(conditions.Options))
+            {
+                Show(table);
+            }
+        }
+
         Voids();
         return _text.ToString();
     }
 
-    private static string Name(Transport transport) => transport switch
-    {
-        Transport.WebSocket => "WebSocket",
-        Transport.EventStream => "SSE",
-        _ => "long poll",
-    };
-
     private static string Show(Statistics figure, string format) => figure.Count == 0
         ? "–"
-        : string.Create(CultureInfo.InvariantCulture, $"{figure.Median.ToString(format, CultureInfo.InvariantCulture)} ({figure.Least.ToString(format, CultureInfo.InvariantCulture)}–{figure.Greatest.ToString(format, CultureInfo.InvariantCulture)})");
+        : figure.Count == 1
+            ? Number(figure.Median, format)
+            : $"{Number(figure.Median, format)} ({Number(figure.Low, format)}–{Number(figure.High, format)})";
 
-    private void Deliveries(string load, string title)
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    private void Required()
     {
-        (string System, Transport Transport)[] rows = [.. results.Rows(load)];
-        if (rows.Length == 0)
+        (Requirement Requirement, Statistics Measured)[] rows = [.. Requirements.All.Select(requirement => (requirement, requirement.Read(results)))];
+        if (rows.All(static row => row.Measured.Count == 0))
         {
             return;
         }
 
-        Line($"### {title}; {results.Connections(load):N0} readers");
+        Line("### Required");
         Line();
-        Line("| system | readers | CPU µs per delivery | user part | × floor | × SignalR | deliveries/s | × SignalR | entries per receive | generator CPU µs per delivery |");
-        Line("|---|---|---|---|---|---|---|---|---|---|");
-        foreach ((string System, Transport Transport) row in rows)
+        Line("| required | measured | |");
+        Line("|---|---|---|");
+        foreach ((Requirement requirement, Statistics measured) in rows)
         {
-            Line($"| {row.System} | {Name(row.Transport)} | {Show(results.Of(load, row, Figure.Cpu), "0.00")} | {Show(results.Of(load, row, Figure.UserCpu), "0.00")} | {Show(results.Ratio(load, row, s_floor, Figure.Cpu), "0.00")} | {Show(results.Ratio(load, row, s_signalR, Figure.Cpu), "0.00")} | {Show(results.Of(load, row, Figure.Rate), "#,0")} | {Show(results.Ratio(load, row, s_signalR, Figure.Rate), "0.00")} | {Show(results.Of(load, row, Figure.PerRead), "0.0")} | {Show(results.Of(load, row, Figure.GeneratorCpu), "0.00")} |");
+            string verdict = measured.Count == 0 ? "not measured in this run" : requirement.Holds(measured.Median) ? "reached" : "**not reached**";
+            Line($"| {requirement.What} | {Show(measured, requirement.Format)} | {verdict} |");
         }
 
         Line();
-        foreach ((string System, Transport Transport) row in rows.Where(row => row is { System: "godwit", Transport: Transport.WebSocket }))
-        {
-            Require(load != Burst.Name, results.Ratio(load, row, s_floor, Figure.Cpu), "CPU per WebSocket delivery ≤ 1.7 × the floor", value => value <= 1.7);
-            Require(load == Burst.Name, results.Ratio(load, row, s_signalR, Figure.Rate), "burst deliveries/s ≥ 2 × SignalR", value => value >= 2);
-        }
     }
 
-    private void IdleMemory()
+    private void Show(Table table)
     {
-        (string System, Transport Transport)[] rows = [.. results.Rows(Idle.Name)];
-        if (rows.Length == 0)
+        IReadOnlyList<Row> rows = results.Rows(table.Part);
+        if (rows.Count == 0)
         {
             return;
         }
 
-        Line($"### Memory per idle connection; {results.Connections(Idle.Name):N0} connections, idle for {options.Idle.TotalSeconds:0} s");
+        Line($"### {table.Title}");
         Line();
-        Line("| system | readers | RSS KiB | RSS KiB after 10 entries to each | kernel objects KiB, both ends | socket buffers KiB, both ends | RSS MiB without connections |");
-        Line("|---|---|---|---|---|---|---|");
-        foreach ((string System, Transport Transport) row in rows)
+        if (table.Note.Length > 0)
         {
-            Line($"| {row.System} | {Name(row.Transport)} | {Show(results.Of(Idle.Name, row, Figure.Resident), "0.0")} | {Show(results.Of(Idle.Name, row, Figure.ResidentAfterTraffic), "0.0")} | {Show(results.Of(Idle.Name, row, Figure.KernelObjects), "0.0")} | {Show(results.Of(Idle.Name, row, Figure.SocketBuffers), "0.0")} | {Show(results.Of(Idle.Name, row, Figure.EmptyServer), "0.0")} |");
+            Line(table.Note);
+            Line();
+        }
+
+        // A column of ratios is left out where what it relates to was not measured.
+        Column[] columns = [.. table.Columns.Where(column => column.RelativeTo is null || rows.Any(row => row.System == column.RelativeTo))];
+        Line($"| system | readers | {(table.SizeName is null ? "" : table.SizeName + " | ")}{string.Join(" | ", columns.Select(static column => column.Heading))} |");
+        Line($"|---|---|{(table.SizeName is null ? "" : "---|")}{string.Concat(Enumerable.Repeat("---|", columns.Length))}");
+        foreach (Row row in rows)
+        {
+            string size = table.SizeName is null ? "" : $"{row.Size:N0} | ";
+            Line($"| {row.System} | {row.Readers} | {size}{string.Join(" | ", columns.Select(column => Show(Read(table.Part, row, column), column.Format)))} |");
         }
 
         Line();
-        foreach ((string System, Transport Transport) row in rows.Where(row => row.System == "godwit"))
+        foreach (Plot plot in table.Plots.Where(_ => plots is not null))
         {
-            Require(true, results.Of(Idle.Name, row, Figure.Resident), $"RSS per idle {Name(row.Transport)} connection ≤ 12 KiB", value => value <= 12);
-        }
-    }
-
-    private void Require(bool applies, Statistics figure, string what, Func<double, bool> holds)
-    {
-        if (applies && figure.Count > 0)
-        {
-            Line($"Required: {what}. Measured: {figure.Median.ToString("0.00", CultureInfo.InvariantCulture)}, {(holds(figure.Median) ? "reached" : "**not reached**")}.");
+            Line($"![{plot.Title}]({plots}/{PlotFiles.Name(table, plot)})");
             Line();
         }
     }
+
+    private Statistics Read(string part, Row row, Column column) => column.RelativeTo is null
+        ? results.Of(part, row, column.Figure)
+        : results.Ratio(part, row, row with { System = column.RelativeTo }, column.Figure);
 
     private void Voids()
     {
-        Sample[] voids = [.. results.All.Where(sample => sample.Void is not null)];
+        Sample[] voids = [.. results.All.Where(static sample => sample.Void is not null)];
         if (voids.Length > 0)
         {
-            Line($"### Void: {voids.Length} of {results.All.Count} measurements do not count");
+            Line("### Void");
+            Line();
+            Line("These measurements do not count, and are left out above.");
             Line();
             foreach (Sample sample in voids)
             {
-                Line($"- {sample.Load}, {sample.System}, {Name(sample.Transport)}, round {sample.Round}: {sample.Void}");
+                Line($"- {sample.Part}, {sample.System}, {new Row(sample.System, sample.Transport, 0).Readers}, round {sample.Round}: {sample.Void!.ReplaceLineEndings(" ")}");
             }
 
             Line();
         }
     }
 
-    private void Line(FormattableString line) => _text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
-
-    private void Line(string line = "") => _text.Append(line).Append('\n');
+    private void Line(string text = "") => _text.Append(text).Append('\n');
 }

@@ -1,5 +1,4 @@
 using Godwit.Bench.Measure;
-using Godwit.Bench.Systems;
 
 namespace Godwit.Bench.Report;
 
@@ -8,20 +7,26 @@ internal sealed class Results(IReadOnlyList<Sample> samples)
 {
     public IReadOnlyList<Sample> All => samples;
 
-    /// <summary>The systems and transports that a load was measured on, in the order they were.</summary>
-    public IEnumerable<(string System, Transport Transport)> Rows(string load) =>
-        samples.Where(sample => sample.Load == load).OrderBy(sample => sample.Round).ThenBy(sample => sample.System, StringComparer.Ordinal)
-            .Select(sample => (sample.System, sample.Transport)).Distinct().OrderBy(row => row.Transport);
+    /// <summary>The rows of a part, in the order in which they were measured first; those that differ in size alone stand together.</summary>
+    public IReadOnlyList<Row> Rows(string part)
+    {
+        Row[] rows = [.. samples.Where(sample => sample.Part == part && sample.Void is null).OrderBy(static sample => sample.Round).Select(static sample => new Row(sample.System, sample.Transport, sample.Size)).Distinct()];
+        string[] systems = [.. rows.Select(static row => row.System).Distinct()];
+        return [.. rows.OrderBy(static row => row.Transport).ThenBy(row => Array.IndexOf(systems, row.System)).ThenBy(static row => row.Size)];
+    }
 
-    public int Connections(string load) => samples.FirstOrDefault(sample => sample.Load == load)?.Connections ?? 0;
+    public Statistics Of(string part, Row row, string figure) =>
+        Statistics.Of(Valid(part, row).Where(sample => sample.Figures.ContainsKey(figure)).Select(sample => sample.Figures[figure]));
 
-    public Statistics Of(string load, (string System, Transport Transport) row, string figure) =>
-        Statistics.Of(Valid(load, row).Where(sample => sample.Figures.ContainsKey(figure)).Select(sample => sample.Figures[figure]));
+    /// <summary>The ratio to another row, taken in each round in which both count.</summary>
+    public Statistics Ratio(string part, Row row, Row to, string figure) => Ratio(part, row, figure, part, to, figure);
 
-    /// <summary>The ratio of two systems, taken in each round in which both count.</summary>
-    public Statistics Ratio(string load, (string System, Transport Transport) row, (string System, Transport Transport) to, string figure) =>
-        Statistics.Of(Valid(load, row).Join(Valid(load, to), sample => sample.Round, sample => sample.Round, (one, other) => one.Figures[figure] / other.Figures[figure]));
+    /// <summary>The ratio of a figure to another, taken in each round in which both count.</summary>
+    public Statistics Ratio(string part, Row row, string figure, string toPart, Row to, string toFigure) =>
+        Statistics.Of(Valid(part, row).Join(Valid(toPart, to), static sample => sample.Round, static sample => sample.Round, (one, other) => (one, other))
+            .Where(pair => pair.one.Figures.ContainsKey(figure) && pair.other.Figures.ContainsKey(toFigure))
+            .Select(pair => pair.one.Figures[figure] / pair.other.Figures[toFigure]));
 
-    private IEnumerable<Sample> Valid(string load, (string System, Transport Transport) row) =>
-        samples.Where(sample => sample.Load == load && sample.System == row.System && sample.Transport == row.Transport && sample.Void is null);
+    private IEnumerable<Sample> Valid(string part, Row row) =>
+        samples.Where(sample => sample.Part == part && sample.System == row.System && sample.Transport == row.Transport && sample.Size == row.Size && sample.Void is null);
 }

@@ -1,28 +1,23 @@
-using System.ComponentModel;
 using System.Diagnostics;
-using Godwit.Bench.Load;
+using Godwit.Bench.Generator;
 
 namespace Godwit.Bench.Systems;
 
 /// <summary>The lower bound: a C program that builds each frame once and makes one send(2) per reader and entry.</summary>
 internal sealed class FloorSystem() : BenchSystem("floor")
 {
-    public override string PublishPath => "/publish";
+    private static readonly WebSocketDialect s_dialect = new("\"offset\":"u8.ToArray());
 
-    public override void Build(Repository repository)
-    {
-        try
-        {
-            repository.Run("gcc", "-O2", "-o", repository.Output("floor"), Path.Combine(repository.Root, "bench", "floor", "floor.c"));
-        }
-        catch (Win32Exception)
-        {
-            throw new BenchFault("The floor is compiled by gcc, which was not found. Install the package gcc with libc6-dev (Debian, Ubuntu: apt-get install gcc libc6-dev), or leave it out with --systems godwit,signalr.");
-        }
-    }
+    /// <summary>It waits for a full socket, whoever else is due.</summary>
+    public override bool BearsStalledReaders => false;
 
-    public override ProcessStartInfo Command(Repository repository, int port) => new(repository.Output("floor"), [$"{port}"]);
+    public override string Describe(Repository repository) => $"bare C, epoll, one send(2) per reader and entry; gcc {repository.TryRun("gcc", "-dumpfullversion")}";
 
-    public override Reader CreateReader(Transport transport, Ledger ledger, string lastPublished) =>
-        new WebSocketReader(ledger, UpgradeRequest("/"), greeting: null, welcome: null, "\"offset\":"u8.ToArray());
+    public override string? Missing(Repository repository) => repository.TryRun("gcc", "-dumpfullversion") is null ? "gcc with the C library's headers: bench/install-peers, or apt-get install gcc libc6-dev" : null;
+
+    public override void Build(Repository repository) => repository.Run("gcc", "-O2", "-o", repository.Output("floor"), Path.Combine(repository.Root, "bench", "floor", "floor.c"));
+
+    public override ProcessStartInfo Command(Repository repository, int port, int securePort) => new(repository.Output("floor"), [$"{port}"]);
+
+    public override Reader CreateReader(Transport transport, Ledger ledger, int index, string lastPublished) => new WebSocketReader(ledger, UpgradeRequest("/"), s_dialect);
 }

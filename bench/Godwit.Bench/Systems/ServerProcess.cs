@@ -1,24 +1,35 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Godwit.Bench.Load;
-using Godwit.Bench.Measure;
+using System.Text;
+using Godwit.Bench.Generator;
 
 namespace Godwit.Bench.Systems;
 
-/// <summary>A measured server while it runs. Disposing ends it.</summary>
+/// <summary>A measured server while it runs, with the processes that it starts. Disposing ends it.</summary>
 internal sealed class ServerProcess : IDisposable
 {
     private static readonly TimeSpan s_startTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_glance = TimeSpan.FromMilliseconds(100);
+    private static readonly bool s_hasSetPriv = File.Exists("/usr/bin/setpriv");
+    private readonly BenchContext _context;
     private readonly Process _process;
     private readonly Queue<string> _lastLines = new();
 
-    public ServerProcess(BenchSystem system, Repository repository, CancellationToken cancel)
+    public ServerProcess(BenchSystem system, BenchContext context, IReadOnlyDictionary<string, string>? environment = null)
     {
+        _context = context;
         Port = FreePort();
-        ProcessStartInfo command = system.Command(repository, Port);
+        SecurePort = FreePort();
+        ProcessStartInfo command = EndWithThisProcess(system.Command(context.Repository, Port, SecurePort));
         command.RedirectStandardOutput = true;
         command.RedirectStandardError = true;
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        {
+            command.Environment[name] = value;
+        }
+
+        long start = Stopwatch.GetTimestamp();
         _process = Process.Start(command)!;
         _process.OutputDataReceived += Note;
         _process.ErrorDataReceived += Note;
@@ -26,7 +37,8 @@ internal sealed class ServerProcess : IDisposable
         _process.BeginErrorReadLine();
         try
         {
-            WaitUntilListening(system.Name, cancel);
+            WaitUntilReady(system, context.Cancel);
+            StartTime = Stopwatch.GetElapsedTime(start);
         }
         catch
         {
@@ -37,7 +49,16 @@ internal sealed class ServerProcess : IDisposable
 
     public int Port { get; }
 
-    public int Id => _process.Id;
+    public int SecurePort { get; }
+
+    /// <summary>From the start of the process until it served.</summary>
+    public TimeSpan StartTime { get; }
+
+    /// <summary>The process and those that it has started, by their ids.</summary>
+    public IReadOnlyList<int> Processes => [.. WithChildren(_process.Id)];
+
+    /// <summary>CPU time that all of them have used.</summary>
+    public TimeSpan ProcessorTime => Processes.Aggregate(TimeSpan.Zero, static (sum, process) => sum + Linux.ProcessorTime(process));
 
     /// <summary>The last lines that the server printed, for the report of a fault.</summary>
     public string LastLines
@@ -51,15 +72,14 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
-    /// <summary>Waits until the server does next to nothing, at most 10 s.</summary>
-    public void WaitUntilQuiet(CancellationToken cancel)
+    /// <summary>Waits until the server does next to nothing, though not for ever.</summary>
+    public void WaitUntilQuiet()
     {
-        TimeSpan before = Linux.ProcessorTime(Id);
-        for (int i = 0; i < 100; i++)
+        TimeSpan before = ProcessorTime;
+        for (TimeSpan waited = TimeSpan.Zero; waited < _context.Options.Quiet; waited += s_glance)
         {
-            cancel.WaitHandle.WaitOne(100);
-            cancel.ThrowIfCancellationRequested();
-            TimeSpan now = Linux.ProcessorTime(Id);
+            _context.Pause(s_glance);
+            TimeSpan now = ProcessorTime;
             if ((now - before).TotalMilliseconds < 2)
             {
                 return;
@@ -73,7 +93,7 @@ internal sealed class ServerProcess : IDisposable
     {
         if (!_process.HasExited)
         {
-            Linux.Interrupt(_process.Id);
+            Linux.Terminate(_process.Id);
             if (!_process.WaitForExit(5_000))
             {
                 _process.Kill(entireProcessTree: true);
@@ -82,6 +102,27 @@ internal sealed class ServerProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    // So that no server is left running, whatever ends the bench.
+    private static ProcessStartInfo EndWithThisProcess(ProcessStartInfo command)
+    {
+        if (s_hasSetPriv)
+        {
+            command.ArgumentList.Insert(0, command.FileName);
+            command.ArgumentList.Insert(0, "TERM");
+            command.ArgumentList.Insert(0, "--pdeathsig");
+            command.FileName = "/usr/bin/setpriv";
+        }
+
+        return command;
+    }
+
+    private static IEnumerable<int> WithChildren(int process)
+    {
+        string file = $"/proc/{process}/task/{process}/children";
+        string children = File.Exists(file) ? File.ReadAllText(file) : "";
+        return children.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(static child => WithChildren(int.Parse(child))).Prepend(process);
     }
 
     private static int FreePort()
@@ -106,7 +147,7 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
-    private void WaitUntilListening(string name, CancellationToken cancel)
+    private void WaitUntilReady(BenchSystem system, CancellationToken cancel)
     {
         long start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(start) < s_startTime && !_process.HasExited)
@@ -115,15 +156,32 @@ internal sealed class ServerProcess : IDisposable
             try
             {
                 socket.Connect(IPAddress.Loopback, Port);
-                return;
+                if (system.Transports.Contains(Transport.SecureWebSocket))
+                {
+                    using Socket secure = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                    secure.Connect(IPAddress.Loopback, SecurePort);
+                }
+
+                if (system.ReadyPath is null || IsReady(socket, system.ReadyPath))
+                {
+                    return;
+                }
             }
             catch (SocketException)
             {
-                cancel.WaitHandle.WaitOne(50);
-                cancel.ThrowIfCancellationRequested();
             }
+
+            cancel.WaitHandle.WaitOne(2);
+            cancel.ThrowIfCancellationRequested();
         }
 
-        throw new BenchFault($"{name} does not listen{(_process.HasExited ? $": it ended with {_process.ExitCode}" : "")}.\n{LastLines}");
+        throw new BenchFault($"{system.Name} does not listen{(_process.HasExited ? $": it ended with {_process.ExitCode}" : "")}.\n{LastLines}");
+    }
+
+    private static bool IsReady(Socket socket, string path)
+    {
+        byte[] answer = new byte[1024];
+        socket.Send(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"));
+        return socket.Receive(answer) > 12 && HttpAnswer.Status(answer) == 200;
     }
 }

@@ -1,23 +1,33 @@
 using System.Diagnostics;
-using Godwit.Bench.Load;
+using Godwit.Bench.Generator;
 
 namespace Godwit.Bench.Systems;
 
 /// <summary>The program in bench/SignalR. Entries carry the number that their publisher gave them; with several publishers it promises no order.</summary>
 internal sealed class SignalRSystem() : BenchSystem("signalr")
 {
-    private static readonly byte[] s_handshake = [.. "{\"protocol\":\"json\",\"version\":1}"u8, 0x1e];
-    private static readonly byte[] s_accepted = [.. "{}"u8, 0x1e];
+    private static readonly WebSocketDialect s_dialect = new("\"n\":"u8.ToArray())
+    {
+        Greeting = [.. "{\"protocol\":\"json\",\"version\":1}"u8, 0x1e],
+        Welcome = [.. "{}"u8, 0x1e],
+    };
 
-    public override string PublishPath => "/publish";
+    public override IReadOnlyList<Transport> Transports => [Transport.WebSocket, Transport.SecureWebSocket];
 
     public override bool Ordered => false;
 
-    public override void Build(Repository repository) => repository.Publish(Path.Combine("bench", "SignalR"), repository.Output("signalr"));
+    /// <summary>Sending to all waits for everyone.</summary>
+    public override bool BearsStalledReaders => false;
 
-    public override ProcessStartInfo Command(Repository repository, int port) =>
-        new(Path.Combine(repository.Output("signalr"), "Godwit.Bench.SignalR"), ["--urls", $"http://127.0.0.1:{port}"]);
+    public override string Describe(Repository repository) => $"ASP.NET Core SignalR of .NET {Environment.Version}, JSON protocol, defaults";
 
-    public override Reader CreateReader(Transport transport, Ledger ledger, string lastPublished) =>
-        new WebSocketReader(ledger, UpgradeRequest("/hub"), s_handshake, s_accepted, "\"n\":"u8.ToArray());
+    public override void Build(Repository repository) => repository.Publish(Path.Combine("bench", "SignalR"), "signalr");
+
+    public override ProcessStartInfo Command(Repository repository, int port, int securePort)
+    {
+        (string certificate, string key) = repository.Certificate;
+        return new(repository.Program("signalr", "Godwit.Bench.SignalR"), ["--urls", $"http://127.0.0.1:{port};https://127.0.0.1:{securePort}", $"--Kestrel:Certificates:Default:Path={certificate}", $"--Kestrel:Certificates:Default:KeyPath={key}"]);
+    }
+
+    public override Reader CreateReader(Transport transport, Ledger ledger, int index, string lastPublished) => new WebSocketReader(ledger, UpgradeRequest("/hub"), s_dialect);
 }

@@ -4,6 +4,7 @@ namespace Godwit.Bench.Systems;
 internal enum Transport
 {
     WebSocket,
+    SecureWebSocket,
     EventStream,
     LongPoll,
 }

@@ -1,0 +1,64 @@
+using Godwit.Bench.Measure;
+using Godwit.Bench.Systems;
+
+namespace Godwit.Bench.Report;
+
+/// <summary>The numbers that the project holds itself to, each with the figure that shows whether it is reached.</summary>
+internal static class Requirements
+{
+    private const string Jit = "godwit";
+    private const string Aot = "godwit-aot";
+    private const string Guarded = "godwit-guarded";
+    private const string Lane = "godwit-kestrel";
+
+    public static IReadOnlyList<Requirement> All { get; } =
+    [
+        AtMost("idle WebSocket with a token, one room, heartbeats on: ≤ 2.5 KiB RSS", 2.5, "0.00", Of("idle", Guarded, Transport.WebSocket, Figure.Resident)),
+        AtMost("idle WebSocket with a token, after traffic and a heartbeat: ≤ 2.5 KiB RSS", 2.5, "0.00", Of("idle", Guarded, Transport.WebSocket, Figure.ResidentAfterTraffic)),
+        AtMost("idle WebSocket with a token, then: ≤ 1.8 KiB RSS", 1.8, "0.00", Of("idle", Guarded, Transport.WebSocket, Figure.Resident)),
+        AtMost("fan-out: CPU per WebSocket delivery ≤ the uWebSockets engine's", 1, "0.00 ×", To("fanout", Jit, Transport.WebSocket, Figure.Cpu, "bun")),
+        AtMost("fan-out, paced: CPU per WebSocket delivery ≤ the uWebSockets engine's", 1, "0.00 ×", To("fanout-paced", Jit, Transport.WebSocket, Figure.Cpu, "bun")),
+        AtMost("fan-out: user CPU per WebSocket delivery ≤ 0.6 µs", 0.6, "0.00", Of("fanout", Jit, Transport.WebSocket, Figure.UserCpu)),
+        AtMost("fan-out, paced: user CPU per WebSocket delivery ≤ 0.6 µs", 0.6, "0.00", Of("fanout-paced", Jit, Transport.WebSocket, Figure.UserCpu)),
+        AtLeast("burst: deliveries/s ≥ the uWebSockets engine's", 1, "0.00 ×", To("burst", Jit, Transport.WebSocket, Figure.Rate, "bun")),
+        AtMost("burst: p99 ≤ 50 ms", 50, "0.0", Of("burst", Jit, Transport.WebSocket, Figure.Latency99)),
+        AtMost("Kestrel lane: ≤ 10 KiB RSS per idle WebSocket", 10, "0.0", Of("idle", Lane, Transport.WebSocket, Figure.Resident)),
+        AtMost("Kestrel lane, fan-out: CPU per delivery ≤ 1.55 × the floor's", 1.55, "0.00 ×", To("fanout", Lane, Transport.WebSocket, Figure.Cpu, "floor")),
+        AtMost("Kestrel lane, fan-out, paced: CPU per delivery ≤ 1.55 × the floor's", 1.55, "0.00 ×", To("fanout-paced", Lane, Transport.WebSocket, Figure.Cpu, "floor")),
+        AtMost("TLS: CPU per delivery ≤ 0.7 × SignalR's over TLS", 0.7, "0.00 ×", To("tls", Jit, Transport.SecureWebSocket, Figure.Cpu, "signalr")),
+        AtMost("TLS, paced: CPU per delivery ≤ 0.7 × SignalR's over TLS", 0.7, "0.00 ×", To("tls-paced", Jit, Transport.SecureWebSocket, Figure.Cpu, "signalr")),
+        AtMost("long poll, wake and re-poll: CPU ≤ 1.33 × nchan's", 1.33, "0.00 ×", To("poll-paced", Jit, Transport.LongPoll, Figure.Cpu, "nchan")),
+        AtMost("long poll, wake and re-poll, then: CPU level with nchan's", 1, "0.00 ×", To("poll-paced", Jit, Transport.LongPoll, Figure.Cpu, "nchan")),
+        AtMost("held long poll: ≤ 10 KiB RSS", 10, "0.0", Of("idle", Jit, Transport.LongPoll, Figure.Resident)),
+        AtMost("SSE: CPU per delivery ≤ 0.81 × nchan's", 0.81, "0.00 ×", To("sse", Jit, Transport.EventStream, Figure.Cpu, "nchan")),
+        AtMost("SSE, paced: CPU per delivery ≤ 0.81 × nchan's", 0.81, "0.00 ×", To("sse-paced", Jit, Transport.EventStream, Figure.Cpu, "nchan")),
+        AtMost("1,000 stalled readers, socket lane: ≤ 1 MiB managed", 1, "0.00", Of("slow", Jit, Transport.WebSocket, Figure.StalledManaged, size: 1_000)),
+        AtMost("1,000 stalled readers, socket lane: ≤ 64 MiB in the kernel", 64, "0.0", Of("slow", Jit, Transport.WebSocket, Figure.StalledKernel, size: 1_000)),
+        AtMost("1,000 stalled readers, socket lane: the others' p99 ≤ 1.1 × without them", 1.1, "0.00 ×", Of("slow", Jit, Transport.WebSocket, Figure.LatencyRise, size: 1_000)),
+        AtMost("1,000 stalled readers, Kestrel lane: ≤ 32 MiB managed", 32, "0.0", Of("slow", Lane, Transport.WebSocket, Figure.StalledManaged, size: 1_000)),
+        AtMost("1,000 stalled readers, Kestrel lane: ≤ 64 MiB in the kernel", 64, "0.0", Of("slow", Lane, Transport.WebSocket, Figure.StalledKernel, size: 1_000)),
+        AtMost("1,000 stalled readers, Kestrel lane: the others' p99 ≤ 1.1 × without them", 1.1, "0.00 ×", Of("slow", Lane, Transport.WebSocket, Figure.LatencyRise, size: 1_000)),
+        AtMost("1,000,000 known idle rooms: ≤ 250 bytes each", 250, "0", Of("rooms", Jit, Transport.WebSocket, Figure.BytesPerRoom, size: 1_000_000)),
+        AtMost("1,000,000 known idle rooms: a publish costs what it costs alone (1.1 × for noise)", 1.1, "0.00 ×", Of("rooms", Jit, Transport.WebSocket, Figure.PublishCpuRatio, size: 1_000_000)),
+        AtMost("resume storm of 10,000, WebSocket: ≤ 150 µs CPU per client", 150, "0", Of("resume", Jit, Transport.WebSocket, Figure.CpuPerClient, size: 10_000)),
+        AtMost("resume storm of 10,000, SSE: ≤ 150 µs CPU per client", 150, "0", Of("resume", Jit, Transport.EventStream, Figure.CpuPerClient, size: 10_000)),
+        AtMost("Native AOT: ready in ≤ 150 ms", 150, "0", Of("start", Aot, Transport.WebSocket, Figure.StartTime)),
+        AtMost("Native AOT: ≤ 35 MiB RSS empty", 35, "0.0", Of("start", Aot, Transport.WebSocket, Figure.EmptyServer)),
+    ];
+
+    private static Requirement AtMost(string what, double bound, string format, Func<Results, Statistics> read) => new(what, read, format, value => value <= bound);
+
+    private static Requirement AtLeast(string what, double bound, string format, Func<Results, Statistics> read) => new(what, read, format, value => value >= bound);
+
+    private static Func<Results, Statistics> Of(string part, string system, Transport transport, string figure, int? size = null) =>
+        results => Row(results, part, system, transport) is { } row && (size is null || row.Size == size) ? results.Of(part, row, figure) : Statistics.Of([]);
+
+    private static Func<Results, Statistics> To(string part, string system, Transport transport, string figure, string other) =>
+        results => Row(results, part, system, transport) is { } row ? results.Ratio(part, row, row with { System = other }, figure) : Statistics.Of([]);
+
+    private static Row? Row(Results results, string part, string system, Transport transport)
+    {
+        Row[] rows = [.. results.Rows(part).Where(row => row.System == system && row.Transport == transport)];
+        return rows.Length == 0 ? null : rows[^1]; // the greatest size
+    }
+}

@@ -10,24 +10,20 @@ using Godwit.Protocol;
 using Godwit.Protocol.Json;
 using Godwit.Protocol.WebSockets;
 using Godwit.Rooms;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>The receiving side of a room's WebSocket: what the client sends is published.</summary>
 internal sealed partial class RoomWebSocketReceiver(
-    HttpContext context, Stream input, Connection connection, GodwitEngine engine, ConnectionCap cap, RoomAccess access, RoomName room, bool isText, RoomPolicy policy, int maxMessage, ILogger logger)
-    : WebSocketReceiver(context, input, connection, engine, maxMessage, logger)
+    IUpgraded client, Connection connection, GodwitEngine engine, ConnectionCap cap, RoomAccess access, RoomName room, bool isText, RoomPolicy policy, int maxMessage, ILogger logger)
+    : WebSocketReceiver(client, connection, engine, cap, maxMessage, logger)
 {
     private readonly RateRefusals _refusals = new();
 
     /// <inheritdoc/>
     protected override ValueTask<bool> TakeMessageAsync(WebSocketReceived message) =>
         Content(message, out Problem refusal) is { } content ? PublishAsync(content) : RefuseAsync(refusal);
-
-    /// <inheritdoc/>
-    protected override void OnDone() => cap.Release(Context);
 
     /// <summary>Makes an entry of a message; null when it is refused.</summary>
     private EntryContent? Content(in WebSocketReceived received, out Problem refusal)

@@ -1,16 +1,16 @@
 using System.Buffers;
+using Godwit.AspNetCore.Access;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
 using Godwit.Limits;
 using Godwit.Protocol.WebSockets;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>The receiving side of a WebSocket: messages are taken one after the other, in the order sent.</summary>
 /// <remarks>While nothing arrives it holds no buffer: it waits by a read of no octets.</remarks>
-internal abstract partial class WebSocketReceiver(HttpContext context, Stream input, Connection connection, GodwitEngine engine, int maxMessage, ILogger logger)
+internal abstract partial class WebSocketReceiver(IUpgraded client, Connection connection, GodwitEngine engine, ConnectionCap cap, int maxMessage, ILogger logger)
 {
     private const int ReadLength = 4096;
 
@@ -36,9 +36,6 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
     /// <summary>What the connection is a part of.</summary>
     protected GodwitEngine Engine => engine;
 
-    /// <summary>The request.</summary>
-    protected HttpContext Context => context;
-
     /// <summary>The connection that answers go to.</summary>
     protected Connection Connection { get; } = connection;
 
@@ -52,9 +49,23 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         Gone,
     }
 
+    /// <summary>Receives: as a part of the request, or by itself where the request ends with the handshake.</summary>
+    /// <returns>What the request is to wait for.</returns>
+    public Task Run()
+    {
+        if (!client.IsDetached)
+        {
+            return RunAsync();
+        }
+
+        // Elsewhere, since the context that code runs in here would be held with all that the request has in it.
+        ThreadPool.UnsafeQueueUserWorkItem(static receiver => _ = receiver.RunAsync(), this, preferLocal: false);
+        return Task.CompletedTask;
+    }
+
     /// <summary>Receives until the client closes, breaks the protocol or is gone, and then until the connection has ended.</summary>
     /// <remarks>The one frame that is held while nothing happens, so it keeps nothing but where it stands.</remarks>
-    public async Task RunAsync()
+    private async Task RunAsync()
     {
         Connection.Ended.GetAwaiter().UnsafeOnCompleted(OnEnded);
         var step = Step.GoOn;
@@ -62,7 +73,7 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         {
             while (step == Step.GoOn)
             {
-                ValueTask<int> arriving = input.ReadAsync(Memory<byte>.Empty);
+                ValueTask<int> arriving = client.ReceiveAsync(Memory<byte>.Empty);
                 if (arriving.IsCompletedSuccessfully)
                 {
                     // More is there already: whoever sends without end would otherwise keep this thread, which others wait for.
@@ -103,6 +114,7 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
 
         await Connection.Ended.ConfigureAwait(false);
         OnDone();
+        client.End(cap);
     }
 
     private async ValueTask<Step> TakeArrivedAsync()
@@ -110,7 +122,7 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadLength);
         try
         {
-            int read = await input.ReadAsync(buffer).ConfigureAwait(false);
+            int read = await client.ReceiveAsync(buffer).ConfigureAwait(false);
             if (read == 0)
             {
                 return Step.Gone;
@@ -176,10 +188,10 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
 
     private async Task CutAfterGraceAsync()
     {
-        await Task.Delay(CloseGrace, engine.Time).ConfigureAwait(false);
+        await Task.Delay(CloseGrace, engine.Time, client.Cutting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!Volatile.Read(ref _isDone))
         {
-            context.Abort();
+            client.Abort();
         }
     }
 
@@ -192,7 +204,7 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         {
             for (long dropped = 0; dropped < MostDropped;)
             {
-                int read = await input.ReadAsync(buffer, quiet.Token).ConfigureAwait(false);
+                int read = await client.ReceiveAsync(buffer, quiet.Token).ConfigureAwait(false);
                 if (read == 0)
                 {
                     return;
@@ -209,7 +221,7 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
             }
 
             // Who sends on for the sake of sending would keep a processor busy until the grace is over.
-            context.Abort();
+            client.Abort();
         }
         catch (OperationCanceledException)
         {

@@ -219,7 +219,7 @@ internal sealed partial class Connection : ShardWork
                 _times.OnSent(_shard.Now);
                 OnReceived();
                 _shard.Connections.Add(this);
-                _shard.Counts.Began(Transport);
+                _shard.Counts.Began(Transport, _outlet.Lane);
                 ScheduleHeartbeat();
                 _shard.OnStarted(this);
                 break;
@@ -301,7 +301,7 @@ internal sealed partial class Connection : ShardWork
         if (_stage is Stage.Open or Stage.Closing or Stage.Aborted)
         {
             _shard.Connections.Remove(this);
-            _shard.Counts.Ended(Transport);
+            _shard.Counts.Ended(Transport, _outlet.Lane);
         }
 
         _stage = Stage.Ended;

@@ -32,6 +32,6 @@ public static class GodwitListenOptionsExtensions
             .LastOrDefault(factory => factory is not IConnectionListenerFactorySelector selector || selector.CanBind(listen.EndPoint));
         return taker is SocketLaneListenerFactory
             ? listen
-            : throw new InvalidOperationException("Call UseSockets(), and whatever else adds a transport, before AddGodwit(), so that UseGodwitSockets() can have the connections.");
+            : throw new InvalidOperationException("A transport that was added after Godwit would accept the connections of this end point: add it before AddGodwit().");
     }
 }

@@ -19,10 +19,16 @@ internal sealed class StreamOutlet(HttpContext context, Stream stream) : Outlet,
     public bool IsDetached => false;
 
     /// <inheritdoc/>
+    public WebSocketReceiver? Receiver { private get; set; }
+
+    /// <inheritdoc/>
     public CancellationToken Cutting => CancellationToken.None;
 
     /// <inheritdoc/>
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancel) => stream.ReadAsync(buffer, cancel);
+
+    /// <inheritdoc/>
+    public override void OnEnded() => Receiver?.OnConnectionEnded();
 
     /// <inheritdoc/>
     public void End(ConnectionCap cap) => cap.Release(context);

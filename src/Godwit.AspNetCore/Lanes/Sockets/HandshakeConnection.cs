@@ -17,7 +17,7 @@ internal sealed class HandshakeConnection : ConnectionContext, IDuplexPipe, ISoc
 {
     private readonly Lock _lock = new();
     private readonly Socket _socket;
-    private readonly Func<Socket, ConnectionContext> _ordinary;
+    private readonly OrdinaryConnections _ordinary;
     private readonly HandshakeReader _input;
     private readonly HandshakeWriter _output;
     private readonly CancellationTokenSource _closed = new();
@@ -31,8 +31,9 @@ internal sealed class HandshakeConnection : ConnectionContext, IDuplexPipe, ISoc
     /// <summary>Makes the connection.</summary>
     /// <param name="socket">The socket, of which the head was taken.</param>
     /// <param name="head">The head.</param>
-    /// <param name="ordinary">Makes an ordinary connection of the socket.</param>
-    public HandshakeConnection(Socket socket, byte[] head, Func<Socket, ConnectionContext> ordinary)
+    /// <param name="local">The end point that was listened at, if that is an address of this machine: one for all connections, where each socket would keep its own.</param>
+    /// <param name="ordinary">Makes an ordinary connection of the socket, if need be.</param>
+    public HandshakeConnection(Socket socket, byte[] head, EndPoint? local, OrdinaryConnections ordinary)
     {
         _socket = socket;
         socket.Blocking = false;
@@ -41,9 +42,10 @@ internal sealed class HandshakeConnection : ConnectionContext, IDuplexPipe, ISoc
         _output = new HandshakeWriter(socket);
         Transport = this;
         ConnectionClosed = _closed.Token;
-        LocalEndPoint = socket.LocalEndPoint;
+        LocalEndPoint = local ?? socket.LocalEndPoint;
         RemoteEndPoint = socket.RemoteEndPoint;
         _features.Set<ISocketLaneFeature>(this);
+        _features.Set<IMemoryPoolFeature>(ordinary);
         _features.Set<IConnectionSocketFeature>(this);
         _features.Set<IConnectionIdFeature>(this);
         _features.Set<IConnectionItemsFeature>(this);
@@ -182,7 +184,7 @@ internal sealed class HandshakeConnection : ConnectionContext, IDuplexPipe, ISoc
                 throw new ConnectionAbortedException();
             }
 
-            _rest ??= _ordinary(_socket);
+            _rest ??= _ordinary.Create(_socket);
         }
 
         _rest.ConnectionClosed.UnsafeRegister(static closed => ((CancellationTokenSource)closed!).Cancel(), _closed);

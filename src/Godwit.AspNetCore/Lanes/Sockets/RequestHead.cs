@@ -56,7 +56,7 @@ internal static class RequestHead
 
             if (end == start)
             {
-                length = end + 2;
+                length = isHandshake ? end + 2 : 0;
                 return isHandshake ? HeadKind.Handshake : HeadKind.Other;
             }
 

@@ -33,8 +33,8 @@ internal sealed partial class SocketLaneListener : IConnectionListener
     private readonly Socket _listening;
     private readonly SocketLane _lane;
     private readonly bool _noDelay;
-    private readonly SocketConnectionContextFactory _ordinary;
-    private readonly Func<Socket, ConnectionContext> _makeOrdinary;
+    private readonly OrdinaryConnections _ordinary;
+    private readonly EndPoint? _local;
     private readonly ILogger _logger;
     private readonly Channel<ConnectionContext> _accepted = Channel.CreateUnbounded<ConnectionContext>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _unbound = new();
@@ -43,25 +43,16 @@ internal sealed partial class SocketLaneListener : IConnectionListener
     private CancellationTokenSource _waiting = new();
     private CancellationTokenSource _waitingBefore = new();
 
-    private SocketLaneListener(Socket listening, SocketLane lane, SocketTransportOptions options, TimeProvider time, ILoggerFactory loggers)
+    private SocketLaneListener(Socket listening, SocketLane lane, OrdinaryConnections ordinary, SocketTransportOptions options, TimeProvider time, ILogger logger)
     {
         _time = time;
         _listening = listening;
         _lane = lane;
         _noDelay = options.NoDelay;
-        _logger = loggers.CreateLogger<SocketLaneListener>();
-        _ordinary = new SocketConnectionContextFactory(
-            new SocketConnectionFactoryOptions
-            {
-                IOQueueCount = options.IOQueueCount,
-                MaxReadBufferSize = options.MaxReadBufferSize,
-                MaxWriteBufferSize = options.MaxWriteBufferSize,
-                UnsafePreferInlineScheduling = options.UnsafePreferInlineScheduling,
-                WaitForDataBeforeAllocatingBuffer = options.WaitForDataBeforeAllocatingBuffer,
-            },
-            loggers.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets"));
-        _makeOrdinary = _ordinary.Create;
+        _logger = logger;
+        _ordinary = ordinary;
         EndPoint = listening.LocalEndPoint!;
+        _local = EndPoint is IPEndPoint { Address: var address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) ? null : EndPoint;
 
         // A timer for all: whoever began to wait before the last time but one has waited long enough.
         _patience = time.CreateTimer(static listener => ((SocketLaneListener)listener!).OnPatience(), this, Patience, Patience);
@@ -72,8 +63,14 @@ internal sealed partial class SocketLaneListener : IConnectionListener
     public EndPoint EndPoint { get; }
 
     /// <summary>Begins to listen.</summary>
+    /// <param name="endPoint">Where.</param>
+    /// <param name="lane">Where connections are counted.</param>
+    /// <param name="ordinary">Makes connections of those that are not for the lane; disposed with the listener.</param>
+    /// <param name="options">How to listen.</param>
+    /// <param name="time">Says how long a client has sent nothing.</param>
+    /// <param name="logger">Where it is told that accepting fails.</param>
     /// <exception cref="AddressInUseException">Somebody else listens there.</exception>
-    public static SocketLaneListener Bind(EndPoint endPoint, SocketLane lane, SocketTransportOptions options, TimeProvider time, ILoggerFactory loggers)
+    public static SocketLaneListener Bind(EndPoint endPoint, SocketLane lane, OrdinaryConnections ordinary, SocketTransportOptions options, TimeProvider time, ILogger logger)
     {
         Socket listening;
         try
@@ -86,7 +83,7 @@ internal sealed partial class SocketLaneListener : IConnectionListener
         }
 
         listening.Listen(options.Backlog);
-        return new SocketLaneListener(listening, lane, options, time, loggers);
+        return new SocketLaneListener(listening, lane, ordinary, options, time, logger);
     }
 
     /// <inheritdoc/>
@@ -171,7 +168,7 @@ internal sealed partial class SocketLaneListener : IConnectionListener
             byte[]? head = _lane.Arriving <= MostArriving && await HasSentAsync(socket).ConfigureAwait(false)
                 ? await TakeHandshakeAsync(socket).ConfigureAwait(false)
                 : null;
-            ConnectionContext connection = head is null ? _makeOrdinary(socket) : new HandshakeConnection(socket, head, _makeOrdinary);
+            ConnectionContext connection = head is null ? _ordinary.Create(socket) : new HandshakeConnection(socket, head, _local, _ordinary);
             if (!_accepted.Writer.TryWrite(connection))
             {
                 connection.Abort();

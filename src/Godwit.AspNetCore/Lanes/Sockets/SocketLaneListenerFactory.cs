@@ -25,7 +25,8 @@ internal sealed class SocketLaneListenerFactory(SocketLane lane, IServiceProvide
             return _ordinary.BindAsync(endpoint, cancellationToken);
         }
 
-        return new ValueTask<IConnectionListener>(SocketLaneListener.Bind(endpoint, lane, options.Value, time, loggers));
+        var ordinary = new OrdinaryConnections(options.Value, services.GetService<IMemoryPoolFactory<byte>>(), loggers);
+        return new ValueTask<IConnectionListener>(SocketLaneListener.Bind(endpoint, lane, ordinary, options.Value, time, loggers.CreateLogger<SocketLaneListener>()));
     }
 
     /// <summary>Whether a web server that was added later found a transport, this one, and so added none.</summary>

@@ -42,7 +42,13 @@ internal sealed class UpgradedSocket : SocketOutlet, IUpgraded
     public bool IsDetached => true;
 
     /// <inheritdoc/>
+    public WebSocketReceiver? Receiver { private get; set; }
+
+    /// <inheritdoc/>
     public CancellationToken Cutting => _lane.Cutting;
+
+    /// <inheritdoc/>
+    public override void OnEnded() => Receiver?.OnConnectionEnded();
 
     /// <summary>Calls an action when the socket is closed, or now if it is.</summary>
     public void WhenClosed(Action action)

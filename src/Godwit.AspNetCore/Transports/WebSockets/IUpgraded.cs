@@ -12,6 +12,9 @@ internal interface IUpgraded
     /// <summary>Whether the request has ended with the handshake: nobody waits for the WebSocket's end.</summary>
     bool IsDetached { get; }
 
+    /// <summary>Who receives, to be told when the connection has ended.</summary>
+    WebSocketReceiver? Receiver { set; }
+
     /// <summary>The server does not wait for anybody any more.</summary>
     CancellationToken Cutting { get; }
 

@@ -19,7 +19,7 @@ internal sealed partial class RoomWebSocketReceiver(
     IUpgraded client, Connection connection, GodwitEngine engine, ConnectionCap cap, RoomAccess access, RoomName room, bool isText, RoomPolicy policy, int maxMessage, ILogger logger)
     : WebSocketReceiver(client, connection, engine, cap, maxMessage, logger)
 {
-    private readonly RateRefusals _refusals = new();
+    private RateRefusals? _refusals;
 
     /// <inheritdoc/>
     protected override ValueTask<bool> TakeMessageAsync(WebSocketReceived message) =>
@@ -30,7 +30,7 @@ internal sealed partial class RoomWebSocketReceiver(
     {
         if (access.RefusesPublish(Connection.Caller, room, out AccessRefusal denied))
         {
-            _refusals.Add(denied, Engine.Reads.Now);
+            (_refusals ??= new RateRefusals()).Add(denied, Engine.Reads.Now);
             refusal = Problem.From(denied);
             return null;
         }
@@ -91,7 +91,7 @@ internal sealed partial class RoomWebSocketReceiver(
     {
         Connection.Send(Framing.WebSocket.Control(problem.ToFrame(room.ToString()), null));
         await Connection.DrainedAsync().ConfigureAwait(false);
-        if (_refusals.Over is not { } code)
+        if (_refusals?.Over is not { } code)
         {
             return true;
         }

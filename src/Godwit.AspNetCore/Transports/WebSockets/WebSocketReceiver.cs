@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Sockets;
 using Godwit.AspNetCore.Access;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
@@ -27,6 +28,9 @@ internal abstract partial class WebSocketReceiver(IUpgraded client, Connection c
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
 
     private readonly WebSocketReader _reader = new(WebSocketRole.Server, maxMessage);
+    private ValueTask<int> _arriving;
+    private Action? _onArrived;
+    private TaskCompletionSource? _done;
     private bool _isDone;
 
     // What has come since the caller's rate was last asked: messages, and octets that make no unit yet.
@@ -49,51 +53,76 @@ internal abstract partial class WebSocketReceiver(IUpgraded client, Connection c
         Gone,
     }
 
-    /// <summary>Receives: as a part of the request, or by itself where the request ends with the handshake.</summary>
-    /// <returns>What the request is to wait for.</returns>
+    /// <summary>Begins to receive, until the client closes, breaks the protocol or is gone, and then until the connection has ended.</summary>
+    /// <returns>What the request is to wait for: all of it, or nothing where the request ends with the handshake.</returns>
     public Task Run()
     {
-        if (!client.IsDetached)
+        client.Receiver = this;
+        if (client.IsDetached)
         {
-            return RunAsync();
+            // Elsewhere, since the context that code runs in here would be held with all that the request has in it.
+            ThreadPool.UnsafeQueueUserWorkItem(static receiver => receiver.Wait(), this, preferLocal: false);
+            return Task.CompletedTask;
         }
 
-        // Elsewhere, since the context that code runs in here would be held with all that the request has in it.
-        ThreadPool.UnsafeQueueUserWorkItem(static receiver => _ = receiver.RunAsync(), this, preferLocal: false);
-        return Task.CompletedTask;
+        _done = new TaskCompletionSource();
+        Wait();
+        return _done.Task;
     }
 
-    /// <summary>Receives until the client closes, breaks the protocol or is gone, and then until the connection has ended.</summary>
-    /// <remarks>The one frame that is held while nothing happens, so it keeps nothing but where it stands.</remarks>
-    private async Task RunAsync()
+    /// <summary>The shard has ended the connection: when ours was the first close frame, the client's is awaited, but not for ever (RFC 6455 section 7.1.1).</summary>
+    public void OnConnectionEnded()
     {
-        Connection.Ended.GetAwaiter().UnsafeOnCompleted(OnEnded);
-        var step = Step.GoOn;
+        if (!Volatile.Read(ref _isDone))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static receiver => _ = receiver.CutAfterGraceAsync(), this, preferLocal: false);
+        }
+    }
+
+    /// <summary>Waits for octets. Nothing is held meanwhile but this object: no task, and no frame of one.</summary>
+    private void Wait()
+    {
         try
         {
-            while (step == Step.GoOn)
-            {
-                ValueTask<int> arriving = client.ReceiveAsync(Memory<byte>.Empty);
-                if (arriving.IsCompletedSuccessfully)
-                {
-                    // More is there already: whoever sends without end would otherwise keep this thread, which others wait for.
-                    await Task.Yield();
-                }
+            _arriving = client.ReceiveAsync(Memory<byte>.Empty);
+        }
+        catch (Exception failure)
+        {
+            _arriving = ValueTask.FromException<int>(failure);
+        }
 
-                await arriving.ConfigureAwait(false);
-                step = await TakeArrivedAsync().ConfigureAwait(false);
-                if (step == Step.GoOn && Pause() is var pause && pause > TimeSpan.Zero)
-                {
-                    // Nothing of it is here: what the client sends meanwhile stays with it.
-                    await Connection.Ended.WaitAsync(pause, engine.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
+        _onArrived ??= () => _ = TakeAsync();
+        if (_arriving.IsCompleted)
+        {
+            // More is there already: whoever sends without end would otherwise keep this thread, which others wait for.
+            ThreadPool.UnsafeQueueUserWorkItem(static onArrived => onArrived(), _onArrived, preferLocal: false);
+        }
+        else
+        {
+            _arriving.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onArrived);
+        }
+    }
+
+    private async Task TakeAsync()
+    {
+        Step step;
+        try
+        {
+            ValueTask<int> arrived = _arriving;
+            _arriving = default;
+            await arrived.ConfigureAwait(false);
+            step = await TakeArrivedAsync().ConfigureAwait(false);
+            if (step == Step.GoOn && Pause() is var pause && pause > TimeSpan.Zero)
+            {
+                // Nothing of it is here: what the client sends meanwhile stays with it.
+                await Connection.Ended.WaitAsync(pause, engine.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         catch (Exception failure)
         {
             // Nearly always the client was cut off, and nobody is left to be told. Whatever it was, the shard lets go of
             // the request before it ends. What a store throws does not come here.
-            if (failure is IOException or OperationCanceledException or ObjectDisposedException)
+            if (failure is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 Log.Cut(Logger, failure);
             }
@@ -105,6 +134,18 @@ internal abstract partial class WebSocketReceiver(IUpgraded client, Connection c
             step = Step.Gone;
         }
 
+        if (step == Step.GoOn)
+        {
+            Wait();
+        }
+        else
+        {
+            await EndAsync(step).ConfigureAwait(false);
+        }
+    }
+
+    private async Task EndAsync(Step step)
+    {
         Volatile.Write(ref _isDone, true);
         _reader.Dispose();
         if (step == Step.Gone)
@@ -115,6 +156,7 @@ internal abstract partial class WebSocketReceiver(IUpgraded client, Connection c
         await Connection.Ended.ConfigureAwait(false);
         OnDone();
         client.End(cap);
+        _done?.SetResult();
     }
 
     private async ValueTask<Step> TakeArrivedAsync()
@@ -175,15 +217,6 @@ internal abstract partial class WebSocketReceiver(IUpgraded client, Connection c
         }
 
         return wait < CallerLimits.LongestWait ? wait : CallerLimits.LongestWait;
-    }
-
-    /// <summary>When ours was the first close frame, the client's is awaited, but not for ever (RFC 6455 section 7.1.1).</summary>
-    private void OnEnded()
-    {
-        if (!Volatile.Read(ref _isDone))
-        {
-            _ = CutAfterGraceAsync();
-        }
     }
 
     private async Task CutAfterGraceAsync()

@@ -53,6 +53,11 @@ internal abstract class Outlet
     /// <summary>Ends the transport now; what is pending completes soon.</summary>
     public abstract void Abort();
 
+    /// <summary>The connection has ended and uses the outlet no more; called by the shard, which nothing may hold up.</summary>
+    public virtual void OnEnded()
+    {
+    }
+
     /// <summary>Ties the outlet to its connection.</summary>
     internal void Bind(Connection connection) => _connection = connection;
 

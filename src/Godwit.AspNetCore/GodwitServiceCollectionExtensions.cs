@@ -2,6 +2,7 @@ using Godwit;
 using Godwit.AspNetCore;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Endpoints;
+using Godwit.AspNetCore.Lanes.Sockets;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Settings;
 using Godwit.AspNetCore.Transports.Polling;
@@ -51,6 +52,7 @@ public static class GodwitServiceCollectionExtensions
         services.TryAddKeyedSingleton<IRoomTransport, ServerSentEventsTransport>(TransportKind.ServerSentEvents);
         services.TryAddKeyedSingleton<IRoomTransport, HttpStreamingTransport>(TransportKind.HttpStreaming);
         services.TryAddKeyedSingleton<IRoomTransport, WebSocketTransport>(TransportKind.WebSocket);
+        services.AddSocketLane();
         services.AddSessions();
         services.AddDrain();
         services.AddEndpoints();

@@ -60,10 +60,16 @@ internal sealed class GodwitEngine : IAsyncDisposable
     public Orders Orders { get; }
 
     /// <summary>How many connections, or held answers, of a transport there are.</summary>
-    public long Held(ReadTransport transport) => _pump.Counts(transport, static (counts, of) => counts.Connections(of));
+    public long Held(ReadTransport transport) => Held(transport, Lane.Kestrel) + Held(transport, Lane.Socket);
+
+    /// <summary>The same of one lane.</summary>
+    public long Held(ReadTransport transport, Lane lane) => _pump.Connections(transport, lane);
 
     /// <summary>Goes over all connections and held answers.</summary>
     public void Sweep(IShardSweep sweep) => _pump.Sweep(sweep);
+
+    /// <summary>Cuts every connection off, without another word.</summary>
+    public void Cut() => _pump.ForEachConnection(static connection => connection.Abort());
 
     /// <summary>The number of shards, each of which a sweep goes over.</summary>
     public int Shards => _pump.Shards.Count;

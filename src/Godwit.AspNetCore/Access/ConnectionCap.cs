@@ -68,11 +68,28 @@ internal sealed partial class ConnectionCap(IOptions<GodwitHttpOptions> options,
 
     /// <summary>Gives a place back.</summary>
     /// <param name="context">The request that took it.</param>
-    public void Release(HttpContext context)
+    public void Release(HttpContext context) => Release(Keep(context));
+
+    /// <summary>Lets a place outlive the request that took it.</summary>
+    /// <param name="context">The request.</param>
+    /// <returns>What to give back with it: the place of the client's address, or null if that needs none.</returns>
+    public AddressPlaces? Keep(HttpContext context)
     {
-        if (context.Features.Get<AddressPlaces>() is { } places)
+        AddressPlaces? places = context.Features.Get<AddressPlaces>();
+        if (places is not null)
         {
             context.Features.Set<AddressPlaces>(null);
+        }
+
+        return places;
+    }
+
+    /// <summary>Gives a place back.</summary>
+    /// <param name="places">What <see cref="Keep"/> returned.</param>
+    public void Release(AddressPlaces? places)
+    {
+        if (places is not null)
+        {
             addresses.Leave(places);
         }
 

@@ -1,3 +1,4 @@
+using Godwit.AspNetCore.Lanes.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -5,7 +6,7 @@ namespace Godwit.AspNetCore.Draining;
 
 /// <summary>How a server leaves: not ready at once, then a delay for load balancers, then its clients evenly over a window.</summary>
 /// <remarks>Each phase ends early when nobody is connected, and all of them at <see cref="EndAtOnce"/>.</remarks>
-internal sealed partial class ServerDrain(GodwitEngine engine, OpenConnections connections, IOptions<GodwitOptions> options, ILogger<ServerDrain> logger) : IDisposable
+internal sealed partial class ServerDrain(GodwitEngine engine, OpenConnections connections, SocketLane lane, IOptions<GodwitOptions> options, ILogger<ServerDrain> logger) : IDisposable
 {
     /// <summary>How often to look whether somebody is still connected.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
@@ -82,7 +83,7 @@ internal sealed partial class ServerDrain(GodwitEngine engine, OpenConnections c
         using CancellationTokenRegistration end = cancel.UnsafeRegister(static drain => ((ServerDrain)drain!).EndAtOnce(), this);
         if (!IsDeserted())
         {
-            Log.Leaving(logger, connections.Count, Requests, _options.DrainDelay.TotalSeconds);
+            Log.Leaving(logger, Connections, Requests, _options.DrainDelay.TotalSeconds);
             await WaitAsync(_options.DrainDelay, IsDeserted).ConfigureAwait(false);
         }
 
@@ -100,6 +101,21 @@ internal sealed partial class ServerDrain(GodwitEngine engine, OpenConnections c
         await _stopping.CancelAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Waits until the connections that the web server has let go of have ended, as it waits for its own; then they are cut off.</summary>
+    public async Task EndAsync(CancellationToken cancel)
+    {
+        while (lane.Open > 0 && !cancel.IsCancellationRequested)
+        {
+            await Task.Delay(Look, Time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (lane.Open > 0)
+        {
+            engine.Cut();
+            lane.Cut();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -108,7 +124,10 @@ internal sealed partial class ServerDrain(GodwitEngine engine, OpenConnections c
         _atOnce.Dispose();
     }
 
-    private bool IsDeserted() => Requests == 0 && connections.Count == 0;
+    private bool IsDeserted() => Requests == 0 && Connections == 0;
+
+    /// <summary>Open connections, also those that the web server does not know of yet, or not any more.</summary>
+    private long Connections => connections.Count + lane.Arriving + lane.Open;
 
     private async Task WaitAsync(TimeSpan span, Func<bool> isOver)
     {

@@ -168,6 +168,12 @@ internal static class GodwitSettings
                 "The most connections that are held; nine tenths of the files that the process may have open (ulimit -n) when it is not set. Above it connections and polls that would have to wait get 503 server.overloaded; publishes and short polls are still answered.",
                 server => server.Http.Connections is int connections ? (long)connections : null,
                 (server, value) => server.Http.Connections = (int)value) { Unset = "9/10 of the open files allowed" },
+            new ValueSetting<ServerSettings, bool>(
+                "connections.socketLane",
+                new SwitchForm(),
+                "Whether WebSockets at http addresses leave the web server after their handshake and are sent to directly: a delivery then costs less, and one that waits holds a fraction of the memory. They behave the same either way.",
+                server => server.SocketLane,
+                (server, value) => server.SocketLane = value),
             new ValueSetting<ServerSettings, long>(
                 "bodyBytes",
                 new SizeForm(GodwitHttpOptions.BodyBytesRange),

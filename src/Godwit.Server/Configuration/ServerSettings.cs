@@ -44,6 +44,9 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
     /// <summary>Whether memory is given back while the server is quiet.</summary>
     public bool CollectWhenQuiet { get; set; } = true;
 
+    /// <summary>Whether WebSockets in clear text go on without Kestrel.</summary>
+    public bool SocketLane { get; set; } = true;
+
     /// <summary>The most octets of the header fields of a request; null for as many as can be held.</summary>
     public long? HeadBytes { get; set; } = KestrelLimits.HeadBytes;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Godwit.AspNetCore.Lanes.Sockets;
 using Godwit.AspNetCore.Limits;
 using Godwit.Instruments;
 using Godwit.Limits;
@@ -65,7 +66,15 @@ internal sealed partial class AcceptGuard
         {
             // Not awaited, since a frame here would be held by every connection for its whole life.
             Task served = next(connection);
-            served.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(places?.LeaveAccepted ?? _release);
+            Action release = places?.LeaveAccepted ?? _release;
+            if (connection.Features.Get<ISocketLaneFeature>() is { } socketLane)
+            {
+                // The connection may go on when the web server has done its part.
+                Action whenServed = release;
+                release = () => socketLane.WhenClosed(whenServed);
+            }
+
+            served.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(release);
             return served;
         }
         catch

@@ -35,7 +35,7 @@ internal static class ServerHost
             KestrelLimits.Set(kestrel, configuration.Settings.Engine, configuration.Settings.HeadBytes);
             foreach ((EndPoint endPoint, ListenScheme scheme) in sockets.EndPoints)
             {
-                kestrel.Listen(endPoint, listen => Speak(listen, scheme));
+                kestrel.Listen(endPoint, listen => Speak(listen, scheme, configuration.Settings.SocketLane));
             }
         });
         builder.Services.AddRoutingCore();
@@ -66,7 +66,7 @@ internal static class ServerHost
         return application;
     }
 
-    private static void Speak(ListenOptions listen, ListenScheme scheme)
+    private static void Speak(ListenOptions listen, ListenScheme scheme, bool socketLane)
     {
         listen.Protocols = scheme switch
         {
@@ -74,7 +74,11 @@ internal static class ServerHost
             ListenScheme.H2c => HttpProtocols.Http2,
             _ => HttpProtocols.Http1,
         };
-        if (scheme == ListenScheme.Https)
+        if (scheme == ListenScheme.Http && socketLane)
+        {
+            listen.UseGodwitSockets();
+        }
+        else if (scheme == ListenScheme.Https)
         {
             listen.UseHttps(listen.ApplicationServices.GetRequiredService<TlsReload>().Handshake);
         }

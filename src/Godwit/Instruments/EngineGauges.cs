@@ -9,16 +9,14 @@ namespace Godwit.Instruments;
 /// <summary>What an engine has at a time. Everything is looked up when it is asked for.</summary>
 internal sealed class EngineGauges : IDisposable
 {
-    private static readonly KeyValuePair<string, object?> Lane = new("lane", "kestrel");
-
     private readonly Meter _meter;
 
     /// <summary>Begins to tell.</summary>
     public EngineGauges(GodwitEngine engine, SendingPump pump, LiveFeeds feeds, IBroker broker)
     {
         _meter = GodwitMeter.Of(engine);
-        _meter.CreateObservableUpDownCounter("godwit.connections", () => ByTransport(pump, isHeldOnly: true, static (counts, transport) => counts.Connections(transport)), "{connection}", "Streams, WebSockets, and polls that are held.");
-        _meter.CreateObservableCounter("godwit.entries.delivered", () => ByTransport(pump, isHeldOnly: false, static (counts, transport) => counts.Entries(transport)), "{entry}", "Entries on their way to clients.");
+        _meter.CreateObservableUpDownCounter("godwit.connections", () => Held(pump), "{connection}", "Streams, WebSockets, and polls that are held.");
+        _meter.CreateObservableCounter("godwit.entries.delivered", () => Delivered(pump), "{entry}", "Entries on their way to clients.");
         _meter.CreateObservableUpDownCounter("godwit.sessions", () => (long)engine.Limits.Sessions.Count, "{session}", "Sessions of users that are live.");
         _meter.CreateObservableUpDownCounter("godwit.members", () => (long)engine.Attendances.Count, "{member}", "Members of rooms that connections here keep; a session counts in each of its rooms.");
         _meter.CreateObservableUpDownCounter("godwit.rooms.live", () => (long)feeds.Count, "{room}", "Rooms that are live here.");
@@ -37,18 +35,27 @@ internal sealed class EngineGauges : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    private static IEnumerable<Measurement<long>> ByTransport(SendingPump pump, bool isHeldOnly, Func<ShardCounts, ReadTransport, long> read)
+    private static IEnumerable<Measurement<long>> Held(SendingPump pump)
+    {
+        for (ReadTransport transport = 0; transport < ReadTransport.ShortPoll; transport++)
+        {
+            for (Lane lane = 0; (int)lane < Lanes.Count; lane++)
+            {
+                if (lane == Lane.Kestrel || transport.HasSocketLane())
+                {
+                    yield return new Measurement<long>(pump.Connections(transport, lane), Name(transport), new("lane", lane.Name()));
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<Measurement<long>> Delivered(SendingPump pump)
     {
         for (ReadTransport transport = 0; (int)transport < ReadTransports.Count; transport++)
         {
-            if (isHeldOnly && transport == ReadTransport.ShortPoll)
-            {
-                continue;
-            }
-
-            long sum = pump.Counts(transport, read);
-            KeyValuePair<string, object?> name = new("transport", transport.Name());
-            yield return isHeldOnly ? new Measurement<long>(sum, name, Lane) : new Measurement<long>(sum, name);
+            yield return new Measurement<long>(pump.Entries(transport), Name(transport));
         }
     }
+
+    private static KeyValuePair<string, object?> Name(ReadTransport transport) => new("transport", transport.Name());
 }

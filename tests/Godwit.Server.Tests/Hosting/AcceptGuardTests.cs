@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using Godwit.AspNetCore.Lanes.Sockets;
 using Godwit.Server.Hosting;
 using Godwit.Server.Tests.Http;
 using Microsoft.AspNetCore.Connections;
@@ -43,6 +45,25 @@ public sealed class AcceptGuardTests
         }
 
         await open[3].Serving!.ContinueWith(static _ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
+        Assert.True(Begins());
+        Assert.False(Begins());
+    }
+
+    [Fact]
+    public void One_that_goes_on_without_the_web_server_keeps_its_place_until_its_socket_is_closed()
+    {
+        var goesOn = new GoesOn();
+        var detached = new Served(goesOn);
+        _ = detached.ServeAsync(_guard);
+        for (int i = 1; i < Most; i++)
+        {
+            Assert.True(Begins());
+        }
+
+        detached.End.SetResult();
+        Assert.False(Begins());
+
+        goesOn.Close!();
         Assert.True(Begins());
         Assert.False(Begins());
     }
@@ -100,9 +121,26 @@ public sealed class AcceptGuardTests
         return served.Began;
     }
 
+    private sealed class GoesOn : ISocketLaneFeature
+    {
+        public Action? Close { get; private set; }
+
+        public UpgradedSocket? Detach(Func<Socket, UpgradedSocket> take) => null;
+
+        public void WhenClosed(Action action) => Close = action;
+    }
+
     private sealed class Served
     {
         private readonly Aborted _connection = new();
+
+        public Served(ISocketLaneFeature? lane = null)
+        {
+            if (lane is not null)
+            {
+                _connection.Features.Set(lane);
+            }
+        }
 
         // Continuations run where it is completed, so what gives the place back has run when that returns.
         public TaskCompletionSource End { get; } = new();

@@ -54,6 +54,11 @@ internal sealed class RunningServer : IAsyncDisposable
                 listen.UseHttps(TestCertificate.Local);
             });
             options.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+            options.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.UseGodwitSockets();
+            });
             kestrel?.Invoke(options);
         });
         if (time is not null)
@@ -80,6 +85,9 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>What the server is made of.</summary>
     public IServiceProvider Services => _application.Services;
 
+    /// <summary>The address over a carrier.</summary>
+    public Uri RootOf(Carrier carrier) => _roots[(int)carrier];
+
     /// <summary>A room that no other test knows.</summary>
     /// <param name="kind">The part before the colon, which chooses the policy.</param>
     public ProbeTarget Room(string kind = "room") => new() { Mount = Mount, Room = $"{kind}:{Guid.NewGuid():N}" };
@@ -93,7 +101,9 @@ internal sealed class RunningServer : IAsyncDisposable
         }
 
         Uri root = Running[target.Mount]._roots[(int)carrier];
-        return target with { Mount = new Uri(root, "rt"), Carrier = ProbeCarrier.Http2 with { Certificate = carrier == Carrier.Tls ? TestCertificate.Local : null } };
+        return carrier == Carrier.Sockets
+            ? target with { Mount = new Uri(root, "rt") }
+            : target with { Mount = new Uri(root, "rt"), Carrier = ProbeCarrier.Http2 with { Certificate = carrier == Carrier.Tls ? TestCertificate.Local : null } };
     }
 
     /// <summary>Stops it as a host does: with its drain.</summary>

@@ -32,6 +32,15 @@ public enum Via
     SessionLongPollOverH2c,
     SessionStreamOverH2c,
     SessionWebSocketOverH2c,
+    ShortPollOverSockets,
+    LongPollOverSockets,
+    ServerSentEventsOverSockets,
+    HttpStreamOverSockets,
+    WebSocketOverSockets,
+    SessionShortPollOverSockets,
+    SessionLongPollOverSockets,
+    SessionStreamOverSockets,
+    SessionWebSocketOverSockets,
 }
 
 /// <summary>What a request comes over.</summary>
@@ -45,10 +54,16 @@ public enum Carrier
 
     /// <summary>HTTP/2 in clear text, by prior knowledge.</summary>
     H2c,
+
+    /// <summary>HTTP/1.1 in clear text at an end point that has the socket lane, which WebSockets then take.</summary>
+    Sockets,
 }
 
 internal static class Vias
 {
+    /// <summary>The number of carriers.</summary>
+    public static readonly int Carriers = Enum.GetValues<Carrier>().Length;
+
     private static readonly int Transports = ProbeTransports.All.Count;
 
     public static ProbeTransport Probe(this Via via) => (ProbeTransport)((int)via % Transports);
@@ -83,7 +98,7 @@ public static class Over
     public static TheoryData<Via> RoomUrl() => [.. Enum.GetValues<Via>().Where(via => !via.Probe().IsSession())];
 
     /// <summary>Each transport over one carrier, for theories with many cases of their own: another one the next time.</summary>
-    internal static IEnumerable<Via> Turn(int turn) => ProbeTransports.All.Select(transport => ((Via)transport).Over((Carrier)((turn + (int)transport) % 3)));
+    internal static IEnumerable<Via> Turn(int turn) => ProbeTransports.All.Select(transport => ((Via)transport).Over((Carrier)((turn + (int)transport) % Vias.Carriers)));
 
     /// <summary>Each transport with each, and each carrier with each: every pair of transports over one pair of carriers.</summary>
     public static TheoryData<Via, Via> Pairs()
@@ -93,7 +108,7 @@ public static class Over
         {
             for (int j = 0; j < ProbeTransports.All.Count; j++)
             {
-                pairs.Add(((Via)i).Over((Carrier)((i + j) % 3)), ((Via)j).Over((Carrier)((i + (2 * j)) % 3)));
+                pairs.Add(((Via)i).Over((Carrier)((i + j) % Vias.Carriers)), ((Via)j).Over((Carrier)((i + (2 * j)) % Vias.Carriers)));
             }
         }
 

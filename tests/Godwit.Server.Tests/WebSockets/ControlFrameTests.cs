@@ -5,15 +5,17 @@ using Godwit.Server.Tests.Transports;
 namespace Godwit.Server.Tests.WebSockets;
 
 /// <summary>RFC 6455 §5.5 and §7: control frames and the closing handshake.</summary>
-public sealed class ControlFrameTests(SharedServer shared)
+public abstract class ControlFrameTests(SharedServer shared, Carrier carrier)
 {
+    private ProbeTarget Room() => shared.Room().Over(carrier);
+
     [Theory]
     [InlineData("")]
     [InlineData("hello")]
     [InlineData("125")]
     public async Task A_ping_is_answered_with_a_pong_of_the_same_payload(string kind)
     {
-        await using RawHandshake socket = await RawHandshake.JoinAsync(shared.Room());
+        await using RawHandshake socket = await RawHandshake.JoinAsync(Room());
         byte[] payload = kind == "125" ? [.. Enumerable.Range(0, 125).Select(i => (byte)(i * 2))] : Encoding.ASCII.GetBytes(kind);
         await socket.SendAsync(WebSocketWire.Frame(WebSocketWire.Ping, payload));
         WebSocketFrame pong = await socket.NextAsync();
@@ -24,7 +26,7 @@ public sealed class ControlFrameTests(SharedServer shared)
     [Fact]
     public async Task Ten_pings_in_one_write_have_ten_pongs_in_order_or_the_latest()
     {
-        await using RawHandshake socket = await RawHandshake.JoinAsync(shared.Room());
+        await using RawHandshake socket = await RawHandshake.JoinAsync(Room());
         await socket.SendAsync([.. Enumerable.Range(0, 10).Select(i => WebSocketWire.Frame(WebSocketWire.Ping, [(byte)i]))]);
 
         // RFC 6455 §5.5.3 allows to answer only the latest of several.
@@ -41,7 +43,7 @@ public sealed class ControlFrameTests(SharedServer shared)
     [Fact]
     public async Task A_pong_that_nobody_asked_for_is_passed_over()
     {
-        await using RawHandshake socket = await RawHandshake.JoinAsync(shared.Room());
+        await using RawHandshake socket = await RawHandshake.JoinAsync(Room());
         await socket.SendAsync(WebSocketWire.Frame(WebSocketWire.Pong, "unasked"u8));
         await socket.AssertAliveAsync();
     }
@@ -52,7 +54,7 @@ public sealed class ControlFrameTests(SharedServer shared)
     [InlineData(WebSocketWire.Close)]
     public async Task A_control_frame_of_126_octets_is_1002(int opcode)
     {
-        await using RawHandshake socket = await RawHandshake.JoinAsync(shared.Room());
+        await using RawHandshake socket = await RawHandshake.JoinAsync(Room());
         await socket.SendAsync(WebSocketWire.Frame(opcode, new byte[126]));
         await socket.AssertClosedAsync(1002);
     }
@@ -62,7 +64,7 @@ public sealed class ControlFrameTests(SharedServer shared)
     [InlineData(WebSocketWire.Close)]
     public async Task A_control_frame_in_fragments_is_1002(int opcode)
     {
-        await using RawHandshake socket = await RawHandshake.JoinAsync(shared.Room());
+        await using RawHandshake socket = await RawHandshake.JoinAsync(Room());
         await socket.SendAsync(WebSocketWire.Frame(opcode, "a"u8, final: false));
         await socket.AssertClosedAsync(1002);
     }
@@ -79,7 +81,7 @@ public sealed class ControlFrameTests(SharedServer shared)
     [InlineData(4999)]
     public async Task A_close_is_answered_with_its_code_and_the_connection_ends(int code)
     {
-        await using RawHandshake socket = await RawHandshake.JoinAsync(shared.Room());
+        await using RawHandshake socket = await RawHandshake.JoinAsync(Room());
         await socket.SendAsync(WebSocketWire.Frame(WebSocketWire.Close, [(byte)(code >> 8), (byte)code, .. "done"u8]));
         WebSocketFrame close = await socket.NextAsync();
         Assert.Equal((WebSocketWire.Close, code), (close.Opcode, close.CloseCode));
@@ -89,7 +91,7 @@ public sealed class ControlFrameTests(SharedServer shared)
     [Fact]
     public async Task A_close_without_a_code_is_answered_without_one_or_with_1000()
     {
-        await using RawHandshake socket = await RawHandshake.JoinAsync(shared.Room());
+        await using RawHandshake socket = await RawHandshake.JoinAsync(Room());
         await socket.SendAsync(WebSocketWire.Frame(WebSocketWire.Close, []));
         WebSocketFrame close = await socket.NextAsync();
         Assert.Equal(WebSocketWire.Close, close.Opcode);
@@ -112,7 +114,7 @@ public sealed class ControlFrameTests(SharedServer shared)
     [InlineData(65535)]
     public async Task A_close_with_a_code_that_must_not_be_sent_is_1002(int code)
     {
-        await using RawHandshake socket = await RawHandshake.JoinAsync(shared.Room());
+        await using RawHandshake socket = await RawHandshake.JoinAsync(Room());
         await socket.SendAsync(WebSocketWire.Frame(WebSocketWire.Close, [(byte)(code >> 8), (byte)code]));
         await socket.AssertClosedAsync(1002);
     }
@@ -120,7 +122,7 @@ public sealed class ControlFrameTests(SharedServer shared)
     [Fact]
     public async Task A_close_with_half_a_code_is_1002()
     {
-        await using RawHandshake socket = await RawHandshake.JoinAsync(shared.Room());
+        await using RawHandshake socket = await RawHandshake.JoinAsync(Room());
         await socket.SendAsync(WebSocketWire.Frame(WebSocketWire.Close, [3]));
         await socket.AssertClosedAsync(1002);
     }
@@ -128,7 +130,7 @@ public sealed class ControlFrameTests(SharedServer shared)
     [Fact]
     public async Task A_close_whose_reason_is_not_UTF8_is_1007()
     {
-        await using RawHandshake socket = await RawHandshake.JoinAsync(shared.Room());
+        await using RawHandshake socket = await RawHandshake.JoinAsync(Room());
         await socket.SendAsync(WebSocketWire.Frame(WebSocketWire.Close, [3, 232, 0xC3, 0x28]));
         await socket.AssertClosedAsync(1007);
     }
@@ -136,7 +138,7 @@ public sealed class ControlFrameTests(SharedServer shared)
     [Fact]
     public async Task Nothing_after_a_close_is_taken()
     {
-        ProbeTarget target = shared.Room();
+        ProbeTarget target = Room();
         await using ReaderProbe reader = ReaderProbe.Open(ProbeTransport.HttpStream, target, ProbeStart.Now);
         await reader.JoinAsync();
         await using (RawHandshake socket = await RawHandshake.JoinAsync(target))
@@ -152,7 +154,7 @@ public sealed class ControlFrameTests(SharedServer shared)
     [Fact]
     public async Task What_was_sent_before_a_close_is_published()
     {
-        ProbeTarget target = shared.Room();
+        ProbeTarget target = Room();
         await using ReaderProbe reader = ReaderProbe.Open(ProbeTransport.HttpStream, target, ProbeStart.Now);
         await reader.JoinAsync();
         await using RawHandshake socket = await RawHandshake.JoinAsync(target);
@@ -161,3 +163,7 @@ public sealed class ControlFrameTests(SharedServer shared)
         Assert.Equal("\"in time\"", (await reader.NextAsync(ProbeFrameKind.Entry)).Data);
     }
 }
+
+public sealed class ControlFrameTestsOnKestrel(SharedServer shared) : ControlFrameTests(shared, Carrier.Http1);
+
+public sealed class ControlFrameTestsOnSockets(SharedServer shared) : ControlFrameTests(shared, Carrier.Sockets);

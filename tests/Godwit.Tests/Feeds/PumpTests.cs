@@ -128,6 +128,7 @@ public sealed class PumpTests
         Client client = rooms.Follow();
         client.Outlet.Take = static _ => 0;
         client.Connection.Send(Framing.Ndjson.Control(ControlObject.Degraded(LiveRooms.Lobby), null));
+        client.Connection.Send(Framing.Ndjson.Control(ControlObject.Restored(LiveRooms.Lobby), null));
         Task first = client.Connection.DrainedAsync();
         rooms.Queue.RunAll();
         Assert.False(first.IsCompleted);

@@ -1,3 +1,4 @@
+using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Transports.WebSockets;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
@@ -5,20 +6,19 @@ using Godwit.Protocol;
 using Godwit.Protocol.WebSockets;
 using Godwit.Sessions;
 using Godwit.Sessions.Frames;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.AspNetCore.Transports.Sessions;
 
 /// <summary>The receiving side of a session's WebSocket: each message is a frame for the session.</summary>
 internal sealed partial class SessionWebSocketReceiver(
-    HttpContext context, Stream input, Connection connection, Session session, GodwitEngine engine, int maxMessage, ILogger logger)
-    : WebSocketReceiver(context, input, connection, engine, maxMessage, logger)
+    IUpgraded client, Connection connection, Session session, GodwitEngine engine, ConnectionCap cap, int maxMessage, ILogger logger)
+    : WebSocketReceiver(client, connection, engine, cap, maxMessage, logger)
 {
     private static readonly FrameFault Binary = new(ErrorCode.FrameInvalid, "A frame is a text message; bytes are published as 'bytes', in base64.");
 
-    /// <summary>The session.</summary>
-    public Session Session => session;
+    /// <inheritdoc/>
+    protected override void OnDone() => session.Stop();
 
     /// <inheritdoc/>
     protected override async ValueTask<bool> TakeMessageAsync(WebSocketReceived message)

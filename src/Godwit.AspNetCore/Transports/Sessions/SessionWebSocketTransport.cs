@@ -1,7 +1,6 @@
 using Godwit.Access;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
-using Godwit.AspNetCore.Lanes;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Transports.WebSockets;
 using Godwit.Feeds.Framings;
@@ -16,12 +15,12 @@ using Microsoft.Extensions.Primitives;
 namespace Godwit.AspNetCore.Transports.Sessions;
 
 /// <summary>A session over a WebSocket: frames both ways, in many rooms.</summary>
-internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionCap cap, SessionServices services, IOptions<GodwitHttpOptions> options, ILogger<SessionWebSocketTransport> logger)
+internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionCap cap, Upgrades upgrades, SessionServices services, IOptions<GodwitHttpOptions> options, ILogger<SessionWebSocketTransport> logger)
 {
     /// <summary>The subprotocol (RFC 6455 section 1.9) of sessions.</summary>
     public const string Subprotocol = "godwit.v1";
 
-    /// <summary>Answers a handshake, and runs until the WebSocket has ended.</summary>
+    /// <summary>Answers a handshake, and runs until the WebSocket has ended or the request has no more to do with it.</summary>
     public async Task RunAsync(HttpContext context, Caller caller)
     {
         if (!cap.TryTake(context, out Problem refusal))
@@ -30,18 +29,23 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
             return;
         }
 
+        SessionWebSocketReceiver? receiver = null;
         try
         {
             // Two steps, so that nothing the handshake needed is held while the connection lives.
-            if (await AcceptAsync(context, caller).ConfigureAwait(false) is { } receiver)
-            {
-                await receiver.RunAsync().ConfigureAwait(false);
-                receiver.Session.Stop();
-            }
+            receiver = await AcceptAsync(context, caller).ConfigureAwait(false);
         }
         finally
         {
-            cap.Release(context);
+            if (receiver is null)
+            {
+                cap.Release(context);
+            }
+        }
+
+        if (receiver is not null)
+        {
+            await receiver.Run().ConfigureAwait(false);
         }
     }
 
@@ -61,12 +65,12 @@ internal sealed class SessionWebSocketTransport(GodwitEngine engine, ConnectionC
 
         // Before the handshake, which lets go of the headers.
         string? origin = context.Request.Headers.Origin is { Count: 1 } origins ? origins[0] : null;
-        Stream stream = await OpeningHandshake.AcceptAsync(context, subprotocol).ConfigureAwait(false);
-        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket, ReadTransport.SessionWebSocket) { Caller = caller };
+        IUpgraded client = await upgrades.AcceptAsync(context, subprotocol).ConfigureAwait(false);
+        var connection = new Connection(engine.Reads.NextShard(), client.Outlet, Framing.WebSocket, ReadTransport.SessionWebSocket) { Caller = caller };
         var session = new Session(services, connection, origin);
         connection.Start();
         session.AwaitHello();
-        return new SessionWebSocketReceiver(context, stream, connection, session, engine, options.Value.BodyBytes, logger);
+        return new SessionWebSocketReceiver(client, connection, session, engine, cap, options.Value.BodyBytes, logger);
     }
 
     /// <summary>Ours, if it is among those that a client offers; null if not. A browser that offers any, to show a token, wants one of them back.</summary>

@@ -10,31 +10,27 @@ using Godwit.Protocol;
 using Godwit.Protocol.Json;
 using Godwit.Protocol.WebSockets;
 using Godwit.Rooms;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>The receiving side of a room's WebSocket: what the client sends is published.</summary>
 internal sealed partial class RoomWebSocketReceiver(
-    HttpContext context, Stream input, Connection connection, GodwitEngine engine, ConnectionCap cap, RoomAccess access, RoomName room, bool isText, RoomPolicy policy, int maxMessage, ILogger logger)
-    : WebSocketReceiver(context, input, connection, engine, maxMessage, logger)
+    IUpgraded client, Connection connection, GodwitEngine engine, ConnectionCap cap, RoomAccess access, RoomName room, bool isText, RoomPolicy policy, int maxMessage, ILogger logger)
+    : WebSocketReceiver(client, connection, engine, cap, maxMessage, logger)
 {
-    private readonly RateRefusals _refusals = new();
+    private RateRefusals? _refusals;
 
     /// <inheritdoc/>
     protected override ValueTask<bool> TakeMessageAsync(WebSocketReceived message) =>
         Content(message, out Problem refusal) is { } content ? PublishAsync(content) : RefuseAsync(refusal);
-
-    /// <inheritdoc/>
-    protected override void OnDone() => cap.Release(Context);
 
     /// <summary>Makes an entry of a message; null when it is refused.</summary>
     private EntryContent? Content(in WebSocketReceived received, out Problem refusal)
     {
         if (access.RefusesPublish(Connection.Caller, room, out AccessRefusal denied))
         {
-            _refusals.Add(denied, Engine.Reads.Now);
+            (_refusals ??= new RateRefusals()).Add(denied, Engine.Reads.Now);
             refusal = Problem.From(denied);
             return null;
         }
@@ -95,7 +91,7 @@ internal sealed partial class RoomWebSocketReceiver(
     {
         Connection.Send(Framing.WebSocket.Control(problem.ToFrame(room.ToString()), null));
         await Connection.DrainedAsync().ConfigureAwait(false);
-        if (_refusals.Over is not { } code)
+        if (_refusals?.Over is not { } code)
         {
             return true;
         }

@@ -1,16 +1,17 @@
 using System.Buffers;
+using System.Net.Sockets;
+using Godwit.AspNetCore.Access;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
 using Godwit.Limits;
 using Godwit.Protocol.WebSockets;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>The receiving side of a WebSocket: messages are taken one after the other, in the order sent.</summary>
 /// <remarks>While nothing arrives it holds no buffer: it waits by a read of no octets.</remarks>
-internal abstract partial class WebSocketReceiver(HttpContext context, Stream input, Connection connection, GodwitEngine engine, int maxMessage, ILogger logger)
+internal abstract partial class WebSocketReceiver(IUpgraded client, Connection connection, GodwitEngine engine, ConnectionCap cap, int maxMessage, ILogger logger)
 {
     private const int ReadLength = 4096;
 
@@ -27,6 +28,9 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
 
     private readonly WebSocketReader _reader = new(WebSocketRole.Server, maxMessage);
+    private ValueTask<int> _arriving;
+    private Action? _onArrived;
+    private TaskCompletionSource? _done;
     private bool _isDone;
 
     // What has come since the caller's rate was last asked: messages, and octets that make no unit yet.
@@ -35,9 +39,6 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
 
     /// <summary>What the connection is a part of.</summary>
     protected GodwitEngine Engine => engine;
-
-    /// <summary>The request.</summary>
-    protected HttpContext Context => context;
 
     /// <summary>The connection that answers go to.</summary>
     protected Connection Connection { get; } = connection;
@@ -52,36 +53,75 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         Gone,
     }
 
-    /// <summary>Receives until the client closes, breaks the protocol or is gone, and then until the connection has ended.</summary>
-    /// <remarks>The one frame that is held while nothing happens, so it keeps nothing but where it stands.</remarks>
-    public async Task RunAsync()
+    /// <summary>Begins to receive, until the client closes, breaks the protocol or is gone, and then until the connection has ended.</summary>
+    /// <returns>What the request is to wait for: all of it, or nothing where the request ends with the handshake.</returns>
+    public Task Run()
     {
-        Connection.Ended.GetAwaiter().UnsafeOnCompleted(OnEnded);
-        var step = Step.GoOn;
+        client.Receiver = this;
+        if (client.IsDetached)
+        {
+            // Elsewhere, since the context that code runs in here would be held with all that the request has in it.
+            ThreadPool.UnsafeQueueUserWorkItem(static receiver => receiver.Wait(), this, preferLocal: false);
+            return Task.CompletedTask;
+        }
+
+        _done = new TaskCompletionSource();
+        Wait();
+        return _done.Task;
+    }
+
+    /// <summary>The shard has ended the connection: when ours was the first close frame, the client's is awaited, but not for ever (RFC 6455 section 7.1.1).</summary>
+    public void OnConnectionEnded()
+    {
+        if (!Volatile.Read(ref _isDone))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static receiver => _ = receiver.CutAfterGraceAsync(), this, preferLocal: false);
+        }
+    }
+
+    /// <summary>Waits for octets. Nothing is held meanwhile but this object: no task, and no frame of one.</summary>
+    private void Wait()
+    {
         try
         {
-            while (step == Step.GoOn)
-            {
-                ValueTask<int> arriving = input.ReadAsync(Memory<byte>.Empty);
-                if (arriving.IsCompletedSuccessfully)
-                {
-                    // More is there already: whoever sends without end would otherwise keep this thread, which others wait for.
-                    await Task.Yield();
-                }
+            _arriving = client.ReceiveAsync(Memory<byte>.Empty);
+        }
+        catch (Exception failure)
+        {
+            _arriving = ValueTask.FromException<int>(failure);
+        }
 
-                await arriving.ConfigureAwait(false);
-                step = await TakeArrivedAsync().ConfigureAwait(false);
-                if (step == Step.GoOn && IsAboveRate(out TimeSpan wait))
-                {
-                    await PauseAsync(wait).ConfigureAwait(false);
-                }
+        _onArrived ??= () => _ = TakeAsync();
+        if (_arriving.IsCompleted)
+        {
+            // More is there already: whoever sends without end would otherwise keep this thread, which others wait for.
+            ThreadPool.UnsafeQueueUserWorkItem(static onArrived => onArrived(), _onArrived, preferLocal: false);
+        }
+        else
+        {
+            _arriving.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onArrived);
+        }
+    }
+
+    private async Task TakeAsync()
+    {
+        Step step;
+        try
+        {
+            ValueTask<int> arrived = _arriving;
+            _arriving = default;
+            await arrived.ConfigureAwait(false);
+            step = await TakeArrivedAsync().ConfigureAwait(false);
+            if (step == Step.GoOn && IsAboveRate(out TimeSpan wait))
+            {
+                await PauseAsync(wait).ConfigureAwait(false);
             }
         }
         catch (Exception failure)
         {
             // Nearly always the client was cut off, and nobody is left to be told. Whatever it was, the shard lets go of
             // the request before it ends. What a store throws does not come here.
-            if (failure is IOException or OperationCanceledException or ObjectDisposedException)
+            if (failure is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 Log.Cut(Logger, failure);
             }
@@ -93,6 +133,18 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
             step = Step.Gone;
         }
 
+        if (step == Step.GoOn)
+        {
+            Wait();
+        }
+        else
+        {
+            await EndAsync(step).ConfigureAwait(false);
+        }
+    }
+
+    private async Task EndAsync(Step step)
+    {
         Volatile.Write(ref _isDone, true);
         _reader.Dispose();
         if (step == Step.Gone)
@@ -102,6 +154,8 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
 
         await Connection.Ended.ConfigureAwait(false);
         OnDone();
+        client.End(cap);
+        _done?.SetResult();
     }
 
     private async ValueTask<Step> TakeArrivedAsync()
@@ -109,7 +163,7 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadLength);
         try
         {
-            int read = await input.ReadAsync(buffer).ConfigureAwait(false);
+            int read = await client.ReceiveAsync(buffer).ConfigureAwait(false);
             if (read == 0)
             {
                 return Step.Gone;
@@ -173,21 +227,12 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         while (!Connection.Ended.IsCompleted && (_messages > 0 || _octets >= Unit) && IsAboveRate(out wait));
     }
 
-    /// <summary>When ours was the first close frame, the client's is awaited, but not for ever (RFC 6455 section 7.1.1).</summary>
-    private void OnEnded()
-    {
-        if (!Volatile.Read(ref _isDone))
-        {
-            _ = CutAfterGraceAsync();
-        }
-    }
-
     private async Task CutAfterGraceAsync()
     {
-        await Task.Delay(CloseGrace, engine.Time).ConfigureAwait(false);
+        await Task.Delay(CloseGrace, engine.Time, client.Cutting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!Volatile.Read(ref _isDone))
         {
-            context.Abort();
+            client.Abort();
         }
     }
 
@@ -200,7 +245,7 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
         {
             for (long dropped = 0; dropped < MostDropped;)
             {
-                int read = await input.ReadAsync(buffer, quiet.Token).ConfigureAwait(false);
+                int read = await client.ReceiveAsync(buffer, quiet.Token).ConfigureAwait(false);
                 if (read == 0)
                 {
                     return;
@@ -217,7 +262,7 @@ internal abstract partial class WebSocketReceiver(HttpContext context, Stream in
             }
 
             // Who sends on for the sake of sending would keep a processor busy until the grace is over.
-            context.Abort();
+            client.Abort();
         }
         catch (OperationCanceledException)
         {

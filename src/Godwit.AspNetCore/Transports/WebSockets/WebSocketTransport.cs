@@ -1,6 +1,5 @@
 using Godwit.Access;
 using Godwit.AspNetCore.Access;
-using Godwit.AspNetCore.Lanes;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.AspNetCore.Transports.Sessions;
@@ -17,7 +16,7 @@ using Microsoft.Extensions.Options;
 namespace Godwit.AspNetCore.Transports.WebSockets;
 
 /// <summary>Delivers a room over a WebSocket (RFC 6455), and publishes what the client sends.</summary>
-internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap, RoomAccess access, RoomPolicies policies, IOptions<GodwitHttpOptions> options, ILogger<WebSocketTransport> logger) : IRoomTransport
+internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap, Upgrades upgrades, RoomAccess access, RoomPolicies policies, IOptions<GodwitHttpOptions> options, ILogger<WebSocketTransport> logger) : IRoomTransport
 {
     /// <inheritdoc/>
     public Task RunAsync(HttpContext context, RoomRequest request)
@@ -29,7 +28,7 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
 
     private static async Task RunAsync(Task<WebSocketReceiver?> accepting) => await Run(await accepting.ConfigureAwait(false)).ConfigureAwait(false);
 
-    private static Task Run(WebSocketReceiver? receiver) => receiver?.RunAsync() ?? Task.CompletedTask;
+    private static Task Run(WebSocketReceiver? receiver) => receiver?.Run() ?? Task.CompletedTask;
 
     /// <summary>Answers the handshake and begins to deliver; null when it was refused. The receiver gives the place back that is taken here.</summary>
     private async Task<WebSocketReceiver?> AcceptAsync(HttpContext context, RoomRequest request)
@@ -67,11 +66,11 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
         using var end = CancellationTokenSource.CreateLinkedTokenSource(closed, engine.Reads.Draining);
         FeedLease lease = await engine.Reads.OpenAsync(request.Room, request.From, end.Token).ConfigureAwait(false);
         Judgement judgement;
-        Stream stream;
+        IUpgraded client;
         try
         {
             judgement = await engine.Reads.JudgeAsync(lease, request.From, end.Token).ConfigureAwait(false);
-            stream = await OpeningHandshake.AcceptAsync(context, SessionWebSocketTransport.Chosen(context.Request)).ConfigureAwait(false);
+            client = await upgrades.AcceptAsync(context, SessionWebSocketTransport.Chosen(context.Request)).ConfigureAwait(false);
         }
         catch
         {
@@ -79,12 +78,12 @@ internal sealed class WebSocketTransport(GodwitEngine engine, ConnectionCap cap,
             throw;
         }
 
-        var connection = new Connection(engine.Reads.NextShard(), new StreamOutlet(context, stream), Framing.WebSocket, ReadTransport.WebSocket) { Caller = request.Caller };
+        var connection = new Connection(engine.Reads.NextShard(), client.Outlet, Framing.WebSocket, ReadTransport.WebSocket) { Caller = request.Caller };
         byte[] joined = ControlObject.Joined(request.Room, judgement.Position, judgement.Verdict, judgement.Missing);
         GodwitMeter.Judged(judgement.Verdict);
         connection.Start();
         connection.Join(new Reader(lease, judgement, request.Delivery), Framing.WebSocket.Control(joined, null));
         connection.EndIfRevoked(engine.Orders.Revocations);
-        return new RoomWebSocketReceiver(context, stream, connection, engine, cap, access, lease.Feed.Room, request.Text, policies.For(request.Room), options.Value.BodyBytes, logger);
+        return new RoomWebSocketReceiver(client, connection, engine, cap, access, lease.Feed.Room, request.Text, policies.For(request.Room), options.Value.BodyBytes, logger);
     }
 }

@@ -141,8 +141,13 @@ internal sealed partial class Connection
         int sends = 0;
         while (!_outlet.IsFull && _control.TryPeek(_outlet.MaxSend, out FrameRange piece))
         {
-            if (_outlet.Send(piece) > 0)
+            if (_control.TryGather(_shard.Gather))
             {
+                _control.RemoveGathered(_shard.Gather.SendTo(_outlet));
+            }
+            else
+            {
+                _outlet.Send(piece);
                 _control.Remove(piece);
             }
 

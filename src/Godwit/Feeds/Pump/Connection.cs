@@ -15,7 +15,6 @@ internal sealed partial class Connection : ShardWork
 {
     private readonly Shard _shard;
     private readonly Outlet _outlet;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Reader> _readers = new(1);
     private DueReaders _due;
     private int _hasArrived;
@@ -23,6 +22,8 @@ internal sealed partial class Connection : ShardWork
     private ConnectionInbox _inbox;
     private ConnectionTimes _times = new();
     private TaskCompletionSource? _barrier;
+    private TaskCompletionSource? _ended;
+    private bool _hasEnded;
     private uint _turn;
     private bool _isQueued;
     private bool _isSentAway;
@@ -58,7 +59,27 @@ internal sealed partial class Connection : ShardWork
     public Framing Framing { get; }
 
     /// <summary>Completes when the outlet is not used any more.</summary>
-    public Task Ended => _ended.Task;
+    /// <remarks>Made for whoever asks first: most connections are asked by nobody before they have ended.</remarks>
+    public Task Ended
+    {
+        get
+        {
+            TaskCompletionSource? ended = Volatile.Read(ref _ended);
+            if (ended is null)
+            {
+                var made = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                ended = Interlocked.CompareExchange(ref _ended, made, null) ?? made;
+            }
+
+            // The shard looks for it after it has said so; one of the two sees the other.
+            if (Volatile.Read(ref _hasEnded))
+            {
+                ended.TrySetResult();
+            }
+
+            return ended.Task;
+        }
+    }
 
     /// <summary>Whether it has not been ended; shard only.</summary>
     internal bool IsOpen => _stage == Stage.Open;
@@ -219,7 +240,7 @@ internal sealed partial class Connection : ShardWork
                 _times.OnSent(_shard.Now);
                 OnReceived();
                 _shard.Connections.Add(this);
-                _shard.Counts.Began(Transport);
+                _shard.Counts.Began(Transport, _outlet.Lane);
                 ScheduleHeartbeat();
                 _shard.OnStarted(this);
                 break;
@@ -301,7 +322,7 @@ internal sealed partial class Connection : ShardWork
         if (_stage is Stage.Open or Stage.Closing or Stage.Aborted)
         {
             _shard.Connections.Remove(this);
-            _shard.Counts.Ended(Transport);
+            _shard.Counts.Ended(Transport, _outlet.Lane);
         }
 
         _stage = Stage.Ended;
@@ -314,7 +335,10 @@ internal sealed partial class Connection : ShardWork
         _readers.Clear();
         _control.Clear();
         _barrier?.TrySetResult();
-        _ended.TrySetResult();
+        Volatile.Write(ref _hasEnded, true);
+        Interlocked.MemoryBarrier();
+        Volatile.Read(ref _ended)?.TrySetResult();
+        _outlet.OnEnded();
     }
 
     /// <summary>How its session's memberships end with it.</summary>

@@ -55,6 +55,34 @@ internal struct ControlQueue
         return true;
     }
 
+    /// <summary>Adds frames to a send, if several wait that fit in it whole; false if not, and nothing is added.</summary>
+    public readonly bool TryGather(GatherBuffer gather)
+    {
+        if (_frames is null || _frames.Count == 1 || _sent > 0 || _frames.Peek().Octets.Length > MaxBytes)
+        {
+            return false;
+        }
+
+        foreach (ControlFrame frame in _frames)
+        {
+            if (!gather.Add(frame.Octets))
+            {
+                break;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Removes the frames that a gathered send began with.</summary>
+    public void RemoveGathered(int count)
+    {
+        for (; count > 0 && _frames is not null; count--)
+        {
+            Remove(FrameRange.Single(_frames.Peek().Octets));
+        }
+    }
+
     /// <summary>Removes the piece that was next.</summary>
     public void Remove(in FrameRange piece)
     {

@@ -115,17 +115,17 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
         }
     }
 
-    /// <summary>One turn of a walk.</summary>
-    public void Walk()
+    /// <summary>One turn of a walk; returns the number of its sends.</summary>
+    public int Walk()
     {
-        bool isDone = WalkOn();
+        bool isDone = WalkOn(out int sends);
 
         // What was looked up would keep segments alive that the feed has dropped.
         Array.Clear(_lookups);
         if (!isDone)
         {
             shard.QueueWalk(this);
-            return;
+            return sends;
         }
 
         if (_began != 0)
@@ -139,6 +139,8 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
         {
             Begin();
         }
+
+        return sends;
     }
 
     internal override void OnDue()
@@ -157,9 +159,9 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
         Begin();
     }
 
-    private bool WalkOn()
+    private bool WalkOn(out int sends)
     {
-        int sends = 0;
+        sends = 0;
         while (_next < _readerCount)
         {
             if (Offer(_readers[_next++]) && (++sends == Pump.Shard.TurnSends || (sends % 16 == 0 && shard.TurnIsOver())))

@@ -2,7 +2,7 @@ using Godwit.Feeds.Tails;
 
 namespace Godwit.Feeds.Pump;
 
-/// <summary>Collects frames of several rooms, so that a connection that reads many is served by one send.</summary>
+/// <summary>Collects frames of several rooms, or several control frames, so that a connection is served by one send.</summary>
 /// <remarks>Remembers for each frame which reader it moves and how far, since a send may end behind any of them.</remarks>
 internal sealed class GatherBuffer
 {
@@ -11,7 +11,7 @@ internal sealed class GatherBuffer
 
     private readonly byte[] _bytes = new byte[Size];
     private readonly int[] _ends = new int[MaxFrames];
-    private readonly Reader[] _readers = new Reader[MaxFrames];
+    private readonly Reader?[] _readers = new Reader?[MaxFrames];
     private int _count;
 
     private int Used => _count == 0 ? 0 : _ends[_count - 1];
@@ -39,13 +39,31 @@ internal sealed class GatherBuffer
         return frames;
     }
 
+    /// <summary>Copies a frame that moves no reader; false, and nothing, if it does not fit.</summary>
+    public bool Add(byte[] frame)
+    {
+        int start = Used;
+        if (_count == MaxFrames || frame.Length > Size - start)
+        {
+            return false;
+        }
+
+        frame.CopyTo(_bytes.AsSpan(start));
+        _ends[_count] = start + frame.Length;
+        _readers[_count++] = null;
+        return true;
+    }
+
     /// <summary>Sends what was collected and moves each reader behind its last frame that is on its way; returns how many are.</summary>
     public int SendTo(Outlet outlet)
     {
         int sent = outlet.Send(new FrameRange(_bytes, _ends, 0, _count));
         for (int i = 0; i < sent; i++)
         {
-            _readers[i].Next++;
+            if (_readers[i] is { } reader)
+            {
+                reader.Next++;
+            }
         }
 
         Array.Clear(_readers, 0, _count);

@@ -16,11 +16,14 @@ internal abstract class Outlet
     /// <summary>Whether frames have to wait; <see cref="Connection.OnWritable"/> follows.</summary>
     public bool IsFull => Volatile.Read(ref _full) != 0;
 
+    /// <summary>How octets reach the socket.</summary>
+    public virtual Lane Lane => Lane.Kestrel;
+
     /// <summary>The most octets worth offering at once.</summary>
     public virtual int MaxSend => 16 << 10;
 
     /// <summary>Takes frames.</summary>
-    /// <returns>How many of them are on their way, the cut one included; 0 only when the outlet is full.</returns>
+    /// <returns>How many of them are on their way, the one that is finished behind our backs included.</returns>
     public int Send(in FrameRange frames)
     {
         try
@@ -31,7 +34,8 @@ internal abstract class Outlet
                 return frames.Count;
             }
 
-            int begun = frames.FramesBegun(written);
+            // Also where the cut is between two frames: a socket that is full can only be waited for by giving it something.
+            int begun = frames.FramesBegun(written + 1);
             Volatile.Write(ref _full, 1);
             WriteRest(frames.Memory[written..frames.LengthOf(begun)].ToArray());
             return begun;
@@ -49,13 +53,18 @@ internal abstract class Outlet
     /// <summary>Ends the transport now; what is pending completes soon.</summary>
     public abstract void Abort();
 
+    /// <summary>The connection has ended and uses the outlet no more; called by the shard, which nothing may hold up.</summary>
+    public virtual void OnEnded()
+    {
+    }
+
     /// <summary>Ties the outlet to its connection.</summary>
     internal void Bind(Connection connection) => _connection = connection;
 
     /// <summary>Writes without waiting and returns how many octets were taken. What is not copied may be reused after the call.</summary>
     protected abstract int Write(ReadOnlyMemory<byte> octets);
 
-    /// <summary>Finishes a cut frame, or with no octets waits until the transport takes more; then calls <see cref="Drained"/>.</summary>
+    /// <summary>Finishes a cut frame, or sends the next as a whole, and then calls <see cref="Drained"/>.</summary>
     protected abstract void WriteRest(byte[] rest);
 
     /// <summary>Says, from inside <see cref="Write"/>, that all was taken but more has to wait for <see cref="Drained"/>.</summary>

@@ -38,4 +38,7 @@ internal static class ReadTransports
 
     /// <summary>The name of a transport.</summary>
     public static string Name(this ReadTransport transport) => Names[(int)transport];
+
+    /// <summary>Whether it can be on the socket lane.</summary>
+    public static bool HasSocketLane(this ReadTransport transport) => transport is ReadTransport.WebSocket or ReadTransport.SessionWebSocket;
 }

@@ -42,13 +42,25 @@ internal sealed class SendingPump : IDisposable
         }
     }
 
-    /// <summary>Sums what all shards have counted.</summary>
-    public long Counts(ReadTransport transport, Func<ShardCounts, ReadTransport, long> read)
+    /// <summary>The connections, or held answers, of all shards.</summary>
+    public long Connections(ReadTransport transport, Lane lane)
     {
-        long sum = read(_answered, transport);
+        long sum = 0;
         foreach (Shard shard in _shards)
         {
-            sum += read(shard.Counts, transport);
+            sum += shard.Counts.Connections(transport, lane);
+        }
+
+        return sum;
+    }
+
+    /// <summary>The entries on their way so far, those of answers that no shard sends included.</summary>
+    public long Entries(ReadTransport transport)
+    {
+        long sum = _answered.Entries(transport);
+        foreach (Shard shard in _shards)
+        {
+            sum += shard.Counts.Entries(transport);
         }
 
         return sum;

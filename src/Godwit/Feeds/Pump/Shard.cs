@@ -87,11 +87,7 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
         }
 
         Serve();
-        if (_walks.TryDequeue(out FeedReaders? walk))
-        {
-            walk.Walk();
-        }
-
+        Walk();
         if (_walks.Count > 0 || _serves.Count > 0 || !_mailbox.IsEmpty)
         {
             Requeue();
@@ -160,6 +156,20 @@ internal sealed class Shard : IThreadPoolWorkItem, IDisposable
         {
             sends += connection.Serve();
             if (++looked % 16 == 0 && TurnIsOver())
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Walks, each of those that wait once at the most: so a connection that reads many quiet rooms is served for all of them together.</summary>
+    private void Walk()
+    {
+        int sends = 0;
+        for (int walks = _walks.Count; walks > 0 && sends < TurnSends && _walks.TryDequeue(out FeedReaders? walk); walks--)
+        {
+            sends += walk.Walk();
+            if (walks > 1 && TurnIsOver())
             {
                 return;
             }

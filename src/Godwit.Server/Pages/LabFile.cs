@@ -69,6 +69,7 @@ internal sealed record LabFile(byte[] Bytes, string ContentType, EntityTagHeader
         ".css" => "text/css; charset=utf-8",
         ".js" => "text/javascript; charset=utf-8",
         ".svg" => "image/svg+xml",
+        ".txt" => "text/plain; charset=utf-8",
         _ => throw new InvalidOperationException($"The lab has no media type for {path}."),
     };
 }

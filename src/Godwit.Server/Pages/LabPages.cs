@@ -24,25 +24,37 @@ internal static class LabPages
     {
         FrozenDictionary<string, LabFile> files = LabFile.ReadAll(mount).ToFrozenDictionary(StringComparer.Ordinal);
         endpoints.Map("/", context => AnswerAsync(context, everyone, files[LabFile.Index]));
+        endpoints.MapPost("/lab/head", context => Admits(context, everyone, out Problem refusal) ? RequestHead.AnswerAsync(context) : ProblemWriter.WriteAsync(context, refusal));
         endpoints.Map("/lab/{**path}", context => AnswerAsync(
             context, everyone, context.GetRouteValue("path") is string path && path != LabFile.Index ? files.GetValueOrDefault(path) : null));
     }
 
-    private static Task AnswerAsync(HttpContext context, bool everyone, LabFile? file)
+    /// <summary>Sets the headers of every answer, and says whether the request is answered.</summary>
+    private static bool Admits(HttpContext context, bool everyone, out Problem refusal)
     {
-        HttpRequest request = context.Request;
         IHeaderDictionary headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers.ContentSecurityPolicy = ContentSecurityPolicy;
-
-        if (!everyone && LocalRequest.WhyNot(context) is { } why)
+        refusal = default;
+        if (everyone || LocalRequest.WhyNot(context) is not { } why)
         {
-            return ProblemWriter.WriteAsync(context, new Problem(
-                ErrorCode.AccessUnconfigured,
-                $"This request is not local: {why}. To show the lab page to everyone, start the server with --lab."));
+            return true;
+        }
+
+        refusal = new Problem(ErrorCode.AccessUnconfigured, $"This request is not local: {why}. To show the lab page to everyone, start the server with --lab.");
+        return false;
+    }
+
+    private static Task AnswerAsync(HttpContext context, bool everyone, LabFile? file)
+    {
+        HttpRequest request = context.Request;
+        IHeaderDictionary headers = context.Response.Headers;
+        if (!Admits(context, everyone, out Problem refusal))
+        {
+            return ProblemWriter.WriteAsync(context, refusal);
         }
 
         if (file is null)

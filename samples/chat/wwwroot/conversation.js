@@ -108,8 +108,13 @@ export class Conversation {
     this.#timeline.note("The server began this room anew. What was said before is not kept.", "note warning");
   }
 
+  /** Older messages are fetched where there is place for them, and offered where there is not. */
   #offerOlder() {
     get("older").hidden = !this.#older;
+    const scroll = get("scroll");
+    if (this.#said.state.name === "open" && scroll.scrollHeight <= scroll.clientHeight) {
+      void this.#fetch();
+    }
   }
 
   #listenForScrolling() {
@@ -139,6 +144,7 @@ export class Conversation {
       } else {
         this.#oldest = value[0].position;
         this.#timeline.addOlder(messagesOf(value));
+        setTimeout(() => this.#stops.length > 0 && this.#offerOlder());
       }
     } catch {
       // The next look goes on from the oldest message there is.

@@ -46,10 +46,12 @@ export class LatencyPlot {
     const style = getComputedStyle(this.#place);
     const colour = name => style.getPropertyValue(name).trim();
     const font = `11px ${style.fontFamily}`;
-    const axis = { stroke: colour("--quiet"), font, grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+    const grid = { stroke: colour("--line"), width: 1 };
+    const axis = { stroke: colour("--quiet"), font, grid, ticks: { show: false } };
+    const powers = (_, splits) => splits.map(ms => (POWERS.has(ms) ? ms : null));
     this.#plot = new globalThis.uPlot({
       ...this.#size(),
-      padding: [8, 8, 0, 0],
+      padding: [8, 14, 0, 0],
       legend: { show: false },
       cursor: { show: false },
       scales: {
@@ -58,7 +60,7 @@ export class LatencyPlot {
       },
       axes: [
         { ...axis, size: 28, values: (_, splits) => splits.map(seconds => (seconds === 0 ? "now" : `${seconds} s`)) },
-        { ...axis, size: 56, values: (_, splits) => splits.map(ms => POWERS.get(ms) ?? ""), filter: (_, splits) => splits.map(ms => (POWERS.has(ms) ? ms : null)) },
+        { ...axis, grid: { ...grid, filter: powers }, size: 56, values: (_, splits) => splits.map(ms => POWERS.get(ms) ?? ""), filter: powers },
       ],
       series: [{}, ...this.#lanes.map(lane => ({
         stroke: colour(`--${lane.kind}`),

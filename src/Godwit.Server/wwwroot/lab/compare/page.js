@@ -10,9 +10,9 @@ import { highestOf, numbersOf } from "./numbers.js";
 
 const TRANSPORTS = [
   { kind: "websocket", title: "WebSocket", how: "one connection, both ways" },
-  { kind: "stream", title: "Session stream", how: "one request, an answer that does not end" },
-  { kind: "longpoll", title: "Long polling", how: "requests that are held until there is something" },
-  { kind: "poll", title: "Short polling", how: "requests at intervals, answered at once" },
+  { kind: "stream", title: "Session stream", how: "one request, an endless answer" },
+  { kind: "longpoll", title: "Long polling", how: "requests that the server holds" },
+  { kind: "poll", title: "Short polling", how: "requests at intervals" },
 ];
 
 const get = id => document.getElementById(id);

@@ -42,7 +42,7 @@ public sealed partial class LabPagesTests
         }
 
         // Nothing is in the program that the page does not use, and nothing was overlooked here.
-        Assert.Equal(LabFile.ReadAll("/rt").Keys.Select(file => file == LabFile.Index ? "/" : $"/lab/{file}").Order(), served.Order());
+        Assert.Equal(LabFiles.ReadAll("/rt").Keys.Select(file => file == LabFiles.Index ? "/" : $"/lab/{file}").Order(), served.Order());
     }
 
     [Fact]

@@ -46,6 +46,7 @@ internal static class EndpointServices
         services.TryAddSingleton<PublishStreamEndpoint>();
         services.TryAddSingleton<RoomEndpoint>();
         services.TryAddSingleton<SessionEndpoint>();
+        services.TryAddSingleton<ClientEndpoint>();
         services.TryAddSingleton<MountEndpoint>();
     }
 }

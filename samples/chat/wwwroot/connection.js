@@ -1,6 +1,8 @@
 import { get } from "./element.js";
 
 const WORDS = { idle: "Connecting", connecting: "Connecting", open: "Connected", degraded: "Connected", waiting: "Not connected", closed: "Signed out" };
+/** Codes that all say the same to whoever chats: no connection, no answer, no ticket for lack of either. */
+const UNREACHABLE = new Set(["network.failed", "network.silent", "token.unavailable"]);
 const TRANSPORTS = { websocket: "WebSocket", stream: "session stream", longpoll: "long polling", poll: "short polling" };
 
 /** Says in one line how the connection does. */
@@ -38,13 +40,13 @@ export class ConnectionLine {
     get("retry").hidden = state.name !== "waiting";
   }
 
-  #note({ name, why }) {
+  #note({ name, code, why }) {
     const { transport, roundTrip } = this.#client;
     switch (name) {
       case "open":
         return [TRANSPORTS[transport], roundTrip === undefined || roundTrip === null ? null : `${Math.round(roundTrip)} ms`].filter(Boolean).join(" · ");
       case "waiting":
-        return `${why ?? ""} Trying again ${this.#until > Date.now() ? `in ${Math.ceil((this.#until - Date.now()) / 1_000)} s` : "now"}. What you send meanwhile is sent then.`;
+        return `${UNREACHABLE.has(code) ? "The server cannot be reached." : why ?? ""} Trying again ${this.#until > Date.now() ? `in ${Math.ceil((this.#until - Date.now()) / 1_000)} s` : "now"}. What you send meanwhile is sent then.`;
       case "degraded":
         return "but the server’s store does not answer. Messages may be late; none is lost.";
       case "closed":

@@ -15,6 +15,7 @@ export class Conversation {
   #topic = null;
   #older = null;
   #oldest;
+  #isFirst = true;
   #fetching = false;
   #stops = [];
 
@@ -32,6 +33,7 @@ export class Conversation {
     get("room-name").textContent = `#${name}`;
     document.title = `#${name} · Godwit chat`;
     say(get("beginning"), null);
+    get("older").hidden = true;
     get("topic").textContent = "";
     this.#listenForScrolling();
     this.#join(client, { last: PAGE });
@@ -41,6 +43,7 @@ export class Conversation {
   moveTo(client) {
     const after = this.#said.position;
     this.#leave();
+    this.#older &&= null;
     this.#join(client, after ? { after } : { last: PAGE });
   }
 
@@ -77,15 +80,17 @@ export class Conversation {
     said.on("entry", entry => {
       this.onMessage(entry);
       route(entry, this.#timeline);
-      this.#offerOlder();
+      if (this.#isFirst) {
+        this.#isFirst = false;
+        this.#oldest = entry.position;
+        this.#isOldest(entry);
+      }
     });
-    said.on("members", members => this.#members.show(members, said.self));
+    said.on("members", members => this.#members.show(members));
     said.on("gap", ({ missing }) => this.#timeline.note(`${missing.to - missing.from + 1} messages came and went while you were away.`, "note warning"));
     said.on("reset", () => this.#beginAnew());
     said.on("state", state => {
-      if (state.name === "open") {
-        this.#offerOlder();
-      } else if (state.name === "closed" && state.code !== "room.left") {
+      if (state.name === "closed" && state.code !== "room.left") {
         this.#timeline.note(`You are not in this room any more. ${state.why}`, "note warning");
       }
     });
@@ -98,7 +103,7 @@ export class Conversation {
     });
     this.#said = said;
     this.#topic = topic;
-    this.#older ??= said.history({ limit: PAGE });
+    this.#older ??= said.history({ limit: PAGE, before: this.#oldest });
   }
 
   /** The room is another log now, as after a restart of a server that keeps its logs in memory: nothing older can be fetched. */
@@ -108,18 +113,25 @@ export class Conversation {
     this.#timeline.note("The server began this room anew. What was said before is not kept.", "note warning");
   }
 
-  /** Older messages are fetched where there is place for them, and offered where there is not. */
-  #offerOlder() {
-    get("older").hidden = !this.#older;
-    const scroll = get("scroll");
-    if (this.#said.state.name === "open" && scroll.scrollHeight <= scroll.clientHeight) {
-      void this.#fetch();
+  /** Says whether there is anything older than this entry, the oldest that is shown. */
+  #isOldest({ offset }) {
+    if (offset === 1) {
+      this.#older = false;
+      say(get("beginning"), "This is where the room begins.");
     }
+    get("older").hidden = !this.#older;
   }
 
   #listenForScrolling() {
     const scroll = get("scroll");
-    const look = () => scroll.scrollTop < AHEAD && scroll.scrollHeight > scroll.clientHeight && this.#fetch();
+    let last = 0;
+    const look = () => {
+      const up = scroll.scrollTop < last;
+      last = scroll.scrollTop;
+      if (up && last < AHEAD) {
+        void this.#fetch();
+      }
+    };
     const ask = () => this.#fetch();
     scroll.addEventListener("scroll", look);
     get("older").addEventListener("click", ask);
@@ -138,13 +150,11 @@ export class Conversation {
         return; // The room was left, or began anew, while the answer was on its way.
       }
       if (done) {
-        this.#older = false;
-        get("older").hidden = true;
-        say(get("beginning"), "This is where the room begins.");
+        this.#isOldest({ offset: 1 });
       } else {
         this.#oldest = value[0].position;
         this.#timeline.addOlder(messagesOf(value));
-        setTimeout(() => this.#stops.length > 0 && this.#offerOlder());
+        this.#isOldest(value[0]);
       }
     } catch {
       // The next look goes on from the oldest message there is.

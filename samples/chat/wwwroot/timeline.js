@@ -39,12 +39,12 @@ export class Timeline {
 
   /** Adds a message at the end. */
   add(message) {
-    this.#append(this.#item(message, this.#list.lastElementChild), message.from === this.#user);
+    this.#append(this.#item(message, this.#list.lastElementChild));
   }
 
   /** Adds a line about the room itself at the end. */
   note(text, kind = "note") {
-    this.#append(element("li", kind, text), false);
+    this.#append(element("li", kind, text));
   }
 
   /** Puts older messages before all others. */
@@ -65,8 +65,8 @@ export class Timeline {
     this.#followed = true;
   }
 
-  #append(item, own) {
-    const follow = own || this.#atEnd();
+  #append(item) {
+    const follow = this.#atEnd();
     this.#list.append(item);
     if (follow) {
       this.toEnd();

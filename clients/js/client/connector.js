@@ -252,6 +252,7 @@ export class Connector {
    */
   #lost(link, fault) {
     this.link = null;
+    this.#cancelClimb();
     this.session.outbox.lost(link.transport);
     const next = this.#next;
     if (next?.opened) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scene, watch } from "./support/scene.js";
 
-const SCHEDULES = 60;
+const SCHEDULES = Number(process.env.GODWIT_SCHEDULES ?? 60);
 
 // Everything that a network does, in any order, at any moment; the seed says which.
 const FAULTS = [

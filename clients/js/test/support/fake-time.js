@@ -51,8 +51,12 @@ export class FakeTime {
   async sleep(ms) {
     this.#now += ms;
     const due = this.#timers.filter(timer => timer.due <= this.#now).sort((a, b) => a.due - b.due);
-    this.#timers = this.#timers.filter(timer => !due.includes(timer));
-    due.forEach(timer => timer.run(this.#now - timer.due));
+    for (const timer of due) {
+      if (this.#timers.includes(timer)) {
+        this.#timers = this.#timers.filter(each => each !== timer);
+        timer.run(this.#now - timer.due);
+      }
+    }
     await settle();
   }
 

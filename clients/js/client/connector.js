@@ -10,7 +10,7 @@ import { watchPage } from "./page.js";
 
 /** ms for which a better transport must live before it takes over, and for which the one before it may still get answers. */
 const SOAK = 3000;
-const LINGER = 10_000;
+const LINGER = 3000;
 const CLIMB = 5000;
 
 /**
@@ -28,7 +28,7 @@ export class Connector {
   #next = null;
   /** Links that read no more and wait for answers. @type {Set<Link>} */
   #lingering = new Set();
-  /** The transport that failed last, while it is not known whether the server can be reached. @type {{kind: TransportKind, enough: boolean} | null} */
+  /** The transport that failed last, while it is not known whether the server can be reached. @type {Link | null} */
   #suspect = null;
   /** The transport that is tried once more since the server can be reached. @type {TransportKind | null} */
   #verified = null;
@@ -55,6 +55,9 @@ export class Connector {
     };
   }
 
+  /** Why nobody tries to connect any more. @type {GodwitError | null} */
+  fault = null;
+
   /** Connects, where nothing was asked for before. */
   start() {
     if (this.state.name === "idle") {
@@ -64,9 +67,10 @@ export class Connector {
 
   /** Connects, also after `stop`. */
   connect() {
-    if (this.session.closed || !["idle", "closed"].includes(this.state.name)) {
+    if (this.fault?.code === "client.closed" || !["idle", "closed"].includes(this.state.name)) {
       return;
     }
+    this.fault = null;
     this.#unwatch = watchPage(this.environment, {
       wake: () => this.check(),
       online: () => {
@@ -123,6 +127,7 @@ export class Connector {
       if (!this.session.outbox.waitsFor(link.transport)) {
         this.#lingering.delete(link);
         link.close();
+        this.flush();
       }
     }
   }
@@ -138,7 +143,7 @@ export class Connector {
   }
 
   #open() {
-    this.link = new Link(this.ladder.best, this.session, this.events);
+    this.link = new Link(this.ladder.kind, this.session, this.events);
     this.link.transport.open(true);
   }
 
@@ -159,10 +164,10 @@ export class Connector {
       this.#probing = false;
       const suspect = this.#suspect;
       this.#suspect = null;
-      if (suspect?.enough) {
-        this.ladder.strike(suspect.kind, true);
+      if (suspect?.opened || suspect?.silent) {
+        this.#strike(suspect.kind, suspect.silent);
       } else {
-        this.#verified = suspect?.kind ?? null;
+        this.#verified = suspect?.kind ?? null; // Perhaps it was the server that was not there.
       }
       this.#open();
     } catch (error) {
@@ -172,6 +177,16 @@ export class Connector {
         this.#probing = false;
         this.#fail(GodwitError.ofNetwork(error), null);
       }
+    }
+  }
+
+  /**
+   * @param {TransportKind} kind
+   * @param {boolean} atOnce
+   */
+  #strike(kind, atOnce) {
+    if (this.ladder.strike(kind, atOnce)) {
+      this.backoff.reset();
     }
   }
 
@@ -237,6 +252,7 @@ export class Connector {
    */
   #lost(link, fault) {
     this.link = null;
+    this.#cancelClimb();
     this.session.outbox.lost(link.transport);
     const next = this.#next;
     if (next?.opened) {
@@ -256,16 +272,16 @@ export class Connector {
    */
   #fail(fault, link) {
     if (fault.final && !(fault.ofCredential && this.session.credential.refused())) {
-      return this.#finish(fault);
+      this.finish(fault);
+      return this.session.fail(fault);
     }
     if (link && !fault.explained && !link.proven && link.kind !== "poll" && !this.ladder.single) {
-      const enough = link.opened || link.silent;
       if (this.#verified === link.kind) {
         this.#verified = null;
-        this.ladder.strike(link.kind, true);
+        this.#strike(link.kind, true);
         return this.#open(); // The server was just reached; another transport may do.
       }
-      this.#suspect = { kind: link.kind, enough };
+      this.#suspect = link;
       this.#probing = true;
     }
     this.#wait(fault);
@@ -284,16 +300,16 @@ export class Connector {
    * Nothing will do but what somebody changes.
    * @param {GodwitError} fault
    */
-  #finish(fault) {
+  finish(fault) {
+    this.fault = fault;
     this.stop(fault);
-    this.session.fail(fault);
   }
 
   /** Tries a better transport in a while, beside the one that works. */
   #climb() {
     this.#cancelClimb();
     const { link } = this;
-    const better = link?.opened && link.back === null ? this.ladder.better(link.kind) : null;
+    const better = link?.opened && link.back === null ? this.ladder.better : null;
     if (better) {
       this.#cancelClimb = this.environment.after(Math.max(CLIMB, better.in), () => this.#try(better.kind));
     }
@@ -321,6 +337,7 @@ export class Connector {
     this.#cancelClimb();
     this.#next = null;
     this.link = next;
+    this.ladder.take(next.kind);
     old?.transport.detach();
     next.transport.begin();
     this.#count();

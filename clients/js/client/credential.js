@@ -50,7 +50,7 @@ export class Credential {
   async #ask(source) {
     let cancel = () => {};
     const late = new Promise((_, reject) => {
-      cancel = this.environment.after(PATIENCE, () => reject(new GodwitError("token.unavailable", { detail: "It took too long." })));
+      cancel = this.environment.after(PATIENCE, () => reject(new GodwitError("token.unavailable", { detail: "It took too long.", explained: true })));
     });
     try {
       const text = await Promise.race([typeof source === "string" ? source : source(), late]);
@@ -58,11 +58,16 @@ export class Credential {
         return text;
       }
     } catch (cause) {
-      throw cause instanceof GodwitError ? cause : new GodwitError("token.unavailable", { cause, detail: cause instanceof Error ? cause.message : String(cause) });
+      throw cause instanceof GodwitError ? cause : new GodwitError("token.unavailable", { cause, detail: String(cause), explained: true });
     } finally {
       cancel();
     }
     throw new GodwitError("credential.missing", { title: "There is no user any more: the option token gave none.", final: true });
+  }
+
+  /** Whether another can be had before this one ends. */
+  get renews() {
+    return typeof (this.ticket ?? this.token) === "function";
   }
 
   /** The next time a new one is asked for. */
@@ -88,6 +93,6 @@ export class Credential {
   /** The server refused it. Whether another may do: one that is made anew, once. */
   refused() {
     this.renew();
-    return ++this.#refusals < 2 && typeof (this.ticket ?? this.token) === "function";
+    return ++this.#refusals < 2 && this.renews;
   }
 }

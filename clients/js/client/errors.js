@@ -19,11 +19,7 @@ const SENTENCES = {
 };
 
 /** Codes of the server after which the same request may succeed (those with close codes from 4000 to 4499). */
-const FOR_NOW = new Set([
-  "drain", "connection.stalled", "connection.overloaded", "connection.silent", "message.timeout", "store.away", "server.overloaded",
-  "internal", "body.timeout", "hello.timeout", "requests.rate", "publish.rate", "room.rate", "rooms.rate", "connections.rate",
-  "connections.limit", "sessions.limit", "request.timeout", "answer.full",
-]);
+const FOR_NOW = /^(drain|internal|answer\.full|(connections|sessions)\.limit)$|\.(rate|timeout|away|overloaded|silent|stalled)$/;
 
 /** Codes of credentials that a new one may cure. */
 const CREDENTIAL = /^(token\.|ticket\.unknown|credential\.missing|session\.revoked)/;
@@ -60,7 +56,7 @@ export class GodwitError extends Error {
    * @param {import("./types.js").Frame} frame
    */
   static ofFrame({ code = "answer.foreign", title, detail, retry, field }) {
-    return new GodwitError(code, { title, detail, retry, field, explained: true, final: !FOR_NOW.has(code) });
+    return new GodwitError(code, { title, detail, retry, field, explained: true, final: !FOR_NOW.test(code) });
   }
 
   /**

@@ -42,7 +42,7 @@ export class Flow {
     }
   }
 
-  /** @returns {AsyncGenerator<Entry, void, void>} */
+  /** @returns {AsyncIterableIterator<Entry, void, void>} */
   read() {
     const reading = new Reading(this);
     if (this.#end !== undefined) {
@@ -83,7 +83,7 @@ export class Flow {
   }
 }
 
-/** One `for await` over a room. @implements {AsyncGenerator<Entry, void, void>} */
+/** One `for await` over a room. @implements {AsyncIterableIterator<Entry, void, void>} */
 class Reading {
   /** @type {Entry[]} */
   #waiting = [];
@@ -163,20 +163,7 @@ class Reading {
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  /**
-   * @param {unknown} error
-   * @returns {Promise<IteratorResult<Entry, void>>}
-   */
-  throw(error) {
-    void this.return();
-    return Promise.reject(error);
-  }
-
   [Symbol.asyncIterator]() {
     return this;
-  }
-
-  async [Symbol.asyncDispose]() {
-    await this.return();
   }
 }

@@ -1,4 +1,4 @@
-import { checkEvent, checkJoin, checkRoom } from "./checks.js";
+import { checkJoin, checkRoom } from "./checks.js";
 import { environmentOf } from "./environment.js";
 import { GodwitError } from "./errors.js";
 import { sessionUrl, settingsOf } from "./options.js";
@@ -70,8 +70,9 @@ export class Godwit {
   join(room, options = {}) {
     checkRoom(room);
     checkJoin(options);
-    if (this.#session.closed) {
-      throw new GodwitError("client.closed", { final: true });
+    const { fault } = this.#session.connector;
+    if (fault?.code === "client.closed") {
+      throw fault;
     }
     const reader = this.#session.join(room, { ...options });
     const known = this.#rooms.get(reader) ?? new Room(this.#session, reader);
@@ -89,7 +90,6 @@ export class Godwit {
    */
   async publish(room, event, data, options) {
     checkRoom(room);
-    checkEvent(event);
     return this.#session.publish(room, event, data, options);
   }
 
@@ -100,7 +100,7 @@ export class Godwit {
 
   /** Cuts the connection, and stays so until `connect()`. Rooms keep their positions, publishes wait. */
   disconnect() {
-    if (!this.#session.closed) {
+    if (!this.#session.connector.fault) {
       this.#session.connector.stop(new GodwitError("disconnected"));
     }
   }

@@ -16,10 +16,11 @@ const MEMORY = 3_600_000;
  * @property {boolean} proven Whether it was ever useful for a while.
  */
 
-/** Which transport to take: the best of those that did not fail lately. */
+/** Which transport to take. It goes down where one fails although the server can be reached, and up only when a better one has shown itself. */
 export class Ladder {
   /** @type {Rung[]} */
   #rungs;
+  #at;
 
   /**
    * @param {TransportKind[]} kinds The best first.
@@ -29,11 +30,8 @@ export class Ladder {
   constructor(kinds, environment, key) {
     this.environment = environment;
     this.key = key;
-    this.#rungs = kinds.map(kind => ({ kind, strikes: 0, penalty: PENALTY, notBefore: 0, proven: false }));
-    const known = kinds.indexOf(/** @type {TransportKind} */ (this.#recall()));
-    this.#rungs.slice(0, Math.max(known, 0)).forEach(rung => {
-      rung.notBefore = environment.now() + PENALTY;
-    });
+    this.#rungs = kinds.map(kind => ({ kind, strikes: 0, penalty: PENALTY, notBefore: environment.now() + PENALTY, proven: false }));
+    this.#at = Math.max(0, kinds.indexOf(/** @type {TransportKind} */ (this.#recall())));
   }
 
   /** Whether there is a choice. */
@@ -42,35 +40,30 @@ export class Ladder {
   }
 
   /** The transport to take now. */
-  get best() {
-    const now = this.environment.now();
-    const rung = this.#rungs.find(each => each.notBefore <= now) ?? /** @type {Rung} */ (this.#rungs.at(-1));
-    return rung.kind;
+  get kind() {
+    return /** @type {Rung} */ (this.#rungs[this.#at]).kind;
   }
 
-  /**
-   * The better transport to try next, and in how many ms; null where there is none.
-   * @param {TransportKind} than
-   */
-  better(than) {
-    const better = this.#rungs.slice(0, this.#rungs.findIndex(rung => rung.kind === than));
-    if (better.length === 0) {
-      return null;
-    }
-    const next = better.reduce((a, b) => b.notBefore < a.notBefore ? b : a);
-    return { kind: next.kind, in: Math.max(0, next.notBefore - this.environment.now()) };
+  /** The better transport to try next, and in how many ms; null where there is none. */
+  get better() {
+    const [next] = this.#rungs.slice(0, this.#at).sort((a, b) => a.notBefore - b.notBefore);
+    return next ? { kind: next.kind, in: Math.max(0, next.notBefore - this.environment.now()) } : null;
   }
 
   /**
    * A transport failed although the server can be reached.
    * @param {TransportKind} kind
    * @param {boolean} atOnce Whether that says enough; else it takes two in a row. One that was useful before gets a second chance in any case.
+   * @returns {boolean} Whether another is taken now.
    */
   strike(kind, atOnce) {
     const rung = this.#of(kind);
-    if (++rung.strikes >= (atOnce && !rung.proven ? 1 : 2) && !this.single) {
-      this.block(kind);
+    if (++rung.strikes < (atOnce && !rung.proven ? 1 : 2) || rung === this.#rungs.at(-1)) {
+      return false;
     }
+    this.block(kind);
+    this.#at = this.#rungs.indexOf(rung) + 1;
+    return true;
   }
 
   /**
@@ -86,18 +79,26 @@ export class Ladder {
   }
 
   /**
+   * A transport took over.
+   * @param {TransportKind} kind
+   */
+  take(kind) {
+    this.#at = this.#rungs.indexOf(this.#of(kind));
+  }
+
+  /**
    * A transport was useful for a while.
    * @param {TransportKind} kind
    */
   prove(kind) {
-    const rung = this.#of(kind);
-    Object.assign(rung, { strikes: 0, penalty: PENALTY, notBefore: 0, proven: true });
+    Object.assign(this.#of(kind), { strikes: 0, penalty: PENALTY, proven: true });
     this.#keep(kind);
   }
 
   /** Another network, perhaps: what failed may work. */
   forgive() {
     this.#rungs.forEach(rung => Object.assign(rung, { strikes: 0, penalty: PENALTY, notBefore: 0 }));
+    this.#at = 0;
   }
 
   /**

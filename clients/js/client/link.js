@@ -50,6 +50,7 @@ export class Link {
       heard: () => {
         if (!this.proven && environment.now() - this.#since >= USEFUL) {
           this.proven = true;
+          this.transport.settle();
           events.proven(this);
         }
       },

@@ -75,7 +75,7 @@ export class Outbox {
   }
 
   /**
-   * What is to be sent now. One that has to wait keeps those behind it waiting: the order stays.
+   * What is to be sent now. One that has to wait, or for whose answer another connection waits, keeps those behind it waiting: the order stays.
    * @param {object} owner The connection.
    * @param {number} [count]
    * @param {number} [octets]
@@ -84,6 +84,9 @@ export class Outbox {
     /** @type {Item[]} */
     const taken = [];
     for (const item of this.#items.values()) {
+      if (item.owner !== null && item.owner !== owner) {
+        break;
+      }
       if (item.owner === null) {
         octets -= item.size;
         if (item.notBefore > this.environment.now() || taken.length >= count || (octets < 0 && taken.length > 0)) {

@@ -100,6 +100,9 @@ export class Reader {
    * @param {Frame} frame
    */
   take(frame) {
+    if (this.#closed) {
+      return; // A listener left the room while what arrived with this frame was handed out.
+    }
     switch (frame.op) {
       case "joined": return this.#join(frame);
       case "entry": return this.#entry(frame);

@@ -1,4 +1,3 @@
-import { GodwitError } from "./errors.js";
 import { pagesBefore } from "./history.js";
 
 /**
@@ -66,7 +65,7 @@ export class Room {
 
   /**
    * The entries as they come. The iteration ends when the room is left, and throws a `GodwitError` when the server refuses it.
-   * @returns {AsyncGenerator<import("./types.js").Entry, void, void>}
+   * @returns {AsyncIterableIterator<import("./types.js").Entry, void, void>}
    */
   [Symbol.asyncIterator]() {
     return this.#reader.flow.read();
@@ -127,11 +126,5 @@ export class Room {
   /** Leaves the room. A room that was joined more than once is left with the last `leave()`. */
   leave() {
     this.#session.leave(this.#reader);
-  }
-
-  /** The fault that a room which is not read any more has. */
-  get fault() {
-    const { name, code, why } = this.#reader.state;
-    return name === "closed" ? new GodwitError(code ?? "room.left", { title: why }) : null;
   }
 }

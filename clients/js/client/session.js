@@ -30,9 +30,10 @@ export class Session {
   /** ms of the last thing that was answered at once. @type {number | null} */
   roundTrip = null;
   heartbeat = 25_000;
-  closed = false;
   #id = 0;
   #renewal = () => {};
+  /** @type {number | undefined} */
+  #expires;
 
   /**
    * @param {string} url Of the session: `…/rt/session`, http or https.
@@ -98,6 +99,10 @@ export class Session {
    */
   whenJoined(reader) {
     return new Promise((resolve, reject) => {
+      const cancel = this.environment.after(this.settings.answerTimeout, () => {
+        off();
+        reject(new GodwitError("answer.timeout"));
+      });
       const look = () => {
         const { name, code, why } = reader.state;
         if (name === "closed") {
@@ -105,17 +110,13 @@ export class Session {
         } else if (reader.begin !== null) {
           resolve();
         } else {
-          return false;
+          return;
         }
-        return true;
+        off();
+        cancel();
       };
-      if (!look()) {
-        const off = reader.listeners.add("state", () => {
-          if (look()) {
-            off();
-          }
-        });
-      }
+      const off = reader.listeners.add("state", look);
+      look();
     });
   }
 
@@ -160,8 +161,8 @@ export class Session {
   }
 
   #alive() {
-    if (this.closed) {
-      throw new GodwitError("client.closed", { final: true });
+    if (this.connector.fault) {
+      throw this.connector.fault; // Nobody tries to connect any more.
     }
   }
 
@@ -178,13 +179,23 @@ export class Session {
 
   /** @param {number | undefined} expires */
   #expire(expires) {
+    if (expires === this.#expires) {
+      return; // Nor is one that replaces itself asked for again and again.
+    }
+    this.#expires = expires;
     this.#renewal();
-    if (expires !== undefined) {
-      const renew = () => this.connector.link?.transport.renew().then(frame => this.#expire(frame?.expires), () => {
-        // The present one goes on until it ends; then the server says so.
-        this.#renewal = this.environment.after(backoff.next(1000), renew);
-      });
+    if (expires !== undefined && this.credential.renews) {
       const backoff = new Backoff(this.environment, 2000, 60_000);
+      const renew = () => {
+        this.credential.renew();
+        const { link } = this.connector;
+        if (link?.opened) {
+          link.transport.renew().then(frame => this.#expire(frame?.expires), () => {
+            // The present one goes on until it ends; then the server says so.
+            this.#renewal = this.environment.after(backoff.next(1000), renew);
+          });
+        }
+      };
       this.#renewal = this.environment.after(this.credential.renewIn(expires), renew);
     }
   }
@@ -195,7 +206,9 @@ export class Session {
    * @returns {boolean} Whether something waited for it.
    */
   answer(frame) {
-    return this.outbox.answer(frame);
+    const awaited = this.outbox.answer(frame);
+    this.connector.look();
+    return awaited;
   }
 
   /**
@@ -210,8 +223,10 @@ export class Session {
       this.refuse(reader, GodwitError.ofFrame(frame));
     } else {
       reader.take(frame);
+      if (frame.op !== "entry") {
+        this.connector.look();
+      }
     }
-    this.connector.look();
   }
 
   /**
@@ -231,22 +246,20 @@ export class Session {
   }
 
   /**
-   * The server takes nothing of this session: what waits is told why.
+   * Nothing goes on: what waits is told why.
    * @param {GodwitError} fault
+   * @param {GodwitError | null} [ofRooms] The same for the rooms; null where they are left.
    */
-  fail(fault) {
+  fail(fault, ofRooms = fault) {
     this.#renewal();
     this.outbox.clear(fault);
-    [...this.readers.values()].forEach(reader => this.#drop(reader, fault));
+    [...this.readers.values()].forEach(reader => this.#drop(reader, ofRooms));
   }
 
   /** @param {GodwitError} fault */
   close(fault) {
-    this.closed = true;
-    this.connector.stop(fault);
-    this.#renewal();
-    this.outbox.clear(fault);
-    [...this.readers.values()].forEach(reader => this.#drop(reader, null));
+    this.connector.finish(fault);
+    this.fail(fault, null);
   }
 }
 

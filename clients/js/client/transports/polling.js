@@ -27,6 +27,9 @@ export class PollingTransport extends Transport {
     if (wait === 0) {
       this.session.roundTrip = took;
     }
+    if (!this.reads) {
+      readers.clear(); // Another transport reads now; what was sent is still answered here.
+    }
     this.#apply(answer, readers);
     this.#askMembers(readers);
     return { answer, pollAfter, took };
@@ -78,7 +81,6 @@ export class PollingTransport extends Transport {
 
   /** The next exchange shows the new credential. */
   async renew() {
-    this.session.credential.renew();
     const { answer } = await exchange(this.session, () => ({}), { within: 20_000 });
     return { op: "reply", expires: answer.expires };
   }

@@ -72,6 +72,9 @@ export class ShortPollTransport extends PollingTransport {
         this.#opened = true;
         this.events.opened();
       }
+      if (!this.reads) {
+        return;
+      }
       const pace = answer.more || this.#again ? 0 : session.settings.pollInterval ?? pollAfter;
       this.#cancel = session.environment.after(pace, () => this.#soon());
     } catch (error) {

@@ -67,6 +67,7 @@ export class StreamTransport extends Transport {
     const controller = new AbortController();
     /** @type {Map<string, Reader>} */
     let readers = new Map();
+    let counts = false;
     const began = session.environment.now();
     let response;
     try {
@@ -74,16 +75,17 @@ export class StreamTransport extends Transport {
         // From here on this is the stream that counts: it begins where the one before it was broken off.
         this.#current?.abort();
         this.#current = controller;
+        counts = true;
         this.#watch();
         readers = this.reads ? this.wanted : readers;
         return { rooms: roomsOf(readers) };
       }, { accept: "text/event-stream", signal: controller.signal });
       await this.#read(response, readers, controller, began);
     } catch (error) {
-      if (this.#current === controller || this.#current === null) {
-        throw error;
+      if (counts && this.#current !== controller) {
+        return; // Another stream took its place.
       }
-      return; // Another stream took its place.
+      throw error;
     }
     if (this.#current === controller) {
       throw new GodwitError("network.failed", { detail: "The stream ended." });

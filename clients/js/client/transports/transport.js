@@ -62,12 +62,14 @@ export class Transport {
   /** There is something to send. */
   flush() {}
 
+  /** It has been of use for a while. */
+  settle() {}
+
   /** Whether the connection lives is to be found out now. */
   check() {}
 
   /** Puts a new credential in the place of the present one. @returns {Promise<Frame | undefined>} With `expires`. */
   async renew() {
-    this.session.credential.renew();
     const fields = await this.session.credential.fields();
     return this.session.ask({ op: "refresh", ...fields });
   }

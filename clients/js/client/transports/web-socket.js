@@ -21,6 +21,8 @@ export class WebSocketTransport extends Transport {
   /** @type {{id: number, at: number} | null} */
   #ping = null;
   #old = false;
+  /** What the server said last before it closes. @type {GodwitError | null} */
+  #last = null;
 
   async connect() {
     const { session } = this;
@@ -39,7 +41,7 @@ export class WebSocketTransport extends Transport {
       }
     };
     socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = ({ code, reason }) => this.end(GodwitError.ofClose(code, reason));
+    socket.onclose = ({ code, reason }) => this.end(this.#last && this.#last.code === reason ? this.#last : GodwitError.ofClose(code, reason));
     socket.onerror = () => {}; // The close that follows says as much.
   }
 
@@ -124,6 +126,7 @@ export class WebSocketTransport extends Transport {
       this.session.roundTrip = this.session.environment.now() - this.#ping.at;
       this.#ping = null;
     } else if (!this.#toRoom(frame)) {
+      this.#last = frame.op === "error" ? GodwitError.ofFrame(frame) : null;
       this.take(frame);
     }
   }

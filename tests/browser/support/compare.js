@@ -22,7 +22,7 @@ export class Compare extends Lab {
 
   /** Presses a button of a lane. */
   async press(kind, action) {
-    await this.page.click(`.lane[data-kind="${kind}"] button[data-action="${action}"]`);
+    await this.page.$eval(`.lane[data-kind="${kind}"] button[data-action="${action}"]`, button => button.click());
   }
 
   /** Every lane has exactly these offsets, in this order, and found nothing missing or repeated. */

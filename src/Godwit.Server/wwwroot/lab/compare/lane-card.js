@@ -15,7 +15,9 @@ export class LaneCard {
     const card = make("article", "lane");
     card.dataset.kind = lane.kind;
     card.setAttribute("aria-label", lane.title);
-    card.append(make("h3", "", lane.title), make("p", "how note", lane.how), this.#state());
+    const title = make("h3", "", lane.title);
+    title.id = `lane-${lane.kind}`;
+    card.append(title, make("p", "how note", lane.how), this.#state());
     const numbers = make("dl", "lane-numbers");
     for (const [key, title, barred] of [
       ["median", "Median latency", true], ["worst", "99th percentile"],
@@ -54,7 +56,6 @@ export class LaneCard {
     const line = make("p", "lane-state");
     this.#shown.state = make("span", "");
     this.#shown.state.setAttribute("role", "status");
-    this.#shown.state.setAttribute("aria-label", `${this.#lane.title}`);
     this.#shown.stateNote = make("span", "note");
     line.append(this.#shown.state, " ", this.#shown.stateNote);
     return line;
@@ -74,19 +75,15 @@ export class LaneCard {
   #buttons() {
     const buttons = make("p", "buttons");
     for (const [key, pressed] of [["cut", () => this.#lane.toggleCut()], ["pause", () => this.#lane.togglePause()]]) {
-      const button = make("button", key);
+      const button = make("button");
       button.type = "button";
       button.dataset.action = key;
-      button.setAttribute("aria-describedby", this.#name());
+      button.setAttribute("aria-describedby", `lane-${this.#lane.kind}`);
       button.addEventListener("click", pressed);
       this.#shown[key] = button;
       buttons.append(button);
     }
     return buttons;
-  }
-
-  #name() {
-    return `lane-${this.#lane.kind}`;
   }
 }
 

@@ -7,6 +7,9 @@ const KEPT = 500;
 /** Offsets remembered for `window.lab`. */
 const REMEMBERED = 100_000;
 
+/** Why a client or a room is closed, as a fault to show. */
+export const faultOf = ({ code, why }, advice = "") => Object.assign(new Error(`${why} ${advice}`.trim()), { code });
+
 /** ms since the Unix epoch, finer than `Date.now()`. */
 export const now = () => performance.timeOrigin + performance.now();
 
@@ -64,7 +67,7 @@ export class Lane {
     });
     joined.on("state", state => {
       if (state.name === "closed" && state.code !== "room.left") {
-        this.#told.fault(joined.fault);
+        this.#told.fault(faultOf(state));
       }
     });
     client.on("state", state => {
@@ -116,6 +119,11 @@ export class Lane {
     const total = this.#client ? this.#total() : { requests: 0, up: 0, down: 0 };
     const { requests, up, down } = this.#before ?? { requests: 0, up: 0, down: 0 };
     return { requests: total.requests - requests, up: total.up - up, down: total.down - down };
+  }
+
+  /** What the client dropped since it had come before. */
+  get dropped() {
+    return this.#client?.counters.duplicates ?? 0;
   }
 
   get state() {

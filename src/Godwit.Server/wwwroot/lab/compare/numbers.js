@@ -12,7 +12,7 @@ export function numbersOf(lane, published) {
     octets: entries === 0 ? null : (up + down) / entries,
     caughtUp: lane.caughtUp,
     missing: lane.ledger.missing,
-    repeated: lane.ledger.duplicates,
+    repeated: lane.ledger.duplicates + lane.dropped,
     gaps: lane.gaps,
     resets: lane.resets,
   };
@@ -30,8 +30,8 @@ const WORDS = {
   poll: ({ entries, requests, median }) => (entries === 0
     ? requests < 2 ? "Asks, and is told that there is nothing." : `Has asked ${requests} times and been told that there is nothing.`
     : requests > entries
-      ? `Asks whether or not there is anything: ${requests - entries} of ${requests} requests brought nothing. An entry waits for the next one, ${spoken(median)} in the middle.`
-      : `Entries wait for the next request, ${spoken(median)} in the middle.`),
+      ? `Asks whether or not there is anything: ${requests - entries} of ${requests} requests brought nothing. An entry waits for the next one, ${spoken(median)} in the median.`
+      : `Entries wait for the next request, ${spoken(median)} in the median.`),
 };
 
 /** The highest of the numbers that are compared by bars. */

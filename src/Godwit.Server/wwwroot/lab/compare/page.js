@@ -1,6 +1,6 @@
 import { mountUrl, readAddress, roomNameFault, writeAddress } from "../address.js";
 import { showFault } from "../shown.js";
-import { Lane } from "./lane.js";
+import { faultOf, Lane } from "./lane.js";
 import { LaneCard } from "./lane-card.js";
 import { LatencyPlot } from "./latency-plot.js";
 import { Load, sentAt } from "./load.js";
@@ -44,14 +44,16 @@ function open(name) {
   get("room").value = name;
   get("room").setCustomValidity(fault ?? "");
   if (fault) {
-    showFault(Object.assign(new Error(fault), { code: "room.invalid" }));
+    showFault(faultOf({ code: "room.invalid", why: fault }));
     return;
   }
   room = name;
   writeAddress({ room });
   document.title = `${room} · Godwit lab`;
-  publisher?.close();
+  const before = publisher;
   publisher = new Godwit(url, { remember: false, ...(token && { token }) });
+  before?.close();
+  lanes.forEach(lane => lane.close());
   load.clear();
   plot.clear();
   begin();
@@ -74,19 +76,19 @@ function begin() {
   joined.on("state", state => {
     if (state.name === "open") {
       start(true);
-    } else if (state.name === "closed") {
+    } else if (state.name === "closed" && current.state.name !== "closed") {
+      // The room alone is closed to this page, or keeps no list of members, or tells it to others.
       if (state.code !== "presence.off" && state.code !== "access.denied") {
-        showFault(joined.fault);
+        showFault(faultOf(state));
       }
       start(false);
     }
   });
   current.on("state", state => {
-    if (state.name === "closed" && state.code !== "client.closed" && publisher === current) {
-      showFault(state.code === "credential.missing" || state.code?.startsWith("token.")
-        ? Object.assign(new Error(`${state.why} Give a token above.`), { code: state.code })
-        : Object.assign(new Error(state.why), { code: state.code }));
-      get("access").open ||= state.code === "credential.missing";
+    if (state.name === "closed" && publisher === current) {
+      const asks = state.code === "credential.missing" || state.code?.startsWith("token.");
+      showFault(faultOf(state, asks ? "Give a token above." : ""));
+      get("access").open ||= asks;
     }
   });
 }

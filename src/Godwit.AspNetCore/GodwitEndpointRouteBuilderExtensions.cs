@@ -14,7 +14,8 @@ public static class GodwitEndpointRouteBuilderExtensions
     /// <summary>Maps rooms under a mount point; <c>/rt</c> is the customary one.</summary>
     /// <remarks>
     /// <c>{mount}/rooms/{room}</c> is read with GET and published to with POST; <c>{mount}/session</c> is for many rooms over
-    /// one connection; <c>{mount}/publish</c> takes many publishes in one request. Every other path under the mount is
+    /// one connection; <c>{mount}/publish</c> takes many publishes in one request; <c>{mount}/client.js</c> is the JavaScript
+    /// client, which everybody may fetch whose requests are answered at all, without a credential. Every other path under the mount is
     /// answered with 404 and a problem document, unless the application maps it more specifically.
     /// </remarks>
     /// <param name="endpoints">The application.</param>
@@ -37,6 +38,10 @@ public static class GodwitEndpointRouteBuilderExtensions
 
         group.Map(within.Tickets, (RequestDelegate)endpoint.RunTicketsAsync).WithDisplayName("Godwit tickets");
         group.Map(within.Links, (RequestDelegate)endpoint.RunLinksAsync).WithDisplayName("Godwit links");
+
+        // A browser shows no credential when it imports a module.
+        group.Map(within.Client, (RequestDelegate)endpoint.RunClientAsync).WithDisplayName("Godwit client").WithMetadata(new AllowAnonymousAttribute());
+        group.Map($"/client/{{**{ClientEndpoint.PathParameter}}}", (RequestDelegate)endpoint.RunClientAsync).WithDisplayName("Godwit client module").WithMetadata(new AllowAnonymousAttribute());
 
         MapAdmin("rooms", lists: true, static (admin, context) => admin.RoomList.RunAsync(context));
         MapAdmin("connections", lists: true, static (admin, context) => admin.ConnectionList.RunAsync(context));

@@ -41,7 +41,7 @@ describe("the examples of the documents in chromium", { timeout: 120_000, concur
             await publish(server.address, room, offset === count ? last : offset);
           }
         }
-        await page.goto(`${server.address}/?room=elsewhere`);
+        await page.goto(`${server.address}/lab/raw.html?room=elsewhere`);
         const console = await Console.of(page);
         const steps = stepsOf(example);
         assert.ok(steps.some(step => step.shown.length > 0), `${example.place}: it shows nothing.`);

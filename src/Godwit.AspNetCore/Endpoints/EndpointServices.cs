@@ -27,6 +27,7 @@ internal static class EndpointServices
         services.TryAddSingleton<KeySets>();
         services.AddHostedService(static provider => provider.GetRequiredService<KeySets>());
         services.TryAddSingleton<Tickets>();
+        services.TryAddSingleton(static provider => new TicketIssuer(provider.GetRequiredService<Tickets>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<SignedLinks>();
         services.TryAddSingleton<ICredentials, CheckedCredentials>();
         services.TryAddSingleton<TicketEndpoint>();
@@ -45,6 +46,7 @@ internal static class EndpointServices
         services.TryAddSingleton<PublishStreamEndpoint>();
         services.TryAddSingleton<RoomEndpoint>();
         services.TryAddSingleton<SessionEndpoint>();
+        services.TryAddSingleton<ClientEndpoint>();
         services.TryAddSingleton<MountEndpoint>();
     }
 }

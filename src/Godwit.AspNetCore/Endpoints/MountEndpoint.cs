@@ -31,6 +31,7 @@ internal sealed partial class MountEndpoint(
     TicketEndpoint tickets,
     LinkEndpoint links,
     AdminEndpoints admin,
+    ClientEndpoint client,
     ILogger<MountEndpoint> logger)
 {
     /// <summary>The route parameter with the room's name.</summary>
@@ -39,6 +40,8 @@ internal sealed partial class MountEndpoint(
     private TicketEndpoint Tickets => tickets;
 
     private LinkEndpoint Links => links;
+
+    private ClientEndpoint Client => client;
 
     private const int RequestsAtOnce = 16;
 
@@ -64,6 +67,9 @@ internal sealed partial class MountEndpoint(
     /// <summary>Answers a request for a signed link.</summary>
     public Task RunLinksAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Make(context, caller, mount.Links.RunAsync));
 
+    /// <summary>Answers a request for a module of the JavaScript client, whoever asks: modules are public, and a browser shows no credential for them.</summary>
+    public Task RunClientAsync(HttpContext context) => RunAsync(context, static (mount, context, _) => mount.Client.RunAsync(context), isOpen: true);
+
     /// <summary>Answers a request of an administrator.</summary>
     /// <param name="context">The request.</param>
     /// <param name="lists">Whether it lists something, by GET, or changes something, by POST.</param>
@@ -77,7 +83,7 @@ internal sealed partial class MountEndpoint(
     public Task RunUnknownAsync(HttpContext context, MountPaths paths) =>
         RunAsync(context, (_, context, _) => ProblemWriter.WriteAsync(context, paths.Unknown()));
 
-    private async Task RunAsync(HttpContext context, Func<MountEndpoint, HttpContext, Caller, Task> answer, bool mayFollow = false)
+    private async Task RunAsync(HttpContext context, Func<MountEndpoint, HttpContext, Caller, Task> answer, bool mayFollow = false, bool isOpen = false)
     {
         drain.OnRequest();
         try
@@ -89,7 +95,7 @@ internal sealed partial class MountEndpoint(
             }
 
             proxies.Apply(context);
-            await AdmitAsync(context, answer, mayFollow).ConfigureAwait(false);
+            await AdmitAsync(context, answer, mayFollow, isOpen).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -103,7 +109,7 @@ internal sealed partial class MountEndpoint(
         Log.Answered(logger, context.Request.Method, context.Request.Path, context.Response.StatusCode);
     }
 
-    private Task AdmitAsync(HttpContext context, Func<MountEndpoint, HttpContext, Caller, Task> answer, bool mayFollow)
+    private Task AdmitAsync(HttpContext context, Func<MountEndpoint, HttpContext, Caller, Task> answer, bool mayFollow, bool isOpen)
     {
         HttpRequest request = context.Request;
         IHeaderDictionary headers = context.Response.Headers;
@@ -140,7 +146,7 @@ internal sealed partial class MountEndpoint(
             return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MediaTypeUnsupported, "Send the body without Content-Encoding."));
         }
 
-        ValueTask<Identification> identifying = gate.IdentifyAsync(context, mayFollow);
+        ValueTask<Identification> identifying = isOpen ? new(new Caller { Address = context.Connection.RemoteIpAddress }) : gate.IdentifyAsync(context, mayFollow);
         return identifying.IsCompletedSuccessfully ? GoOn(context, origin, identifying.Result, answer) : GoOnAsync(context, origin, identifying, answer);
     }
 

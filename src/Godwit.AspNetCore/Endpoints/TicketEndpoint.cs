@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Godwit.Access;
 using Godwit.Access.Tickets;
-using Godwit.AspNetCore.Access.Tokens;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Protocol;
@@ -52,9 +51,9 @@ internal sealed class TicketEndpoint(Tickets tickets, ICredentials credentials, 
             return false;
         }
 
-        if (user is not null && (user.Length is 0 or > TokenReader.MaxSubject || user.AsSpan().ContainsAnyExceptInRange('!', '~')))
+        if (user is not null && !TicketTerms.IsUser(user))
         {
-            problem = new Problem(ErrorCode.ParameterInvalid, $"'user' is 1 to {TokenReader.MaxSubject} visible ASCII characters.") { Field = "user" };
+            problem = new Problem(ErrorCode.ParameterInvalid, $"'user' is 1 to {TicketTerms.MaxUser} visible ASCII characters.") { Field = "user" };
             return false;
         }
 

@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using Godwit.AspNetCore.Access;
+using Godwit.AspNetCore.Files;
 using Godwit.AspNetCore.Problems;
 using Godwit.Protocol;
-using Microsoft.Net.Http.Headers;
 
 namespace Godwit.Server.Pages;
 
@@ -22,27 +22,38 @@ internal static class LabPages
     /// <param name="mount">Where the rooms are, for example <c>/rt</c>.</param>
     public static void MapLabPages(this IEndpointRouteBuilder endpoints, bool everyone, string mount)
     {
-        FrozenDictionary<string, LabFile> files = LabFile.ReadAll(mount).ToFrozenDictionary(StringComparer.Ordinal);
-        endpoints.Map("/", context => AnswerAsync(context, everyone, files[LabFile.Index]));
+        FrozenDictionary<string, ServedFile> files = LabFiles.ReadAll(mount).ToFrozenDictionary(StringComparer.Ordinal);
+        endpoints.Map("/", context => AnswerAsync(context, everyone, files[LabFiles.Index]));
+        endpoints.MapPost("/lab/head", context => Admits(context, everyone, out Problem refusal) ? RequestHead.AnswerAsync(context) : ProblemWriter.WriteAsync(context, refusal));
         endpoints.Map("/lab/{**path}", context => AnswerAsync(
-            context, everyone, context.GetRouteValue("path") is string path && path != LabFile.Index ? files.GetValueOrDefault(path) : null));
+            context, everyone, context.GetRouteValue("path") is string path && path != LabFiles.Index ? files.GetValueOrDefault(path) : null));
     }
 
-    private static Task AnswerAsync(HttpContext context, bool everyone, LabFile? file)
+    /// <summary>Sets the headers of every answer, and says whether the request is answered.</summary>
+    private static bool Admits(HttpContext context, bool everyone, out Problem refusal)
     {
-        HttpRequest request = context.Request;
         IHeaderDictionary headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers.ContentSecurityPolicy = ContentSecurityPolicy;
-
-        if (!everyone && LocalRequest.WhyNot(context) is { } why)
+        refusal = default;
+        if (everyone || LocalRequest.WhyNot(context) is not { } why)
         {
-            return ProblemWriter.WriteAsync(context, new Problem(
-                ErrorCode.AccessUnconfigured,
-                $"This request is not local: {why}. To show the lab page to everyone, start the server with --lab."));
+            return true;
+        }
+
+        refusal = new Problem(ErrorCode.AccessUnconfigured, $"This request is not local: {why}. To show the lab page to everyone, start the server with --lab.");
+        return false;
+    }
+
+    private static Task AnswerAsync(HttpContext context, bool everyone, ServedFile? file)
+    {
+        HttpRequest request = context.Request;
+        if (!Admits(context, everyone, out Problem refusal))
+        {
+            return ProblemWriter.WriteAsync(context, refusal);
         }
 
         if (file is null)
@@ -55,24 +66,6 @@ internal static class LabPages
             return ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "The lab page takes GET and HEAD.") { Allowed = Methods });
         }
 
-        // Asked about anew each time, so that a page never runs with the scripts of an older server.
-        headers.CacheControl = "no-cache";
-        headers.ETag = file.Tag.ToString();
-        if (IsHeld(request, file.Tag))
-        {
-            context.Response.StatusCode = StatusCodes.Status304NotModified;
-            return Task.CompletedTask;
-        }
-
-        context.Response.ContentType = file.ContentType;
-        context.Response.ContentLength = file.Bytes.Length;
-        return HttpMethods.IsHead(request.Method)
-            ? Task.CompletedTask
-            : context.Response.Body.WriteAsync(file.Bytes, context.RequestAborted).AsTask();
+        return file.AnswerAsync(context);
     }
-
-    /// <summary>Whether the client holds these bytes already: <c>If-None-Match</c>, RFC 9110 §13.1.2, which compares weakly.</summary>
-    private static bool IsHeld(HttpRequest request, EntityTagHeaderValue tag) =>
-        EntityTagHeaderValue.TryParseList(request.Headers.IfNoneMatch, out IList<EntityTagHeaderValue>? held)
-        && held.Any(each => each.Equals(EntityTagHeaderValue.Any) || each.Compare(tag, useStrongComparison: false));
 }

@@ -91,7 +91,7 @@ internal sealed partial class Feed
                 return null;
             }
 
-            var answer = new HeadAnswer(Text, new Judgement(head, Verdict.Ok, null, _state.Generation));
+            var answer = new HeadAnswer(Text, new Judgement(head, Verdict.Ok, null, _state.Generation), Rate);
             Volatile.Write(ref _headAnswer, answer);
             return answer;
         }

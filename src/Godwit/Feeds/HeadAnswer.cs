@@ -13,9 +13,11 @@ internal sealed class HeadAnswer
     /// <summary>Composes the texts.</summary>
     /// <param name="text">Composes for the room.</param>
     /// <param name="judgement">The head, judged.</param>
-    public HeadAnswer(EntryText text, in Judgement judgement)
+    /// <param name="rate">How often entries come there.</param>
+    public HeadAnswer(EntryText text, in Judgement judgement, EntryRate rate)
     {
         Judgement = judgement;
+        Rate = rate;
         Span<byte> position = stackalloc byte[Position.MaxTextLength];
         position = position[..judgement.Position.WriteUtf8(position)];
         _octets = new byte[EntryText.MemberLength(text.Name, position) + text.JoinedLength(position)];
@@ -27,6 +29,9 @@ internal sealed class HeadAnswer
 
     /// <summary>The head, judged.</summary>
     public Judgement Judgement { get; }
+
+    /// <summary>How often entries come.</summary>
+    public EntryRate Rate { get; }
 
     /// <summary>The octets of both texts.</summary>
     public int Length => _octets.Length;

@@ -32,24 +32,29 @@ public sealed partial class LabPagesTests
                     ".js" => "text/javascript; charset=utf-8",
                     ".css" => "text/css; charset=utf-8",
                     ".svg" => "image/svg+xml",
+                    ".txt" => "text/plain; charset=utf-8",
                     _ => "text/html; charset=utf-8",
                 },
                 answer["Content-Type"]);
             foreach (Match reference in Reference().Matches(answer.Body))
             {
-                due.Enqueue(new Uri(new Uri(server.Uri, path), reference.Groups[1].Value).AbsolutePath);
+                Uri address = new(new Uri(server.Uri, path), reference.Groups[1].Value);
+                if (address.Authority == server.Uri.Authority)
+                {
+                    due.Enqueue(address.AbsolutePath);
+                }
             }
         }
 
         // Nothing is in the program that the page does not use, and nothing was overlooked here.
-        Assert.Equal(LabFile.ReadAll("/rt").Keys.Select(file => file == LabFile.Index ? "/" : $"/lab/{file}").Order(), served.Order());
+        Assert.Equal(LabFiles.ReadAll("/rt").Keys.Select(file => file == LabFiles.Index ? "/" : $"/lab/{file}").Order(), served.Order());
     }
 
     [Fact]
     public async Task The_page_may_load_only_its_own_files_and_be_framed_by_nobody()
     {
         await using RoomServer server = await StartAsync();
-        foreach (string path in (string[])["/", "/lab/lab.js", "/lab/nothing"])
+        foreach (string path in (string[])["/", "/lab/raw.js", "/lab/nothing"])
         {
             Answer answer = await server.GetAsync(path);
             string policy = answer["Content-Security-Policy"]!;
@@ -99,15 +104,36 @@ public sealed partial class LabPagesTests
     }
 
     [Fact]
+    public async Task The_page_is_told_how_many_octets_the_head_of_a_request_has()
+    {
+        await using RoomServer server = await StartAsync();
+        int head = await OctetsAsync(server);
+
+        // Each field is its name, a colon, a space, its value and a line end.
+        Assert.Equal(head + "X-Long: ".Length + 100 + 2, await OctetsAsync(server, ("X-Long", new string('x', 100))));
+        Assert.InRange(head, $"POST /lab/head HTTP/1.1\r\nHost: {server.Uri.Authority}\r\n\r\n".Length, 300);
+        (await server.SendAsync(HttpMethod.Get, "/lab/head")).IsProblem(ErrorCode.PathUnknown);
+
+        static async Task<int> OctetsAsync(RoomServer server, params (string Name, string Value)[] headers)
+        {
+            Answer answer = await server.SendAsync(HttpMethod.Post, "/lab/head", null, headers);
+            Assert.Equal((HttpStatusCode.OK, "no-store"), (answer.Status, answer["Cache-Control"]));
+            return int.Parse(answer.Body, System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
+    [Fact]
     public async Task A_request_that_is_not_local_is_refused_with_the_setting_to_make()
     {
         await using RoomServer server = await StartAsync();
         foreach ((string name, string value) in ((string, string)[])[("X-Forwarded-For", "203.0.113.7"), ("Host", "example.com"), ("Origin", "https://example.com")])
         {
-            foreach (string path in (string[])["/", "/lab/lab.js", "/lab/nothing"])
+            foreach (string path in (string[])["/", "/lab/raw.js", "/lab/nothing"])
             {
                 Assert.Contains("--lab", (await server.GetAsync(path, (name, value))).IsProblem(ErrorCode.AccessUnconfigured), StringComparison.Ordinal);
             }
+
+            (await server.SendAsync(HttpMethod.Post, "/lab/head", null, (name, value))).IsProblem(ErrorCode.AccessUnconfigured);
         }
     }
 

@@ -5,7 +5,7 @@ const LIMIT = { timeout: 15_000 };
 
 /** An open lab page, and what the browser complained about. */
 export class Lab {
-  static path = "/";
+  static path = "/lab/raw.html";
   complaints = [];
 
   constructor(page) {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Godwit.Access;
+using Godwit.Access.Tickets;
 using Godwit.Protocol;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -13,7 +14,7 @@ namespace Godwit.AspNetCore.Access.Tokens;
 internal sealed class TokenReader
 {
     /// <summary>The most characters of a subject.</summary>
-    public const int MaxSubject = 200;
+    public const int MaxSubject = TicketTerms.MaxUser;
 
     private const string Form = "It is no signed JWT: three parts of base64url, the first two of them JSON objects.";
 

@@ -156,12 +156,17 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
     private ValueTask WriteAsync(HttpContext context, ReadOnlyMemory<byte> text, string links, TimeSpan? pollAfter)
     {
         AnswerBody.Begin(context, engine, "application/json", text.Length + links.Length);
+        Suggest(context, pollAfter);
+        return AnswerBody.WriteAsync(context, engine, text, links);
+    }
+
+    /// <summary>Says when to ask again, to whoever polls at intervals.</summary>
+    public static void Suggest(HttpContext context, TimeSpan? pollAfter)
+    {
         if (pollAfter is { } after)
         {
             context.Response.Headers[PollAfter] = after.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
         }
-
-        return AnswerBody.WriteAsync(context, engine, text, links);
     }
 
     /// <summary>The last members: query-only references (RFC 3986 section 4.2), so that they hold behind a proxy that moves the path.</summary>

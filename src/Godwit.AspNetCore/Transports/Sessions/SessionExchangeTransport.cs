@@ -3,6 +3,7 @@ using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Lanes;
 using Godwit.AspNetCore.Problems;
+using Godwit.AspNetCore.Transports.Polling;
 using Godwit.Limits;
 using Godwit.Sessions.Exchanges;
 using Microsoft.AspNetCore.Http;
@@ -26,6 +27,7 @@ internal sealed class SessionExchangeTransport(SessionExchange exchange, GodwitE
             using (answer)
             {
                 AnswerBody.Begin(context, engine, "application/json", answer.Text.Length);
+                PollingTransport.Suggest(context, answer.PollAfter);
                 await AnswerBody.WriteAsync(context, engine, answer.Text).ConfigureAwait(false);
             }
         }

@@ -18,17 +18,24 @@ export function sessionUrl() {
   return new URL(`${mount}/session`, location.href).href;
 }
 
+/** The URL of the mount point, under which the client is too. */
+export function mountUrl() {
+  return new URL(mount, location.href).href.replace(/\/+$/, "");
+}
+
 /** What the page's address asks for. */
 export function readAddress() {
   const query = new URLSearchParams(location.search);
   return { room: query.get("room") ?? "lobby", transport: query.get("transport") };
 }
 
-/** Puts the room and the transport into the address, so that a copied link opens the same view. */
+/** Puts the room, and the transport where the page has one, into the address, so that a copied link opens the same view. */
 export function writeAddress({ room, transport }) {
   const url = new URL(location.href);
   url.searchParams.set("room", room);
-  url.searchParams.set("transport", transport);
+  if (transport) {
+    url.searchParams.set("transport", transport);
+  }
   history.replaceState(null, "", url);
 }
 

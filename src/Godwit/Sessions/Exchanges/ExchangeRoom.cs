@@ -52,6 +52,9 @@ internal struct ExchangeRoom(in RoomJoin join)
     /// <summary>The feed of a room that is read and not <see cref="AtHead"/>.</summary>
     public readonly Feed Feed => Held!;
 
+    /// <summary>How often entries come in a room that is read.</summary>
+    public readonly EntryRate Rate => AtHead?.Rate ?? Feed.Rate;
+
     /// <summary>Where reading begins the next time.</summary>
     public readonly ReadFrom From => GoesOn ? ReadFrom.After(Judgement.Position) : Join.From;
 

@@ -17,7 +17,7 @@ internal static class ExchangeText
     private const int RoomLength = (2 * Position.MaxTextLength) + 160;
 
     /// <summary>Composes <c>{"session","resumed","expires"?,"rooms","replies","frames","more"?}</c>.</summary>
-    public static ExchangeAnswer Compose(in SessionIdentity identity, DateTimeOffset? expires, ReadOnlySpan<ExchangeRoom> rooms, IReadOnlyList<byte[]> replies, AnswerHold? hold)
+    public static ExchangeAnswer Compose(in SessionIdentity identity, DateTimeOffset? expires, ReadOnlySpan<ExchangeRoom> rooms, IReadOnlyList<byte[]> replies, AnswerHold? hold, TimeSpan? pollAfter)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(MaxLength(identity, rooms, replies));
         var text = new Utf8Text(buffer);
@@ -37,15 +37,16 @@ internal static class ExchangeText
         text.Append("],\"frames\":["u8);
         bool hasMore = AppendFrames(ref text, rooms, identity.Id);
         text.Append(hasMore ? "],\"more\":true}"u8 : "]}"u8);
+        pollAfter = hasMore && pollAfter is not null ? TimeSpan.Zero : pollAfter;
         if (text.Length <= AnswerBudget.Free)
         {
-            return new ExchangeAnswer(buffer, text.Length, hold);
+            return new ExchangeAnswer(buffer, text.Length, hold, pollAfter);
         }
 
         byte[] exact = text.Written.ToArray();
         ArrayPool<byte>.Shared.Return(buffer);
         hold?.Shrink(exact.Length);
-        return new ExchangeAnswer(exact, exact.Length, hold);
+        return new ExchangeAnswer(exact, exact.Length, hold, pollAfter);
     }
 
     private static int MaxLength(in SessionIdentity identity, ReadOnlySpan<ExchangeRoom> rooms, IReadOnlyList<byte[]> replies)

@@ -42,7 +42,7 @@ internal sealed partial class SessionExchange(SessionServices services, TimeProv
             if (replies.Texts.Count > 0)
             {
                 await ReadAllAsync(rooms, caller, mayHold: false, eachByItself: true, cancel).ConfigureAwait(false);
-                return await ComposeAsync(identity, caller, rooms, replies, cancel).ConfigureAwait(false);
+                return await ComposeAsync(identity, caller, rooms, replies, wait, cancel).ConfigureAwait(false);
             }
 
             while (true)
@@ -52,7 +52,7 @@ internal sealed partial class SessionExchange(SessionServices services, TimeProv
                 {
                     if (await ReadAllAsync(rooms, caller, mayHold: wait > TimeSpan.Zero && !answersAtOnce, eachByItself: answersAtOnce, cancel).ConfigureAwait(false) || answersAtOnce || rooms.Length == 0 || left <= TimeSpan.Zero)
                     {
-                        return await ComposeAsync(identity, caller, rooms, replies, cancel).ConfigureAwait(false);
+                        return await ComposeAsync(identity, caller, rooms, replies, wait, cancel).ConfigureAwait(false);
                     }
                 }
                 catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !services.Reads.IsDraining && Presents(request.Rooms))
@@ -86,7 +86,7 @@ internal sealed partial class SessionExchange(SessionServices services, TimeProv
                         throw new BrokerUnavailableException("The store was away for as long as the exchange was held.", TimeSpan.FromSeconds(1));
                     case PollOutcome.TimedOut:
                         Count(rooms);
-                        return ExchangeText.Compose(identity, caller.Expires, rooms, replies.Texts, null);
+                        return ExchangeText.Compose(identity, caller.Expires, rooms, replies.Texts, null, pollAfter: null);
                     case PollOutcome.Cancelled:
                         return null;
                 }
@@ -130,7 +130,7 @@ internal sealed partial class SessionExchange(SessionServices services, TimeProv
     }
 
     /// <summary>Gives the rooms their entries, as far as there is room for them, and composes the answer, which then has what the replies held.</summary>
-    private async ValueTask<ExchangeAnswer> ComposeAsync(SessionIdentity identity, Caller caller, ExchangeRoom[] rooms, SentReplies replies, CancellationToken cancel)
+    private async ValueTask<ExchangeAnswer> ComposeAsync(SessionIdentity identity, Caller caller, ExchangeRoom[] rooms, SentReplies replies, TimeSpan wait, CancellationToken cancel)
     {
         AnswerHold? hold = null;
         try
@@ -148,7 +148,7 @@ internal sealed partial class SessionExchange(SessionServices services, TimeProv
             }
 
             Count(rooms);
-            ExchangeAnswer answer = ExchangeText.Compose(identity, caller.Expires, rooms, replies.Texts, hold);
+            ExchangeAnswer answer = ExchangeText.Compose(identity, caller.Expires, rooms, replies.Texts, hold, wait > TimeSpan.Zero ? null : PollAfter(rooms));
             services.Reads.CountAnswer(caller, answer.Text.Length);
             return answer;
         }
@@ -157,6 +157,22 @@ internal sealed partial class SessionExchange(SessionServices services, TimeProv
             hold?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>When the next short poll is likely to find an entry: what the busiest room says.</summary>
+    private TimeSpan? PollAfter(ReadOnlySpan<ExchangeRoom> rooms)
+    {
+        long now = services.Reads.Now;
+        TimeSpan? shortest = null;
+        foreach (ref readonly ExchangeRoom room in rooms)
+        {
+            if (room.Error is null && room.Rate.PollAfter(now) is var after && !(after >= shortest))
+            {
+                shortest = after;
+            }
+        }
+
+        return shortest;
     }
 
     /// <summary>The most octets that the entries can take: those that were read, or all that an answer has room for where there may be more.</summary>

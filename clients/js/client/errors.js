@@ -1,0 +1,100 @@
+/** Faults that this client finds by itself. Those of the server have the codes of PROTOCOL.md, section 10.2. */
+const SENTENCES = {
+  "answer.foreign": "What answered is not a Godwit server. Check the URL, and what stands between.",
+  "answer.timeout": "There was no answer in time. Ask again.",
+  "client.closed": "The client was closed. Make a new one.",
+  "disconnected": "The page cut the connection. connect() goes on.",
+  "entry.too_large": "The entry is larger than a session carries. Publish less, or POST it to the room's URL.",
+  "network.failed": "The server cannot be reached. Check the URL and the network.",
+  "network.silent": "The server was silent for too long.",
+  "option.invalid": "An option has a value that it does not take.",
+  "outbox.full": "Too many publishes wait already. Publish more slowly, or raise the option outbox.",
+  "outcome.unknown": "The connection was lost before the answer came, and it is too late to repeat the request safely. Look whether it was carried out.",
+  "page.hidden": "The page is hidden. It goes on when it is shown.",
+  "publish.unsent": "There was no connection for so long that the publish was given up. Nothing was published.",
+  "room.left": "The room was left. Join it again.",
+  "token.unavailable": "The option token or ticket gave no credential.",
+  "transport.none": "None of the transports works on this platform. Give options.WebSocket, or allow stream, longpoll or poll.",
+  "url.invalid": "The URL is not the address of a server. Give one like https://example.com/rt.",
+};
+
+/** Codes of the server after which the same request may succeed (those with close codes from 4000 to 4499). */
+const FOR_NOW = /^(drain|internal|answer\.full|(connections|sessions)\.limit)$|\.(rate|timeout|away|overloaded|silent|stalled)$/;
+
+/** Codes of credentials that a new one may cure. */
+const CREDENTIAL = /^(token\.|ticket\.unknown|credential\.missing|session\.revoked)/;
+
+/** A fault, with a stable code and a sentence that says what to do. */
+export class GodwitError extends Error {
+  /**
+   * @param {string} code The stable name.
+   * @param {{title?: string, detail?: string, retry?: number, final?: boolean, explained?: boolean, cause?: unknown, field?: string}} [more]
+   */
+  constructor(code, { title, detail, retry, final = false, explained = false, cause, field } = {}) {
+    const sentence = title ?? /** @type {Record<string, string>} */ (SENTENCES)[code] ?? code;
+    super(detail ? `${sentence} ${detail}` : sentence, cause === undefined ? undefined : { cause });
+    this.name = "GodwitError";
+    /** The stable name: what a program should look at. */
+    this.code = code;
+    /** ms after which trying again makes sense, where the server said so. @type {number | undefined} */
+    this.retry = retry;
+    /** Whether the same request would be refused again. */
+    this.final = final;
+    /** Whether the server itself said so. */
+    this.explained = explained;
+    /** The field at fault, where there is one. @type {string | undefined} */
+    this.field = field;
+  }
+
+  /** Whether another credential may help. */
+  get ofCredential() {
+    return CREDENTIAL.test(this.code);
+  }
+
+  /**
+   * What an `error` frame says.
+   * @param {import("./types.js").Frame} frame
+   */
+  static ofFrame({ code = "answer.foreign", title, detail, retry, field }) {
+    return new GodwitError(code, { title, detail, retry, field, explained: true, final: !FOR_NOW.test(code) });
+  }
+
+  /**
+   * What an answer says that is no success.
+   * @param {Response} response
+   */
+  static async ofResponse(response) {
+    const text = await response.text().catch(() => "");
+    const after = Number(response.headers.get("Retry-After") || NaN) * 1000;
+    const retry = after >= 0 ? after : undefined;
+    try {
+      const problem = JSON.parse(text);
+      if (typeof problem.code === "string") {
+        const { status } = response;
+        return new GodwitError(problem.code, {
+          title: problem.title, detail: problem.detail, field: problem.field, explained: true, retry: problem.retry ?? retry,
+          final: status < 500 && status !== 408 && status !== 429,
+        });
+      }
+    } catch {
+      // A page of something that stands between.
+    }
+    return new GodwitError("answer.foreign", { detail: `The answer has the status ${response.status}.`, retry });
+  }
+
+  /**
+   * Why a WebSocket was closed.
+   * @param {number} code
+   * @param {string} reason
+   */
+  static ofClose(code, reason) {
+    return code >= 4000 && code <= 4999
+      ? new GodwitError(reason || "answer.foreign", { detail: `The server closed the connection (${code}).`, explained: true, final: code >= 4500 })
+      : new GodwitError("network.failed", { detail: `The WebSocket ended (${code}).` });
+  }
+
+  /** @param {unknown} cause */
+  static ofNetwork(cause) {
+    return cause instanceof GodwitError ? cause : new GodwitError("network.failed", { cause });
+  }
+}

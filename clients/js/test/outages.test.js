@@ -84,6 +84,8 @@ describe("through a network that fails at any octet", { concurrency: 2, timeout:
       n++;
       clients.forEach(({ kind, room, published }) => published.push(room.publish("message", `${kind} ${n}`)));
     };
+    publishAll();
+    await Promise.all(clients.flatMap(client => client.published));
     for (let life = 0; life < 2; life++) {
       for (let step = 0; step < 20; step++) {
         publishAll();

@@ -11,6 +11,9 @@ internal sealed class SocketLane : IDisposable
     private long _arriving;
     private long _open;
 
+    /// <summary>Makes a lane that no end point has yet.</summary>
+    public SocketLane() => Cutting = _cutting.Token;
+
     /// <summary>Connections that were accepted and have not sent a request yet; the web server does not know of them.</summary>
     public long Arriving => Interlocked.Read(ref _arriving);
 
@@ -18,7 +21,7 @@ internal sealed class SocketLane : IDisposable
     public long Open => Interlocked.Read(ref _open);
 
     /// <summary>Nobody is waited for any more.</summary>
-    public CancellationToken Cutting => _cutting.Token;
+    public CancellationToken Cutting { get; }
 
     /// <summary>Gives an end point the lane.</summary>
     public void Add(EndPoint endPoint)

@@ -45,6 +45,9 @@ internal sealed class GodwitEngine : IAsyncDisposable
     public TimeSpan StallLimit => TimeSpan.FromMilliseconds(_pump.Clock.StallLimit);
 
     /// <summary>The reading side.</summary>
+    /// <summary>How long what is open outlives its credential.</summary>
+    public TimeSpan CredentialGrace => _pump.Clock.Grace;
+
     public RoomReads Reads { get; }
 
     /// <summary>How often callers may do what costs others.</summary>

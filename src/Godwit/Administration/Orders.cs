@@ -28,11 +28,15 @@ internal sealed class Orders : IOrderWatcher, IAsyncDisposable
         Revocations = new Revocations(pump.Clock.Time);
     }
 
+        PublishStreams = new OpenPublishStreams(Revocations, pump.Clock.Time);
     /// <summary>What is not good any more.</summary>
     public Revocations Revocations { get; }
 
     /// <summary>How long revocations are remembered.</summary>
     public TimeSpan RevocationLife { get; }
+    /// <summary>The publish streams that are open here.</summary>
+    public OpenPublishStreams PublishStreams { get; }
+
 
     /// <summary>Whether the orders that the store keeps are known.</summary>
     public bool IsWatching => _watch is { IsCompletedSuccessfully: true };
@@ -93,7 +97,9 @@ internal sealed class Orders : IOrderWatcher, IAsyncDisposable
             Revocations.Add(order);
         }
 
-        _pump.Sweep(new OrderWork(order, Revocations));
+        var work = new OrderWork(order, Revocations);
+        _pump.Sweep(work);
+        PublishStreams.CarryOut(work);
     }
 
     /// <inheritdoc/>

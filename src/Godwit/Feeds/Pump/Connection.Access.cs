@@ -18,7 +18,10 @@ internal sealed partial class Connection
     public Caller Caller { get => Volatile.Read(ref _caller); set => Volatile.Write(ref _caller, value); }
 
     /// <summary>Where it stands among all that began here: later ones have higher numbers.</summary>
-    public long Number { get; } = Interlocked.Increment(ref _count);
+    public long Number { get; } = NextNumber();
+
+    /// <summary>The number of whatever begins next.</summary>
+    public static long NextNumber() => Interlocked.Increment(ref _count);
 
     /// <summary>When it began, in ms since the Unix epoch.</summary>
     public long Since { get; private set; }

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>POST of <c>{mount}/tickets</c>: makes a credential that is good once.</summary>
-internal sealed class TicketEndpoint(Tickets tickets, ICredentials credentials, TimeProvider time)
+internal sealed class TicketEndpoint(Tickets tickets, GodwitEngine engine, BodyLimits bodies, ICredentials credentials, TimeProvider time)
 {
     /// <summary>Checks what is asked for, and answers with a ticket.</summary>
     public async Task RunAsync(HttpContext context, Caller caller)
@@ -21,7 +21,7 @@ internal sealed class TicketEndpoint(Tickets tickets, ICredentials credentials, 
             return;
         }
 
-        (JsonElement? read, problem) = await ObjectBody.ReadAsync(context.Request).ConfigureAwait(false);
+        (JsonElement? read, problem) = await ObjectBody.ReadAsync(context.Request, bodies, caller).ConfigureAwait(false);
         TimeSpan life = Tickets.DefaultLife;
         if (read is not { } json || !TryRead(json, caller, out TicketContent? content, out problem) || !CredentialMaking.TryReadLife(json, Tickets.MostLife, ref life, out problem))
         {

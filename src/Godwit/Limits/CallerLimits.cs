@@ -129,8 +129,9 @@ internal sealed class CallerLimits
         return true;
     }
 
-    // Whoever is behind a proxy that is not named comes from the proxy's address: the most common one is on this machine.
-    private static bool CountsRequests(Caller caller) =>
+    /// <summary>Whether a caller is counted in what everyone has a share of.</summary>
+    /// <remarks>Whoever is behind a proxy that is not named comes from the proxy's address: the most common one is on this machine.</remarks>
+    public static bool CountsRequests(Caller caller) =>
         Counts(caller) && (caller.User is not null || (caller.Address is { } address && !IPAddress.IsLoopback(address)));
 
     private static string Whose(Caller caller) => caller.User is null ? "Everyone without a credential at one address together" : "A user";

@@ -255,6 +255,10 @@ internal sealed partial class MountEndpoint(
         Problem problem;
         switch (failure)
         {
+            case BrokerUnavailableException { IsFull: true } full:
+                Log.StoreFull(logger, full.Message);
+                problem = new Problem(ErrorCode.StoreFull, full.Message) { RetryAfter = full.RetryAfter };
+                break;
             case BrokerUnavailableException away:
                 Log.StoreAway(logger, away);
                 problem = new Problem(ErrorCode.StoreAway, "Try again with the same idempotency key, or from the same position.") { RetryAfter = away.RetryAfter };
@@ -268,11 +272,11 @@ internal sealed partial class MountEndpoint(
                 problem = wrong.StatusCode switch
                 {
                     StatusCodes.Status408RequestTimeout => new Problem(ErrorCode.BodyTimeout, "Nothing was published."),
+                    StatusCodes.Status503ServiceUnavailable => new Problem(ErrorCode.BodiesFull, wrong.Message) { RetryAfter = TimeSpan.FromMilliseconds(Random.Shared.Next(1_000, 3_001)) },
                     StatusCodes.Status413PayloadTooLarge => new Problem(ErrorCode.BodyTooLarge, "Nothing was published."),
                     _ => new Problem(ErrorCode.RequestMalformed, wrong.Message),
                 };
                 break;
-                    StatusCodes.Status503ServiceUnavailable => new Problem(ErrorCode.BodiesFull, wrong.Message) { RetryAfter = TimeSpan.FromMilliseconds(Random.Shared.Next(1_000, 3_001)) },
             default:
                 Log.Failed(logger, failure);
                 problem = new Problem(ErrorCode.Internal, "The server's log says why.");

@@ -29,10 +29,17 @@ internal sealed class TicketEndpoint(Tickets tickets, GodwitEngine engine, BodyL
             return;
         }
 
+        byte[] kept = content!.ToJson();
+        if (engine.Limits.RefusesTicket(caller, kept.Length, out AccessRefusal tooMany))
+        {
+            await ProblemWriter.WriteAsync(context, Problem.From(tooMany)).ConfigureAwait(false);
+            return;
+        }
+
         // No ticket outlives the credential that made it.
         life = caller.Cut(life, time);
         DateTimeOffset expires = time.GetUtcNow() + life;
-        string ticket = await tickets.AddAsync(content!, life > TimeSpan.Zero ? life : TimeSpan.FromMilliseconds(1), CancellationToken.None).ConfigureAwait(false);
+        string ticket = await tickets.AddAsync(kept, life > TimeSpan.Zero ? life : TimeSpan.FromMilliseconds(1), CancellationToken.None).ConfigureAwait(false);
         await CredentialMaking.AnswerAsync(context, "ticket", ticket, expires).ConfigureAwait(false);
     }
 

@@ -38,7 +38,7 @@ internal sealed class LinkEndpoint(SignedLinks links, BodyLimits bodies, RoomAcc
         // It allows no more, and for no longer, than the credential that makes it.
         Rights rights = access.Of(caller, room) & (Rights.Read | Rights.History);
         (string grant, DateTimeOffset expires) = await links.SignAsync(room, caller, rights, caller.Cut(life, time), CancellationToken.None).ConfigureAwait(false);
-        string path = context.Request.PathBase + context.Request.Path;
+        string path = (context.Request.PathBase + context.Request.Path).Value!.TrimEnd('/');
         await CredentialMaking.AnswerAsync(context, "url", $"{path[..path.LastIndexOf('/')]}/rooms/{room}?grant={grant}", expires).ConfigureAwait(false);
     }
 

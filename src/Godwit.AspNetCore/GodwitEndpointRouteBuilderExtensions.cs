@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.Administration;
 using Godwit.AspNetCore.Endpoints;
 using Godwit.AspNetCore.Endpoints.Administration;
@@ -43,11 +44,11 @@ public static class GodwitEndpointRouteBuilderExtensions
         group.Map(within.Client, (RequestDelegate)endpoint.RunClientAsync).WithDisplayName("Godwit client").WithMetadata(new AllowAnonymousAttribute());
         group.Map($"/client/{{**{ClientEndpoint.PathParameter}}}", (RequestDelegate)endpoint.RunClientAsync).WithDisplayName("Godwit client module").WithMetadata(new AllowAnonymousAttribute());
 
-        MapAdmin("rooms", lists: true, static (admin, context) => admin.RoomList.RunAsync(context));
-        MapAdmin("connections", lists: true, static (admin, context) => admin.ConnectionList.RunAsync(context));
-        MapAdmin("disconnect", lists: false, static (admin, context) => admin.Orders.RunAsync(context, OrderKind.Disconnect));
-        MapAdmin("leave", lists: false, static (admin, context) => admin.Orders.RunAsync(context, OrderKind.Leave));
-        MapAdmin("revoke", lists: false, static (admin, context) => admin.Orders.RunAsync(context, OrderKind.Revoke));
+        MapAdmin("rooms", lists: true, static (admin, context, _) => admin.RoomList.RunAsync(context));
+        MapAdmin("connections", lists: true, static (admin, context, _) => admin.ConnectionList.RunAsync(context));
+        MapAdmin("disconnect", lists: false, static (admin, context, caller) => admin.Orders.RunAsync(context, caller, OrderKind.Disconnect));
+        MapAdmin("leave", lists: false, static (admin, context, caller) => admin.Orders.RunAsync(context, caller, OrderKind.Leave));
+        MapAdmin("revoke", lists: false, static (admin, context, caller) => admin.Orders.RunAsync(context, caller, OrderKind.Revoke));
 
         // Last in order: with a mount at the root, what the application maps there comes first.
         MountPaths paths = MountPaths.Under(mount.TrimEnd('/'));
@@ -55,7 +56,7 @@ public static class GodwitEndpointRouteBuilderExtensions
         unknown.Add(builder => ((RouteEndpointBuilder)builder).Order = int.MaxValue);
         return group;
 
-        void MapAdmin(string name, bool lists, Func<AdminEndpoints, HttpContext, Task> answer) =>
+        void MapAdmin(string name, bool lists, Func<AdminEndpoints, HttpContext, Caller, Task> answer) =>
             Map(group, $"{within.Admin}/{name}", context => endpoint.RunAdministrationAsync(context, lists, answer), $"Godwit administration: {name}");
     }
 

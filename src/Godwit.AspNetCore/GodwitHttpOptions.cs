@@ -17,6 +17,10 @@ public sealed class GodwitHttpOptions
     /// <value>1 KiB to 64 MiB; 1 MiB by default. What is stored of it is bounded by the room's policy.</value>
     public int BodyBytes { get; set; } = 1 << 20;
 
+    /// <summary>How long the body of a request may take to arrive, that of a publish stream apart.</summary>
+    /// <value>1 second to 10 minutes; 60 seconds by default. Then it is refused with 408 <c>body.timeout</c>.</value>
+    public TimeSpan BodyTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>The most connections that are held: streams, WebSockets, polls that wait and publish streams together.</summary>
     /// <value>1 to 10,000,000; null, the default, is nine tenths of the files that the process may have open (<c>ulimit -n</c>). Above it connections and polls that would have to wait get 503 <c>server.overloaded</c>; what is answered at once still is.</value>
     public int? Connections { get; set; }
@@ -46,6 +50,8 @@ public sealed class GodwitHttpOptions
     internal static SettingRange<long> ConnectionsRange { get; } = new(1, 10_000_000);
 
     internal static SettingRange<long> BodyBytesRange { get; } = new(1L << 10, 64L << 20);
+
+    internal static SettingRange<TimeSpan> BodyTimeoutRange { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
 }
 
 /// <summary>Where proxies say whom they speak for.</summary>

@@ -71,6 +71,12 @@ public sealed class ErrorCode
     public static readonly ErrorCode ConnectionsLimit = new("connections.limit", 429, 4018, "The address has as many connections as it may have.");
     /// <summary>The user has as many sessions as it may have.</summary>
     public static readonly ErrorCode SessionsLimit = new("sessions.limit", 429, 4019, "The user has as many sessions as it may have.");
+    /// <summary>The store holds as much of this as it may.</summary>
+    public static readonly ErrorCode StoreFull = new("store.full", 503, 4021, "The store holds as much of this as it may.");
+    /// <summary>The bodies that are on their way hold as much as they may.</summary>
+    public static readonly ErrorCode BodiesFull = new("bodies.full", 503, 4022, "The bodies that are on their way hold as much as they may.");
+    /// <summary>One caller has as many memberships as it may have.</summary>
+    public static readonly ErrorCode PresenceLimit = new("presence.limit", 429, 4023, "One caller has as many memberships as it may have.");
 
     // Requests that are wrong as they stand (4500-4999).
     /// <summary>There is nothing at this path.</summary>

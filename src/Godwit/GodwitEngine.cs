@@ -31,6 +31,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
         Reads = new RoomReads(_feeds, broker, _pump, Limits);
         Orders = new Orders(broker, _pump, options.RevocationLife);
         Attendances = new Attendances(broker, time, log ?? NullLogger<Attendances>.Instance);
+        MemberShares = new MemberShares(options.Limits.Memberships, time);
         _gauges = new EngineGauges(this, _pump, _feeds, broker);
         Tokens = new SessionTokens(options.Session, broker, time, Orders.Revocations);
     }
@@ -44,6 +45,9 @@ internal sealed class GodwitEngine : IAsyncDisposable
     /// <summary>How long a client may take nothing of what is due to it.</summary>
     public TimeSpan StallLimit => TimeSpan.FromMilliseconds(_pump.Clock.StallLimit);
 
+    /// <summary>How long what is open outlives its credential.</summary>
+    public TimeSpan CredentialGrace => _pump.Clock.Grace;
+
     /// <summary>The reading side.</summary>
     public RoomReads Reads { get; }
 
@@ -52,6 +56,9 @@ internal sealed class GodwitEngine : IAsyncDisposable
 
     /// <summary>The sessions that connections of this server keep members of rooms.</summary>
     public Attendances Attendances { get; }
+
+    /// <summary>How many memberships each caller has here.</summary>
+    public MemberShares MemberShares { get; }
 
     /// <summary>Who clients of sessions are.</summary>
     public SessionTokens Tokens { get; }

@@ -21,6 +21,7 @@ internal static class SettingRanges
     public static readonly SettingRange<long> SessionRooms = new(1, 10_000);
 
     public static readonly SettingRange<long> UserSessions = new(1, 1_000_000);
+    public static readonly SettingRange<long> Memberships = new(1, 1_000_000);
     public static readonly SettingRange<long> HeldExchanges = new(1, 1_000);
 
     public static readonly SettingRange<TimeSpan> RetentionAge = new(TimeSpan.FromSeconds(1), TimeSpan.FromDays(365));

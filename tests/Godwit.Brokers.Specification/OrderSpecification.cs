@@ -15,14 +15,14 @@ public abstract class OrderSpecification : BrokerSpecification
         (IBroker first, IBrokerStore store) = await StartAsync();
         IBroker second = TakesManyServers ? await store.ConnectAsync() : first;
         byte[] content = [1];
-        long number = await first.AddOrderAsync(content, Life, Cancel);
+        long number = await first.AddOrderAsync(null, content, Life, Cancel);
         content[0] = 9;
 
         var watcher = new Watcher();
         await using IAsyncDisposable watch = await second.WatchOrdersAsync(watcher, Cancel);
         Assert.Equal([(number, 1)], watcher.Told);
 
-        long next = await first.AddOrderAsync(new byte[] { 2 }, Life, Cancel);
+        long next = await first.AddOrderAsync(null, new byte[] { 2 }, Life, Cancel);
         await watcher.ToldAsync(2, Cancel);
         Assert.Equal([(number, 1), (next, 2)], watcher.Told);
         Assert.True(next > number);
@@ -32,13 +32,39 @@ public abstract class OrderSpecification : BrokerSpecification
     public async Task An_order_is_kept_for_its_life()
     {
         (IBroker broker, IBrokerStore store) = await StartAsync();
-        await broker.AddOrderAsync(new byte[] { 1 }, Life, Cancel);
-        await broker.AddOrderAsync(new byte[] { 2 }, 2 * Life, Cancel);
+        await broker.AddOrderAsync(null, new byte[] { 1 }, Life, Cancel);
+        await broker.AddOrderAsync(null, new byte[] { 2 }, 2 * Life, Cancel);
         await store.AdvanceAsync(Life);
 
         var watcher = new Watcher();
         await using IAsyncDisposable watch = await broker.WatchOrdersAsync(watcher, Cancel);
         Assert.Equal([2], watcher.Told.Select(static told => told.Content));
+    }
+
+    [Fact]
+    public async Task An_order_takes_the_place_of_the_one_before_it_of_the_same_key_and_of_no_other()
+    {
+        (IBroker broker, IBrokerStore store) = await StartAsync();
+        var early = new Watcher();
+        await using IAsyncDisposable watch = await broker.WatchOrdersAsync(early, Cancel);
+        await broker.AddOrderAsync("a", new byte[] { 1 }, 2 * Life, Cancel);
+        await broker.AddOrderAsync("b", new byte[] { 2 }, Life, Cancel);
+        await broker.AddOrderAsync(null, new byte[] { 3 }, Life, Cancel);
+        await broker.AddOrderAsync(null, new byte[] { 4 }, Life, Cancel);
+        await broker.AddOrderAsync("a", new byte[] { 5 }, Life, Cancel);
+        await early.ToldAsync(5, Cancel);
+        Assert.Equal([1, 2, 3, 4, 5], early.Told.Select(static told => told.Content));
+
+        var late = new Watcher();
+        await using IAsyncDisposable other = await broker.WatchOrdersAsync(late, Cancel);
+        Assert.Equal([2, 3, 4, 5], late.Told.Select(static told => told.Content));
+
+        // It lives as long as it was given, not as long as the one that it took the place of; and its key is free again.
+        await store.AdvanceAsync(Life);
+        await broker.AddOrderAsync("a", new byte[] { 6 }, Life, Cancel);
+        var last = new Watcher();
+        await using IAsyncDisposable third = await broker.WatchOrdersAsync(last, Cancel);
+        Assert.Equal([6], last.Told.Select(static told => told.Content));
     }
 
     [Fact]
@@ -51,7 +77,7 @@ public abstract class OrderSpecification : BrokerSpecification
         await using IAsyncDisposable other = await broker.WatchOrdersAsync(going, Cancel);
         await watch.DisposeAsync();
 
-        await broker.AddOrderAsync(new byte[] { 1 }, Life, Cancel);
+        await broker.AddOrderAsync(null, new byte[] { 1 }, Life, Cancel);
         await going.ToldAsync(1, Cancel);
         Assert.Empty(ended.Told);
     }
@@ -65,7 +91,7 @@ public abstract class OrderSpecification : BrokerSpecification
             {
                 for (int i = 0; i < 200; i++)
                 {
-                    await broker.AddOrderAsync(new byte[] { (byte)i }, Life, Cancel);
+                    await broker.AddOrderAsync(null, new byte[] { (byte)i }, Life, Cancel);
                 }
             },
             Cancel);

@@ -33,8 +33,8 @@ internal sealed class AccessGate(ICredentials credentials, Orders orders, IOptio
         if (!credentials.AreChecked && !isAsked)
         {
             // Where everyone may do everything, everyone still has the rates of an address: only whoever sits at this machine has none.
-            return new(_options.Anonymous == AnonymousAccess.LocalRequests || LocalRequest.WhyNot(context) is null
-                ? Caller.Unchecked
+            return new(_options.Anonymous == AnonymousAccess.LocalRequests ? Caller.Unchecked
+                : LocalRequest.WhyNot(context) is null ? Caller.UncheckedGuest
                 : Anonymous(context));
         }
 

@@ -41,6 +41,12 @@ internal static class LocalRequest
             return "its Host is not localhost, 127.0.0.1 or [::1]";
         }
 
+        if (HttpProtocol.IsHttp10(context.Request.Protocol))
+        {
+            // What a proxy asks with that was told nothing, nginx before 1.29.7 for one: it sends no header that would betray it.
+            return "it is of HTTP/1.0, as proxies send it";
+        }
+
         foreach (string name in RequestHeaders.Names(context.Request.Headers))
         {
             if (IsForwarding(name))

@@ -6,6 +6,7 @@ using Godwit.AspNetCore.Access.Origins;
 using Godwit.AspNetCore.Limits;
 using Godwit.AspNetCore.Access.Tokens;
 using Godwit.AspNetCore.Endpoints.Administration;
+using Godwit.AspNetCore.Requests;
 using Godwit.Rooms;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -42,6 +43,7 @@ internal static class EndpointServices
         services.TryAddSingleton<TrustedProxies>();
         services.TryAddSingleton<AddressLimits>();
         services.TryAddSingleton<ConnectionCap>();
+        services.TryAddSingleton<BodyLimits>();
         services.TryAddSingleton<PublishEndpoint>();
         services.TryAddSingleton<PublishStreamEndpoint>();
         services.TryAddSingleton<RoomEndpoint>();

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>POST of <c>{mount}/links</c>: signs a link that reads one room.</summary>
-internal sealed class LinkEndpoint(SignedLinks links, RoomAccess access, ICredentials credentials, TimeProvider time)
+internal sealed class LinkEndpoint(SignedLinks links, BodyLimits bodies, RoomAccess access, ICredentials credentials, TimeProvider time)
 {
     /// <summary>Checks what is asked for, and answers with the link.</summary>
     public async Task RunAsync(HttpContext context, Caller caller)
@@ -20,7 +20,7 @@ internal sealed class LinkEndpoint(SignedLinks links, RoomAccess access, ICreden
             return;
         }
 
-        (JsonElement? read, problem) = await ObjectBody.ReadAsync(context.Request).ConfigureAwait(false);
+        (JsonElement? read, problem) = await ObjectBody.ReadAsync(context.Request, bodies, caller).ConfigureAwait(false);
         TimeSpan life = SignedLinks.DefaultLife;
         RoomName room = default;
         if (read is not { } json || !TryReadRoom(json, out room, out problem) || !CredentialMaking.TryReadLife(json, SignedLinks.MostLife, ref life, out problem))
@@ -38,7 +38,7 @@ internal sealed class LinkEndpoint(SignedLinks links, RoomAccess access, ICreden
         // It allows no more, and for no longer, than the credential that makes it.
         Rights rights = access.Of(caller, room) & (Rights.Read | Rights.History);
         (string grant, DateTimeOffset expires) = await links.SignAsync(room, caller, rights, caller.Cut(life, time), CancellationToken.None).ConfigureAwait(false);
-        string path = context.Request.PathBase + context.Request.Path;
+        string path = (context.Request.PathBase + context.Request.Path).Value!.TrimEnd('/');
         await CredentialMaking.AnswerAsync(context, "url", $"{path[..path.LastIndexOf('/')]}/rooms/{room}?grant={grant}", expires).ConfigureAwait(false);
     }
 

@@ -12,6 +12,9 @@ internal sealed partial class MountEndpoint
         [LoggerMessage(2, LogLevel.Debug, "A request was refused because the store does not answer.", EventName = "StoreAway")]
         public static partial void StoreAway(ILogger logger, Exception failure);
 
+        [LoggerMessage(4, LogLevel.Debug, "A request was refused because the store is full: {Reason}", EventName = "StoreFull")]
+        public static partial void StoreFull(ILogger logger, string reason);
+
         [LoggerMessage(3, LogLevel.Debug, "{Method} {Path} ended with {Status}.", EventName = "RequestEnded")]
         public static partial void Answered(ILogger logger, string method, string path, int status);
     }

@@ -74,7 +74,7 @@ internal sealed partial class MountEndpoint(
     /// <param name="context">The request.</param>
     /// <param name="lists">Whether it lists something, by GET, or changes something, by POST.</param>
     /// <param name="answer">Answers it.</param>
-    public Task RunAdministrationAsync(HttpContext context, bool lists, Func<AdminEndpoints, HttpContext, Task> answer) =>
+    public Task RunAdministrationAsync(HttpContext context, bool lists, Func<AdminEndpoints, HttpContext, Caller, Task> answer) =>
         RunAsync(context, (mount, context, caller) => mount.Administrate(context, caller, lists, answer));
 
     /// <summary>Answers a request for any other path.</summary>
@@ -230,14 +230,14 @@ internal sealed partial class MountEndpoint(
             : ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, "Credentials are made with POST.") { Allowed = PublishMethods });
     }
 
-    private Task Administrate(HttpContext context, Caller caller, bool lists, Func<AdminEndpoints, HttpContext, Task> answer)
+    private Task Administrate(HttpContext context, Caller caller, bool lists, Func<AdminEndpoints, HttpContext, Caller, Task> answer)
     {
         string method = context.Request.Method;
         string[] methods = lists ? ListMethods : PublishMethods;
         return HttpMethods.IsOptions(method) ? AllowAsync(context, methods)
             : !(lists ? HttpMethods.IsGet(method) : HttpMethods.IsPost(method)) ? ProblemWriter.WriteAsync(context, new Problem(ErrorCode.MethodUnsupported, lists ? "Lists are read with GET." : "Orders are given with POST.") { Allowed = methods })
             : admin.Refuses(caller, out Problem refusal) ? ProblemWriter.WriteAsync(context, refusal)
-            : answer(admin, context);
+            : answer(admin, context, caller);
     }
 
     private static Task AllowAsync(HttpContext context, string[] methods)
@@ -261,6 +261,10 @@ internal sealed partial class MountEndpoint(
         Problem problem;
         switch (failure)
         {
+            case BrokerUnavailableException { IsFull: true } full:
+                Log.StoreFull(logger, full.Message);
+                problem = new Problem(ErrorCode.StoreFull, full.Message) { RetryAfter = full.RetryAfter };
+                break;
             case BrokerUnavailableException away:
                 Log.StoreAway(logger, away);
                 problem = new Problem(ErrorCode.StoreAway, "Try again with the same idempotency key, or from the same position.") { RetryAfter = away.RetryAfter };
@@ -274,6 +278,7 @@ internal sealed partial class MountEndpoint(
                 problem = wrong.StatusCode switch
                 {
                     StatusCodes.Status408RequestTimeout => new Problem(ErrorCode.BodyTimeout, "Nothing was published."),
+                    StatusCodes.Status503ServiceUnavailable => new Problem(ErrorCode.BodiesFull, wrong.Message) { RetryAfter = TimeSpan.FromMilliseconds(Random.Shared.Next(1_000, 3_001)) },
                     StatusCodes.Status413PayloadTooLarge => new Problem(ErrorCode.BodyTooLarge, "Nothing was published."),
                     _ => new Problem(ErrorCode.RequestMalformed, wrong.Message),
                 };

@@ -7,16 +7,13 @@ using Godwit.Instruments;
 using Godwit.Protocol;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>POST of a room: the body is the data of a new entry.</summary>
-internal sealed class PublishEndpoint(IBroker broker, GodwitEngine engine, RoomPolicies policies, RoomAccess access, IOptions<GodwitHttpOptions> options)
+internal sealed class PublishEndpoint(IBroker broker, GodwitEngine engine, RoomPolicies policies, RoomAccess access, BodyLimits bodies)
 {
     private static readonly string[] Parameters = ["event"];
-
-    private readonly int _bodyBytes = options.Value.BodyBytes;
 
     /// <summary>Checks the request, appends the entry and answers with its position.</summary>
     public async Task RunAsync(HttpContext context, RoomName room, Caller caller)
@@ -36,7 +33,7 @@ internal sealed class PublishEndpoint(IBroker broker, GodwitEngine engine, RoomP
         }
 
         RoomPolicy policy = policies.For(room);
-        PublishBody body = await PublishBody.ReadAsync(request, _bodyBytes, policy.EntryBytes).ConfigureAwait(false);
+        PublishBody body = await PublishBody.ReadAsync(request, bodies, caller, policy.EntryBytes).ConfigureAwait(false);
         if (body.Data is null)
         {
             await ProblemWriter.WriteAsync(context, body.Refusal).ConfigureAwait(false);

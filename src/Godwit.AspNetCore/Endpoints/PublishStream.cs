@@ -21,7 +21,7 @@ namespace Godwit.AspNetCore.Endpoints;
 /// piece of the body and one buffer of answers.
 /// </remarks>
 internal sealed partial class PublishStream(
-    LineReader lines, LinePatience patience, IBroker broker, RoomAccess access, Caller caller, RecentDestinations recent, HttpResponse response, int lineBytes, ILogger logger)
+    LineReader lines, LinePatience patience, IBroker broker, RoomAccess access, CallerLimits? limits, Caller caller, RecentDestinations recent, HttpResponse response, int lineBytes, ILogger logger)
 {
     private const int FlushAt = 16 << 10;
 
@@ -30,22 +30,23 @@ internal sealed partial class PublishStream(
     private long _number;
     private int _unflushed;
     private bool _failed;
+    private bool _isOver;
 
     /// <summary>Runs until the body ends or cannot go on.</summary>
     public async Task RunAsync()
     {
         do
         {
-            while (TryTake(out PublishLine publish, out Problem refusal))
+            while (await MayTakeAsync().ConfigureAwait(false) && lines.TryTake(out ReadOnlySpan<byte> line, out bool tooLong))
             {
-                if (publish.Content.Data is null)
+                if (Read(line, tooLong, out PublishLine publish, out Problem refusal))
+                {
+                    await PublishAsync(publish).ConfigureAwait(false);
+                }
+                else if (refusal.Code is not null)
                 {
                     Write(refusal);
                     Write("\n"u8);
-                }
-                else
-                {
-                    await PublishAsync(publish).ConfigureAwait(false);
                 }
 
                 if (_failed)
@@ -62,32 +63,30 @@ internal sealed partial class PublishStream(
 
             await FlushAsync().ConfigureAwait(false);
         }
-        while (await ReadAsync().ConfigureAwait(false));
+        while (!_isOver && await ReadAsync().ConfigureAwait(false));
     }
 
-    /// <summary>Takes the next line that is not blank; false if none is left.</summary>
-    private bool TryTake(out PublishLine publish, out Problem refusal)
+    /// <summary>Looks at a line; false if it is no publish: a blank one, without a refusal, or a wrong one.</summary>
+    private bool Read(ReadOnlySpan<byte> line, bool tooLong, out PublishLine publish, out Problem refusal)
     {
         publish = default;
         refusal = default;
-        while (lines.TryTake(out ReadOnlySpan<byte> line, out bool tooLong))
+        _number++;
+        _asked++;
+        patience.Renew();
+        if (tooLong)
         {
-            _number++;
-            patience.Renew();
-            if (tooLong)
-            {
-                refusal = new Problem(ErrorCode.BodyTooLarge, $"Line {_number}: the server takes lines of up to {lineBytes} octets.") { Line = _number };
-                return true;
-            }
-
-            if (line.IndexOfAnyExcept(" \t\r"u8) >= 0)
-            {
-                PublishLineReader.TryRead(line, _number, recent, caller, out publish, out refusal);
-                return true;
-            }
+            refusal = new Problem(ErrorCode.BodyTooLarge, $"Line {_number}: the server takes lines of up to {lineBytes} octets.") { Line = _number };
+            return false;
         }
 
-        return false;
+        if (line.IndexOfAnyExcept(" \t\r"u8) < 0)
+        {
+            return false;
+        }
+
+        PublishLineReader.TryRead(line, _number, recent, caller, out publish, out refusal);
+        return publish.Content.Data is not null;
     }
 
     /// <summary>Waits for more; false at the end of the body, and when the stream was ended with a problem of its own.</summary>
@@ -103,11 +102,11 @@ internal sealed partial class PublishStream(
                 return more;
             }
 
-            end = WhyOver();
+            end = WhyOver;
         }
         catch (OperationCanceledException) when (patience.IsOver)
         {
-            end = WhyOver();
+            end = WhyOver;
         }
         catch (BadHttpRequestException wrong) when (response.HasStarted)
         {
@@ -118,15 +117,21 @@ internal sealed partial class PublishStream(
             return false; // Nobody is left to be told.
         }
 
-        Write(end with { Line = _number + 1 });
-        Write("\n"u8);
-        await FlushAsync().ConfigureAwait(false);
+        await EndAsync(end).ConfigureAwait(false);
         return false;
     }
 
-    private Problem WhyOver() => patience.ServerStops
-        ? new Problem(ErrorCode.Drain, "Send this line and what follows it again, to this or another server.")
-        : new Problem(ErrorCode.BodyTimeout, $"A line, also a blank one, must be complete within {LinePatience.Limit.TotalSeconds:0} seconds of the one before it.");
+    private async ValueTask EndAsync(Problem end)
+    {
+        _isOver = true;
+        Write(end with { Line = _number + 1 });
+        Write("\n"u8);
+        await FlushAsync().ConfigureAwait(false);
+    }
+
+    private Problem WhyOver => patience.Why is var why && why == ErrorCode.BodyTimeout
+        ? new Problem(why, $"A line, also a blank one, must be complete within {LinePatience.Limit.TotalSeconds:0} seconds of the one before it.")
+        : new Problem(why, why == ErrorCode.Drain ? "Send this line and what follows it again, to this or another server." : "Neither this line nor any that follows it was carried out.");
 
     private async ValueTask PublishAsync(PublishLine publish)
     {
@@ -140,6 +145,7 @@ internal sealed partial class PublishStream(
         }
 
         IReadOnlyList<Destination> rooms = publish.Rooms!;
+        _asked += rooms.Count - 1;
         for (int i = 0; i < rooms.Count; i++)
         {
             Write(i == 0 ? "{\"rooms\":{\""u8 : ",\""u8);

@@ -1,4 +1,5 @@
 using Godwit.Access;
+using Godwit.Administration;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
 using Godwit.AspNetCore.Problems;
@@ -19,7 +20,7 @@ internal sealed class PublishStreamEndpoint(
     ConnectionCap cap,
     RoomPolicies policies,
     RoomAccess access,
-    TimeProvider time,
+    GodwitEngine engine,
     ServerDrain drain,
     IOptions<GodwitHttpOptions> options,
     ILogger<PublishStreamEndpoint> logger)
@@ -51,8 +52,9 @@ internal sealed class PublishStreamEndpoint(
         {
             Prepare(context);
             using var lines = new LineReader(context.Request.BodyReader, _lineBytes);
-            using var patience = new LinePatience(time, drain);
-            var stream = new PublishStream(lines, patience, broker, access, caller, new RecentDestinations(policies), context.Response, _lineBytes, logger);
+            using var patience = new LinePatience(engine.Time, drain, caller.Expires + engine.CredentialGrace);
+            using OpenPublishStream open = engine.Orders.PublishStreams.Add(caller, patience.End);
+            var stream = new PublishStream(lines, patience, broker, access, engine.Limits, caller, new RecentDestinations(policies), context.Response, _lineBytes, logger);
             await stream.RunAsync().ConfigureAwait(false);
         }
         finally

@@ -8,19 +8,17 @@ using Godwit.AspNetCore.Transports.WebSockets;
 using Godwit.Protocol;
 using Godwit.Sessions;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>The path of sessions: chooses how a session is to go on, and hands over.</summary>
-internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, SessionExchangeTransport exchange, SessionStreamTransport stream, RequestTurns turns, ICredentials credentials, SessionServices services, IOptions<GodwitHttpOptions> options)
+internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, SessionExchangeTransport exchange, SessionStreamTransport stream, RequestTurns turns, ICredentials credentials, SessionServices services, BodyLimits bodies)
 {
     /// <summary>What the path takes.</summary>
     public static readonly string[] Methods = ["GET", "POST", "OPTIONS"];
 
     private static readonly string[] MediaTypes = ["application/json", "text/event-stream"];
 
-    private readonly int _bodyBytes = options.Value.BodyBytes;
     private readonly int _mostRooms = services.MaxRooms;
 
     /// <summary>Answers the request.</summary>
@@ -50,7 +48,7 @@ internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, Sessi
             return;
         }
 
-        ExchangeBody body = await ExchangeBody.ReadAsync(context.Request, _bodyBytes).ConfigureAwait(false);
+        ExchangeBody body = await ExchangeBody.ReadAsync(context.Request, bodies, caller).ConfigureAwait(false);
         if (body.Request is not { } asked)
         {
             await ProblemWriter.WriteAsync(context, body.Refusal).ConfigureAwait(false);

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>POST of <c>{mount}/tickets</c>: makes a credential that is good once.</summary>
-internal sealed class TicketEndpoint(Tickets tickets, ICredentials credentials, TimeProvider time)
+internal sealed class TicketEndpoint(Tickets tickets, GodwitEngine engine, BodyLimits bodies, ICredentials credentials, TimeProvider time)
 {
     /// <summary>Checks what is asked for, and answers with a ticket.</summary>
     public async Task RunAsync(HttpContext context, Caller caller)
@@ -20,7 +20,7 @@ internal sealed class TicketEndpoint(Tickets tickets, ICredentials credentials, 
             return;
         }
 
-        (JsonElement? read, problem) = await ObjectBody.ReadAsync(context.Request).ConfigureAwait(false);
+        (JsonElement? read, problem) = await ObjectBody.ReadAsync(context.Request, bodies, caller).ConfigureAwait(false);
         TimeSpan life = Tickets.DefaultLife;
         if (read is not { } json || !TryRead(json, caller, out TicketContent? content, out problem) || !CredentialMaking.TryReadLife(json, Tickets.MostLife, ref life, out problem))
         {
@@ -28,10 +28,17 @@ internal sealed class TicketEndpoint(Tickets tickets, ICredentials credentials, 
             return;
         }
 
+        byte[] kept = content!.ToJson();
+        if (engine.Limits.RefusesTicket(caller, kept.Length, out AccessRefusal tooMany))
+        {
+            await ProblemWriter.WriteAsync(context, Problem.From(tooMany)).ConfigureAwait(false);
+            return;
+        }
+
         // No ticket outlives the credential that made it.
         life = caller.Cut(life, time);
         DateTimeOffset expires = time.GetUtcNow() + life;
-        string ticket = await tickets.AddAsync(content!, life > TimeSpan.Zero ? life : TimeSpan.FromMilliseconds(1), CancellationToken.None).ConfigureAwait(false);
+        string ticket = await tickets.AddAsync(kept, life > TimeSpan.Zero ? life : TimeSpan.FromMilliseconds(1), CancellationToken.None).ConfigureAwait(false);
         await CredentialMaking.AnswerAsync(context, "ticket", ticket, expires).ConfigureAwait(false);
     }
 

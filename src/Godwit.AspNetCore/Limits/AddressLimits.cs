@@ -60,7 +60,7 @@ internal sealed partial class AddressLimits
         return IsFree(peer) || _proxies.Trusts(peer) || TryTake(peer, out places, out _, out _);
     }
 
-    /// <summary>Counts what a request is about to hold, unless its connection was counted; false if it is to be refused.</summary>
+    /// <summary>Counts what a request is about to hold, unless its connection was counted and carries nothing else; false if it is to be refused.</summary>
     /// <param name="context">The request.</param>
     /// <param name="places">Where it has its place; null where it needs none.</param>
     /// <param name="refusal">The answer, where it is refused.</param>
@@ -69,7 +69,7 @@ internal sealed partial class AddressLimits
         places = null;
         refusal = default;
         IPAddress? client = context.Connection.RemoteIpAddress;
-        if (IsFree(client) || _proxies.Trusts(client) || (_onAcceptedEnded is not null && !TrustedProxies.IsBetween(context)) || TryTake(client, out places, out ErrorCode code, out TimeSpan retry))
+        if (IsFree(client) || _proxies.Trusts(client) || (_onAcceptedEnded is not null && !TrustedProxies.IsBetween(context) && IsAlone(context.Request)) || TryTake(client, out places, out ErrorCode code, out TimeSpan retry))
         {
             return true;
         }
@@ -131,6 +131,9 @@ internal sealed partial class AddressLimits
         Log.TooMany(_logger, address, _most);
         return false;
     }
+
+    /// <remarks>A connection of HTTP/2 carries hundreds of requests that are held.</remarks>
+    private static bool IsAlone(HttpRequest request) => HttpProtocol.IsHttp11(request.Protocol) || HttpProtocol.IsHttp10(request.Protocol);
 
     /// <remarks>Without an address is who came over a socket of this machine that has none.</remarks>
     private static bool IsFree(IPAddress? address) =>

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.Protocol;
 using Godwit.Sessions.Exchanges;
@@ -15,22 +16,24 @@ internal readonly record struct ExchangeBody(ExchangeRequest? Request, Problem R
 
     /// <summary>Reads the body to its end, or to the point where it is too large.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="bodyBytes">The most octets that the server takes as they arrive.</param>
+    /// <param name="limits">What bodies may cost.</param>
+    /// <param name="caller">Who sends it.</param>
     /// <exception cref="BadHttpRequestException">The body was malformed, broke off or came too slowly.</exception>
-    public static ValueTask<ExchangeBody> ReadAsync(HttpRequest request, int bodyBytes)
+    public static ValueTask<ExchangeBody> ReadAsync(HttpRequest request, BodyLimits limits, Caller caller)
     {
         if (!ContentType.TryRead(request.ContentType, out BodyKind kind, out _) || kind != BodyKind.Json)
         {
             return new(new ExchangeBody(null, new Problem(ErrorCode.MediaTypeUnsupported, "An exchange is sent with Content-Type: application/json.") { Allowed = MediaTypes }));
         }
 
+        int bodyBytes = limits.Most;
         if (request.ContentLength > bodyBytes)
         {
             return new(TooLarge(bodyBytes));
         }
 
         WholeBody.Allow(request, bodyBytes);
-        return WholeBody.ReadAsync(request.BodyReader, bodyBytes, bodyBytes, static (body, _) => Read(body), static (_, most) => TooLarge(most));
+        return WholeBody.ReadAsync(request.BodyReader, limits, caller, bodyBytes, bodyBytes, static (body, _) => Read(body), static (_, most) => TooLarge(most));
     }
 
     private static ExchangeBody Read(ReadOnlySpan<byte> body) =>

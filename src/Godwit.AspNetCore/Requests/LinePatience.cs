@@ -1,8 +1,9 @@
 using Godwit.AspNetCore.Draining;
+using Godwit.Protocol;
 
 namespace Godwit.AspNetCore.Requests;
 
-/// <summary>How long a publish stream is waited for: a line, also a blank one, is complete within a minute of the one before it.</summary>
+/// <summary>How long a publish stream is waited for: a line, also a blank one, is complete within a minute of the one before it, and none is taken when what the stream goes by has ended.</summary>
 /// <remarks>Only waiting counts, not what the server takes to carry lines out and to get rid of the answers.</remarks>
 internal sealed class LinePatience : IDisposable
 {
@@ -11,19 +12,23 @@ internal sealed class LinePatience : IDisposable
 
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _end;
+    private readonly DateTimeOffset _credentialEnds;
     private readonly CancellationTokenRegistration _onDraining;
     private readonly CancellationTokenRegistration _onStopping;
     private ITimer? _departure;
     private TimeSpan _left = Limit;
     private long _began;
-    private bool _serverStops;
+    private bool _waitsForCredential;
+    private ErrorCode? _why;
 
     /// <summary>Begins to wait for the first line.</summary>
     /// <param name="time">The time.</param>
     /// <param name="drain">Ends the stream at a moment of its own within the window of a drain; null for never.</param>
-    public LinePatience(TimeProvider time, ServerDrain? drain)
+    /// <param name="credentialEnds">When the credential of the publisher is over, and the grace behind it; null for never.</param>
+    public LinePatience(TimeProvider time, ServerDrain? drain, DateTimeOffset? credentialEnds = null)
     {
         _time = time;
+        _credentialEnds = credentialEnds ?? DateTimeOffset.MaxValue;
         _end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         if (drain is not null)
         {
@@ -32,11 +37,16 @@ internal sealed class LinePatience : IDisposable
         }
     }
 
-    /// <summary>Whether the server stops.</summary>
-    public bool ServerStops => Volatile.Read(ref _serverStops);
+    /// <summary>Why the stream ends, once it does.</summary>
+    public ErrorCode Why => Volatile.Read(ref _why) ?? (_waitsForCredential || IsCredentialOver ? ErrorCode.TokenExpired : ErrorCode.BodyTimeout);
 
     /// <summary>Whether nothing more is waited for.</summary>
     public bool IsOver => _end.IsCancellationRequested;
+
+    /// <summary>Whether lines that have come are not carried out any more either: the stream was ended, or its credential.</summary>
+    public bool IsEnded => IsCredentialOver || (Volatile.Read(ref _why) is { } why && why != ErrorCode.Drain);
+
+    private bool IsCredentialOver => _credentialEnds != DateTimeOffset.MaxValue && _time.GetUtcNow() >= _credentialEnds;
 
     /// <summary>The time, in ms.</summary>
     public long Now => (long)_time.GetElapsedTime(0, _time.GetTimestamp()).TotalMilliseconds;
@@ -45,8 +55,27 @@ internal sealed class LinePatience : IDisposable
     public CancellationToken Begin()
     {
         _began = _time.GetTimestamp();
-        _end.CancelAfter(_left);
+        TimeSpan most = _credentialEnds == DateTimeOffset.MaxValue ? TimeSpan.MaxValue : _credentialEnds - _time.GetUtcNow();
+        _waitsForCredential = most < _left;
+        _end.CancelAfter(!_waitsForCredential ? _left : most > TimeSpan.Zero ? most : TimeSpan.Zero);
         return _end.Token;
+    }
+
+    /// <summary>Waits before the next line is taken, which counts for nothing; ends early when the stream does.</summary>
+    public async Task PauseAsync(TimeSpan wait, CancellationToken cancel)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(_end.Token, cancel);
+        await Task.Delay(wait, _time, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Ends the stream; any thread, and it does not wait.</summary>
+    public void End(ErrorCode why)
+    {
+        if (Interlocked.CompareExchange(ref _why, why, null) is null)
+        {
+            // Elsewhere: whoever reads goes on where it is cancelled.
+            ThreadPool.UnsafeQueueUserWorkItem(static patience => patience.Cancel(), this, preferLocal: false);
+        }
     }
 
     /// <summary>The wait is over: something has arrived.</summary>
@@ -75,7 +104,12 @@ internal sealed class LinePatience : IDisposable
 
     private void Depart()
     {
-        Volatile.Write(ref _serverStops, true);
+        Interlocked.CompareExchange(ref _why, ErrorCode.Drain, null);
+        Cancel();
+    }
+
+    private void Cancel()
+    {
         try
         {
             _end.Cancel();

@@ -22,6 +22,9 @@ internal sealed class LineReader(PipeReader body, int most) : IDisposable
     private bool _reading;
     private bool _ended;
 
+    /// <summary>The octets that have come so far.</summary>
+    public long Octets { get; private set; }
+
     /// <summary>Takes the next line of what has arrived; false if no complete one is left.</summary>
     /// <remarks>Lines end with LF; the last one may end with the body.</remarks>
     /// <param name="line">The line without its LF, until the next call; empty if it was too long.</param>
@@ -75,6 +78,7 @@ internal sealed class LineReader(PipeReader body, int most) : IDisposable
 
         ReadResult read = await body.ReadAsync(cancel).ConfigureAwait(false);
         _arrived = read.Buffer;
+        Octets += _arrived.Length;
         _next = _arrived.Start;
         _reading = true;
         _ended = read.IsCompleted;

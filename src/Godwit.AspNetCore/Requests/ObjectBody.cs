@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Godwit.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
@@ -15,9 +16,12 @@ internal static class ObjectBody
     private static readonly JsonElement Empty = JsonDocument.Parse("{}").RootElement;
 
     /// <summary>Reads the body.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="limits">What bodies may cost.</param>
+    /// <param name="caller">Who sends it.</param>
     /// <returns>The object; null where the problem says why not.</returns>
     /// <exception cref="BadHttpRequestException">The body was malformed, broke off or came too slowly.</exception>
-    public static async ValueTask<(JsonElement? Json, Problem Problem)> ReadAsync(HttpRequest request)
+    public static async ValueTask<(JsonElement? Json, Problem Problem)> ReadAsync(HttpRequest request, BodyLimits limits, Caller caller)
     {
         if (request.ContentType is null && request.ContentLength is null or 0)
         {
@@ -35,7 +39,7 @@ internal static class ObjectBody
         }
 
         WholeBody.Allow(request, MostOctets);
-        return await WholeBody.ReadAsync(request.BodyReader, MostOctets, 0, static (body, _) => Read(body), static (_, _) => (null, TooLarge)).ConfigureAwait(false);
+        return await WholeBody.ReadAsync(request.BodyReader, limits, caller, MostOctets, 0, static (body, _) => Read(body), static (_, _) => (null, TooLarge)).ConfigureAwait(false);
     }
 
     /// <summary>Reads a field that is a text; null where it is not there.</summary>

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
@@ -28,10 +29,11 @@ internal readonly struct PublishBody
     /// <summary>Reads the body to its end, or to the point where it is too large.</summary>
     /// <remarks>A body that the server has whole when the request begins, the usual case, is checked where it lies and copied once.</remarks>
     /// <param name="request">The request; its head says how the body is taken.</param>
-    /// <param name="bodyBytes">The most octets that the server takes as they arrive.</param>
+    /// <param name="limits">What bodies may cost.</param>
+    /// <param name="caller">Who sends it.</param>
     /// <param name="entryBytes">The most octets that the room stores for an entry.</param>
     /// <exception cref="BadHttpRequestException">The body was malformed, broke off or came too slowly.</exception>
-    public static ValueTask<PublishBody> ReadAsync(HttpRequest request, int bodyBytes, int entryBytes)
+    public static ValueTask<PublishBody> ReadAsync(HttpRequest request, BodyLimits limits, Caller caller, int entryBytes)
     {
         if (!ContentType.TryRead(request.ContentType, out BodyKind kind, out Problem problem))
         {
@@ -39,14 +41,14 @@ internal readonly struct PublishBody
         }
 
         // Only the white space of JSON shrinks; a text grows by its quotation marks at least.
-        var bounds = new Bounds(kind, bodyBytes, entryBytes);
+        var bounds = new Bounds(kind, limits.Most, entryBytes);
         if (request.ContentLength > bounds.Most)
         {
             return new(new PublishBody(bounds.TooLarge(request.ContentLength.Value)));
         }
 
-        WholeBody.Allow(request, bodyBytes);
-        return WholeBody.ReadAsync(request.BodyReader, bounds.Most, bounds, static (body, bounds) => Check(body, bounds), static (total, bounds) => new PublishBody(bounds.TooLarge(total)));
+        WholeBody.Allow(request, limits.Most);
+        return WholeBody.ReadAsync(request.BodyReader, limits, caller, bounds.Most, bounds, static (body, bounds) => Check(body, bounds), static (total, bounds) => new PublishBody(bounds.TooLarge(total)));
     }
 
     private static PublishBody Check(ReadOnlySpan<byte> body, in Bounds bounds)

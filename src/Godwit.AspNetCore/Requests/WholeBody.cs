@@ -1,5 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Godwit.Access;
+using Godwit.Instruments;
+using Godwit.Limits;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -25,20 +28,24 @@ internal static class WholeBody
     /// <summary>Reads a body to its end, or to the point where it is too large.</summary>
     /// <remarks>A body that the server has whole when the request begins, the usual case, is taken where it lies.</remarks>
     /// <param name="reader">The body.</param>
+    /// <param name="limits">How long it may take, and what it may hold meanwhile.</param>
+    /// <param name="caller">Who sends it.</param>
     /// <param name="most">The most octets that may arrive.</param>
     /// <param name="state">What the functions need to know.</param>
     /// <param name="take">Takes the body.</param>
     /// <param name="tooLarge">Says what becomes of a body of which so many octets have come.</param>
-    /// <exception cref="BadHttpRequestException">The body was malformed, broke off or came too slowly.</exception>
-    public static async ValueTask<TTaken> ReadAsync<TState, TTaken>(PipeReader reader, int most, TState state, Take<TState, TTaken> take, Func<long, TState, TTaken> tooLarge)
+    /// <exception cref="BadHttpRequestException">The body was malformed, broke off, came too slowly (status 408), or there is no memory for it (503).</exception>
+    public static async ValueTask<TTaken> ReadAsync<TState, TTaken>(PipeReader reader, BodyLimits limits, Caller caller, int most, TState state, Take<TState, TTaken> take, Func<long, TState, TTaken> tooLarge)
     {
-        byte[]? rented = null;
+        byte[] rented = [];
         int length = 0;
+        long held = 0;
+        using var end = new CancellationTokenSource(limits.Timeout, limits.Time);
         try
         {
             while (true)
             {
-                ReadResult read = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+                ReadResult read = await reader.ReadAsync(end.Token).ConfigureAwait(false);
                 ReadOnlySequence<byte> buffer = read.Buffer;
                 long total = length + buffer.Length;
                 if (total > most)
@@ -47,16 +54,33 @@ internal static class WholeBody
                     return tooLarge(total, state);
                 }
 
-                if (read.IsCompleted && rented is null && buffer.IsSingleSegment)
+                if (read.IsCompleted && length == 0 && buffer.IsSingleSegment)
                 {
                     TTaken whole = take(buffer.FirstSpan, state);
                     reader.AdvanceTo(buffer.End);
                     return whole;
                 }
 
-                if (rented is null || rented.Length < total)
+                if (rented.Length < total)
                 {
-                    rented = Grow(rented, length, (int)total, most);
+                    // Memory is taken as the body arrives, not as its head announces.
+                    byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max((int)total, (int)Math.Min(most, total * 2L)));
+                    if (larger.Length > BodyLimits.Free)
+                    {
+                        if (!limits.TryTake(caller, larger.Length - held))
+                        {
+                            ArrayPool<byte>.Shared.Return(larger);
+                            reader.AdvanceTo(buffer.End);
+                            GodwitMeter.Hit(LimitNames.Bodies);
+                            throw new BadHttpRequestException("Send it again, in one piece if it is small.", StatusCodes.Status503ServiceUnavailable);
+                        }
+
+                        held = larger.Length;
+                    }
+
+                    rented.AsSpan(0, length).CopyTo(larger);
+                    Return(rented);
+                    rented = larger;
                 }
 
                 buffer.CopyTo(rented.AsSpan(length));
@@ -68,25 +92,25 @@ internal static class WholeBody
                 }
             }
         }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            throw new BadHttpRequestException("The body took too long.", StatusCodes.Status408RequestTimeout);
+        }
         finally
         {
-            if (rented is not null)
+            Return(rented);
+            if (held > 0)
             {
-                ArrayPool<byte>.Shared.Return(rented);
+                limits.TryTake(caller, -held);
             }
         }
     }
 
-    /// <summary>Memory is taken as the body arrives, not as its head announces.</summary>
-    private static byte[] Grow(byte[]? rented, int length, int total, int most)
+    private static void Return(byte[] rented)
     {
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(total, (int)Math.Min(most, total * 2L)));
-        if (rented is not null)
+        if (rented.Length > 0)
         {
-            rented.AsSpan(0, length).CopyTo(larger);
             ArrayPool<byte>.Shared.Return(rented);
         }
-
-        return larger;
     }
 }

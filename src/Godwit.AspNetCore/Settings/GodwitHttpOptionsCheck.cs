@@ -16,6 +16,7 @@ internal sealed class GodwitHttpOptionsCheck : IValidateOptions<GodwitHttpOption
         }
 
         faults.Check(nameof(options.BodyBytes), options.BodyBytes, GodwitHttpOptions.BodyBytesRange);
+        faults.Check(nameof(options.BodyTimeout), options.BodyTimeout, GodwitHttpOptions.BodyTimeoutRange);
         faults.Check(nameof(options.Connections), options.Connections, GodwitHttpOptions.ConnectionsRange);
         CheckOrigins(options.Origins, faults);
         faults.Check($"{nameof(options.Limits)}.{nameof(options.Limits.Attempts)}", options.Limits.Attempts);

@@ -34,6 +34,7 @@ internal sealed class GodwitOptionsCheck : IValidateOptions<GodwitOptions>
         faults.Check("Limits.Requests", options.Limits.Requests);
         faults.Check("Limits.NewRooms", options.Limits.NewRooms);
         faults.Check("Limits.Sessions", (long?)options.Limits.Sessions, SettingRanges.UserSessions);
+        faults.Check("Limits.Memberships", (long?)options.Limits.Memberships, SettingRanges.Memberships);
         faults.Check("Limits.HeldExchanges", (long?)options.Limits.HeldExchanges, SettingRanges.HeldExchanges);
         if (options.Session.Keys.Contains(null!))
         {

@@ -180,6 +180,12 @@ internal static class GodwitSettings
                 "The largest body of a publish and the largest WebSocket message, as they arrive.",
                 server => (long)server.Http.BodyBytes,
                 (server, value) => server.Http.BodyBytes = (int)value),
+            new ValueSetting<ServerSettings, TimeSpan>(
+                "bodyTimeout",
+                new DurationForm(GodwitHttpOptions.BodyTimeoutRange),
+                "How long the body of a request may take to arrive, that of a publish stream apart. Then it gets 408 body.timeout.",
+                server => server.Http.BodyTimeout,
+                (server, value) => server.Http.BodyTimeout = value),
             new ListSetting<ServerSettings, IPNetwork>(
                 "proxies",
                 new NetworkForm(),

@@ -6,7 +6,10 @@ namespace Godwit.Access;
 public sealed class Caller
 {
     /// <summary>Whoever asks from this machine while access is not configured: nothing is asked of it, and no rate counts it.</summary>
-    internal static readonly Caller Unchecked = new() { Grants = Grants.Everything, IsUnchecked = true };
+    internal static readonly Caller Unchecked = new() { Grants = Grants.Everything, IsUnchecked = true, IsAdmin = true };
+
+    /// <summary>Whoever asks from this machine where everyone is answered: the same, but it administrates nothing, since a proxy may be what asks.</summary>
+    internal static readonly Caller UncheckedGuest = new() { Grants = Grants.Everything, IsUnchecked = true };
 
     /// <summary>Someone who showed nothing, from an address that does not matter.</summary>
     internal static readonly Caller Nobody = new();

@@ -36,6 +36,9 @@ internal sealed class RoomAccess(RoomPolicies policies, CallerLimits? limits = n
         return caller.Bounds is { } bounds ? rights & bounds.In(room, caller.User) : rights;
     }
 
+    /// <summary>Whether a caller's credential was revoked.</summary>
+    public bool IsRevoked(Caller caller) => revocations?.Covers(caller) == true;
+
     /// <summary>Whether a caller lacks a right.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="room">Where.</param>
@@ -49,7 +52,7 @@ internal sealed class RoomAccess(RoomPolicies policies, CallerLimits? limits = n
             return false;
         }
 
-        if (revocations?.Covers(caller) == true)
+        if (IsRevoked(caller))
         {
             refusal = Revocations.Refusal;
             return true;

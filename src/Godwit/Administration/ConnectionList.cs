@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.Feeds.Pump;
 
 namespace Godwit.Administration;
@@ -23,17 +24,18 @@ internal sealed class ConnectionList(int shards, long after, int limit, string? 
     /// <inheritdoc/>
     public void Visit(Connection connection)
     {
-        if (connection.Number <= after || (user is not null && connection.Caller.User != user) || (session is { } named && connection.SessionId != named))
+        if (IsMeant(connection.Number, connection.Caller, connection.SessionId))
         {
-            return;
+            Keep(new ConnectionRecord(connection.Number, connection.Transport.Name(), connection.Since, connection.Caller, connection.SessionId, [.. connection.Rooms]));
         }
+    }
 
-        lock (_lock)
+    /// <summary>Looks at a publish stream. Before the shards are gone over.</summary>
+    public void Visit(OpenPublishStream stream)
+    {
+        if (IsMeant(stream.Number, stream.Caller, default))
         {
-            if (_first.Count < limit || connection.Number < _first.Peek().Number)
-            {
-                Keep(connection);
-            }
+            Keep(new ConnectionRecord(stream.Number, "publish_stream", stream.Since, stream.Caller, default, []));
         }
     }
 
@@ -61,16 +63,28 @@ internal sealed class ConnectionList(int shards, long after, int limit, string? 
         }
     }
 
-    private void Keep(Connection connection)
+    private bool IsMeant(long number, Caller caller, UInt128 of)
     {
-        var record = new ConnectionRecord(connection.Number, connection.Transport.Name(), connection.Since, connection.Caller, connection.SessionId, [.. connection.Rooms]);
-        if (_first.Count < limit)
+        if (number <= after || (user is not null && caller.User != user) || (session is { } named && of != named))
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            return _first.Count < limit || number < _first.Peek().Number;
+        }
+    }
+
+    private void Keep(in ConnectionRecord record)
+    {
+        lock (_lock)
         {
             _first.Enqueue(record, -record.Number);
-        }
-        else
-        {
-            _first.EnqueueDequeue(record, -record.Number);
+            if (_first.Count > limit)
+            {
+                _first.Dequeue();
+            }
         }
     }
 }

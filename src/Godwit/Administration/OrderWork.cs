@@ -4,28 +4,30 @@ using Godwit.Protocol;
 
 namespace Godwit.Administration;
 
-/// <summary>What an order does to the connections and held answers of a shard. On its worker alone.</summary>
+/// <summary>What an order does to the connections and held answers of a shard, on its worker, and to publish streams.</summary>
 internal sealed class OrderWork(Order order, Revocations revocations) : IShardSweep
 {
     /// <inheritdoc/>
     public void Visit(Connection connection)
     {
-        switch (order.Kind)
+        if (EndOf(connection.Caller, connection.SessionId) is { } code)
         {
-            case OrderKind.Revoke when revocations.Covers(connection.Caller):
-                connection.End(ErrorCode.TokenRevoked);
-                break;
-            case OrderKind.Revoke when revocations.Covers(connection.SessionId):
-                connection.End(ErrorCode.SessionRevoked);
-                break;
-            case OrderKind.Disconnect when Means(connection.Caller, connection.SessionId):
-                connection.End(ErrorCode.Disconnected);
-                break;
-            case OrderKind.Leave when Means(connection.Caller, connection.SessionId) && order.Room is { } room:
-                connection.ExpelFrom(room, ErrorCode.Removed);
-                break;
+            connection.End(code);
+        }
+        else if (order.Kind == OrderKind.Leave && Means(connection.Caller, connection.SessionId) && order.Room is { } room)
+        {
+            connection.ExpelFrom(room, ErrorCode.Removed);
         }
     }
+
+    /// <summary>Why what a caller has open ends; null where it goes on. Any thread.</summary>
+    public ErrorCode? EndOf(Caller caller, UInt128 session) => order.Kind switch
+    {
+        OrderKind.Revoke when revocations.Covers(caller) => ErrorCode.TokenRevoked,
+        OrderKind.Revoke when revocations.Covers(session) => ErrorCode.SessionRevoked,
+        OrderKind.Disconnect when Means(caller, session) => ErrorCode.Disconnected,
+        _ => null,
+    };
 
     /// <inheritdoc/>
     public bool Concerns(IHeldAnswer answer) => order.Kind switch

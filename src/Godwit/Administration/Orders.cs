@@ -1,5 +1,7 @@
 using Godwit.Brokers;
 using Godwit.Feeds.Pump;
+using Godwit.Instruments;
+using Godwit.Limits;
 
 namespace Godwit.Administration;
 
@@ -26,10 +28,14 @@ internal sealed class Orders : IOrderWatcher, IAsyncDisposable
         _pump = pump;
         RevocationLife = revocationLife;
         Revocations = new Revocations(pump.Clock.Time);
+        PublishStreams = new OpenPublishStreams(Revocations, pump.Clock.Time);
     }
 
     /// <summary>What is not good any more.</summary>
     public Revocations Revocations { get; }
+
+    /// <summary>The publish streams that are open here.</summary>
+    public OpenPublishStreams PublishStreams { get; }
 
     /// <summary>How long revocations are remembered.</summary>
     public TimeSpan RevocationLife { get; }
@@ -69,9 +75,24 @@ internal sealed class Orders : IOrderWatcher, IAsyncDisposable
         TimeSpan life = order.Kind == OrderKind.Revoke ? RevocationLife : OnceLife;
         order = order with { Ends = _pump.Clock.Time.GetUtcNow() + life };
         await WatchAsync(cancel).ConfigureAwait(false);
-        await _broker.AddOrderAsync(order.ToJson(), life, cancel).ConfigureAwait(false);
+        try
+        {
+            await _broker.AddOrderAsync(KeyOf(order), order.ToJson(), life, cancel).ConfigureAwait(false);
+        }
+        catch (BrokerUnavailableException full) when (full.IsFull)
+        {
+            GodwitMeter.Hit(LimitNames.Orders);
+            throw;
+        }
+
         return order;
     }
+
+    /// <summary>What an order takes the place of in the store: a revocation of the same, unless that one says more.</summary>
+    private string? KeyOf(Order order) => order.Kind != OrderKind.Revoke ? null
+        : order.User is { } user ? Revocations.HasLater(user, order.Before) ? null : $"user:{user}"
+        : order.Session is { } session ? $"session:{Order.NameOf(session)}"
+        : $"jti:{order.TokenId}";
 
     /// <inheritdoc/>
     public void OnOrder(long number, ReadOnlyMemory<byte> content)
@@ -93,7 +114,9 @@ internal sealed class Orders : IOrderWatcher, IAsyncDisposable
             Revocations.Add(order);
         }
 
-        _pump.Sweep(new OrderWork(order, Revocations));
+        var work = new OrderWork(order, Revocations);
+        _pump.Sweep(work);
+        PublishStreams.CarryOut(work);
     }
 
     /// <inheritdoc/>

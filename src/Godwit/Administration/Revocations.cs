@@ -58,6 +58,9 @@ internal sealed class Revocations(TimeProvider time)
             || (caller.TokenId is { } token && _tokens.TryGetValue(token, out DateTimeOffset ends) && Lasts(ends));
     }
 
+    /// <summary>Whether what is known of a user revokes credentials that one before a time does not.</summary>
+    public bool HasLater(string user, DateTimeOffset before) => _users.TryGetValue(user, out (DateTimeOffset Before, DateTimeOffset Ends) known) && known.Before > before;
+
     /// <summary>Whether a session may not be gone on with.</summary>
     public bool Covers(UInt128 session) => Count != 0 && _sessions.TryGetValue(session, out DateTimeOffset ends) && Lasts(ends);
 

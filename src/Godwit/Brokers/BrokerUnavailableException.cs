@@ -12,4 +12,7 @@ public sealed class BrokerUnavailableException : Exception
 
     /// <summary>When a retry makes sense, for <c>Retry-After</c>.</summary>
     public TimeSpan RetryAfter { get; }
+
+    /// <summary>Whether the store answers, and holds as much of this as it may.</summary>
+    public bool IsFull { get; init; }
 }

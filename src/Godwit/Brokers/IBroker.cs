@@ -61,7 +61,7 @@ public interface IBroker : IAsyncDisposable
     /// <param name="content">What whoever takes it is given, up to 64 KiB.</param>
     /// <param name="life">How long it may be taken; above 0.</param>
     /// <param name="cancel">Ends the wait; the ticket may be kept all the same.</param>
-    /// <exception cref="BrokerUnavailableException">The store did not confirm, or holds as many tickets as it may.</exception>
+    /// <exception cref="BrokerUnavailableException">The store did not confirm, or holds as many tickets as it may (<see cref="BrokerUnavailableException.IsFull"/>).</exception>
     ValueTask AddTicketAsync(string id, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel);
 
     /// <summary>Takes a ticket: of all who ask for it, at whichever server, one is given it, once.</summary>
@@ -91,12 +91,13 @@ public interface IBroker : IAsyncDisposable
     ValueTask<IReadOnlyList<RoomRecord>> ListAsync(RoomName? after, int limit, CancellationToken cancel);
 
     /// <summary>Gives an order to all servers: tells every watcher of orders, now and for as long as it is kept.</summary>
+    /// <param name="key">Takes the place of the order that was given with the same key, if one is kept: whoever begins to watch later is not told that one. 1 to 256 characters; null takes no place and has none.</param>
     /// <param name="content">The order, up to 4 KiB.</param>
     /// <param name="life">How long it is kept; above 0.</param>
     /// <param name="cancel">Ends the wait; the order may be given all the same.</param>
     /// <returns>Its number.</returns>
-    /// <exception cref="BrokerUnavailableException">The store did not confirm, or holds as many orders as it may.</exception>
-    ValueTask<long> AddOrderAsync(ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel);
+    /// <exception cref="BrokerUnavailableException">The store did not confirm, or holds as many orders as it may (<see cref="BrokerUnavailableException.IsFull"/>).</exception>
+    ValueTask<long> AddOrderAsync(string? key, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel);
 
     /// <summary>Tells a watcher of all orders that are kept, and of every one that is given from now on, in the order of their numbers.</summary>
     /// <remarks>When the task completes those that are kept have been told. After an interruption the broker tells what was missed by itself.</remarks>
@@ -114,7 +115,7 @@ public interface IBroker : IAsyncDisposable
     /// <param name="renewals">Up to 1,000, of any rooms.</param>
     /// <param name="cancel">Ends the wait; any of them may be made all the same.</param>
     /// <returns>What became of each.</returns>
-    /// <exception cref="BrokerUnavailableException">The store did not confirm, or holds as many leases as it may.</exception>
+    /// <exception cref="BrokerUnavailableException">The store did not confirm. That it holds as many leases as it may is no exception: each renewal has an outcome of its own.</exception>
     ValueTask<IReadOnlyList<LeaseOutcome>> RenewAsync(string holder, IReadOnlyList<LeaseRenewal> renewals, CancellationToken cancel);
 
     /// <summary>Has a holder's lease end sooner. A session whose last lease has ended leaves.</summary>

@@ -31,7 +31,7 @@ public enum LeaseOutcome
     /// <summary>The session is a member.</summary>
     Member,
 
-    /// <summary>It is none, and there are as many as there may be.</summary>
+    /// <summary>Nothing was changed, since there are as many members, in the room or in the store, or as much that they say of themselves, as there may be.</summary>
     Full,
 
     /// <summary>It is none, and was only to be changed.</summary>

@@ -17,6 +17,8 @@ internal sealed class CallerLimits
     // Who asks for large answers over many connections at once owes for all of them, and is refused until that is paid off.
     private static readonly TimeSpan MostOwed = TimeSpan.FromMinutes(1);
 
+    private const int TicketPart = 512;
+
     private readonly CallerRate? _requests;
     private readonly CallerRate? _publishes;
     private readonly CallerRate? _newRooms;
@@ -112,6 +114,20 @@ internal sealed class CallerLimits
         return false;
     }
 
+    /// <summary>Whether a ticket is above the caller's rate of publishes, for which every half KiB that the store keeps of it counts as one. Each that is not is counted.</summary>
+    public bool RefusesTicket(Caller caller, int octets, out AccessRefusal refusal)
+    {
+        refusal = default;
+        if (!Counts(caller) || _publishes is null || _publishes.TryTake(caller, Math.Min((octets / TicketPart) + 1, _publishes.Rate.Burst), TimeSpan.Zero, out TimeSpan wait))
+        {
+            return false;
+        }
+
+        GodwitMeter.Hit(LimitNames.Tickets);
+        refusal = new AccessRefusal(ErrorCode.PublishRate, $"Tickets count like publishes, large ones for more. {Whose(caller)} may publish {Allowed(_publishes.Rate)}.") { Retry = wait };
+        return true;
+    }
+
     /// <summary>Whether reading makes a room for a caller only below a rate.</summary>
     public bool CountsNewRooms(Caller caller) => _newRooms is not null && Counts(caller);
 
@@ -129,8 +145,9 @@ internal sealed class CallerLimits
         return true;
     }
 
-    // Whoever is behind a proxy that is not named comes from the proxy's address: the most common one is on this machine.
-    private static bool CountsRequests(Caller caller) =>
+    /// <summary>Whether a caller is counted in what everyone has a share of.</summary>
+    /// <remarks>Whoever is behind a proxy that is not named comes from the proxy's address: the most common one is on this machine.</remarks>
+    public static bool CountsRequests(Caller caller) =>
         Counts(caller) && (caller.CountedUser is not null || (caller.Address is { } address && !IPAddress.IsLoopback(address)));
 
     private static string Whose(Caller caller) => caller.CountedUser is null ? "Everyone without a credential at one address together" : "A user";

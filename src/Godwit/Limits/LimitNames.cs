@@ -11,6 +11,10 @@ internal static class LimitNames
     public const string HeldExchanges = "held_exchanges";
     public const string SessionRooms = "session_rooms";
     public const string Hello = "hello";
+    public const string Bodies = "bodies";
+    public const string Orders = "orders";
+    public const string Tickets = "tickets";
+    public const string Memberships = "memberships";
     public const string Attempts = "attempts";
     public const string AddressConnections = "address_connections";
     public const string Connections = "connections";

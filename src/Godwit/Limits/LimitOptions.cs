@@ -24,6 +24,10 @@ public sealed class LimitOptions
     /// <value>1 to 1,000,000; 100 by default; null is no limit. One more is refused with <c>sessions.limit</c>.</value>
     public int? Sessions { get; set; } = 100;
 
+    /// <summary>The memberships of one user, or of everyone without a name at one address together: its sessions in rooms that keep a list of their members.</summary>
+    /// <value>1 to 1,000,000; 5,000 by default; null is no limit. One more is refused with <c>presence.limit</c>; the room is read all the same. Of one room a caller has a tenth of the places, and at least 100. Who calls from this machine without a name is not counted.</value>
+    public int? Memberships { get; set; } = 5_000;
+
     /// <summary>The exchanges of one session that are held for one room.</summary>
     /// <value>1 to 1,000; 2 by default; null is no limit. When one more comes the oldest is answered.</value>
     public int? HeldExchanges { get; set; } = 2;

@@ -137,7 +137,7 @@ internal sealed partial class Attendances : IAsyncDisposable
             }
         }
 
-        return outcome;
+        return outcome != LeaseOutcome.Full ? outcome : throw new BrokerUnavailableException("Members say as much of themselves together as they may.", TimeSpan.FromSeconds(1)) { IsFull = true };
     }
 
     /// <summary>Keeps a session that polls a member of rooms until it has had time to poll again.</summary>
@@ -216,9 +216,23 @@ internal sealed partial class Attendances : IAsyncDisposable
             renewals = [.. _here.Values.Select(Renewal)];
         }
 
+        BrokerUnavailableException? away = null;
         foreach (LeaseRenewal[] batch in renewals.Chunk(Batch))
         {
-            await _broker.RenewAsync(_holder, batch, CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                await _broker.RenewAsync(_holder, batch, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (BrokerUnavailableException failed)
+            {
+                // The others are not to leave for it.
+                away = failed;
+            }
+        }
+
+        if (away is not null)
+        {
+            Log.StoreAway(_logger, away.Message);
         }
     }
 

@@ -1,3 +1,4 @@
+using Godwit.Access;
 using Godwit.Feeds;
 using Godwit.Feeds.Framings;
 using Godwit.Feeds.Pump;
@@ -5,7 +6,7 @@ using Godwit.Feeds.Pump;
 namespace Godwit.Presence;
 
 /// <summary>A reader's part in the members of its room: what it was told of them, and whether it keeps its session one. Shard only, once it is a reader's.</summary>
-internal sealed class Membership(RoomPresence presence, Feed feed, Roster roster, Attendance? attendance, TimeSpan grace)
+internal sealed class Membership(RoomPresence presence, Feed feed, Roster roster, Attendance? attendance, TimeSpan grace, Caller caller)
 {
     private long _told = -1;
     private bool _hasList;
@@ -39,7 +40,7 @@ internal sealed class Membership(RoomPresence presence, Feed feed, Roster roster
         if (!_hasEnded)
         {
             _hasEnded = true;
-            presence.Leave(feed, attendance, departure, grace);
+            presence.Leave(feed, attendance, departure, grace, caller);
         }
     }
 }

@@ -8,7 +8,7 @@ using Godwit.Sessions.Frames;
 namespace Godwit.Presence;
 
 /// <summary>Who is a member of a room, and who is told of it.</summary>
-internal sealed class RoomPresence(IBroker broker, RoomPolicies policies, RoomAccess access, Attendances attendances, AnswerBudget answers)
+internal sealed class RoomPresence(IBroker broker, RoomPolicies policies, RoomAccess access, Attendances attendances, MemberShares shares, AnswerBudget answers)
 {
     /// <summary>The most members of a page.</summary>
     public const int PageMembers = 100;
@@ -38,16 +38,22 @@ internal sealed class RoomPresence(IBroker broker, RoomPolicies policies, RoomAc
     /// <param name="asked">What the client wants.</param>
     /// <param name="caller">Whose it is.</param>
     /// <param name="session">The session that is to be a member.</param>
-    /// <returns>Its part; and whether the room has no place for one more member.</returns>
+    /// <returns>Its part; and why its session is no member though it was to be one: <c>presence.full</c>, or <c>presence.limit</c>.</returns>
     /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
-    public async ValueTask<(Membership Membership, bool IsFull)> EnterAsync(Feed feed, PresenceAsked asked, Caller caller, UInt128 session)
+    public async ValueTask<(Membership Membership, ErrorCode? Why)> EnterAsync(Feed feed, PresenceAsked asked, Caller caller, UInt128 session)
     {
         PresencePolicy policy = policies.For(feed.Room).Presence;
         Roster roster = await _rosters.HoldAsync(feed, policy.SampleAbove).ConfigureAwait(false);
         try
         {
-            Attendance? attendance = asked.IsMember ? await attendances.EnterAsync(feed.Room, session, caller.User, asked.State, policy.Members).ConfigureAwait(false) : null;
-            return (new Membership(this, feed, roster, attendance, policy.Grace), asked.IsMember && attendance is null);
+            Attendance? attendance = null;
+            ErrorCode? why = null;
+            if (asked.IsMember)
+            {
+                (attendance, why) = await EnterAsync(feed.Room, asked, caller, session, policy.Members).ConfigureAwait(false);
+            }
+
+            return (new Membership(this, feed, roster, attendance, policy.Grace, caller), why);
         }
         catch
         {
@@ -56,13 +62,37 @@ internal sealed class RoomPresence(IBroker broker, RoomPolicies policies, RoomAc
         }
     }
 
+    private async ValueTask<(Attendance? Attendance, ErrorCode? Why)> EnterAsync(RoomName room, PresenceAsked asked, Caller caller, UInt128 session, int most)
+    {
+        if (!shares.TryEnter(caller, room, session, most))
+        {
+            return (null, ErrorCode.PresenceLimit);
+        }
+
+        Attendance? attendance = null;
+        try
+        {
+            attendance = await attendances.EnterAsync(room, session, caller.User, asked.State, most).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (attendance is null)
+            {
+                shares.Leave(caller, room, session, TimeSpan.Zero);
+            }
+        }
+
+        return (attendance, attendance is null ? ErrorCode.PresenceFull : null);
+    }
+
     /// <summary>A reader takes no part any more.</summary>
-    public void Leave(Feed feed, Attendance? attendance, Departure departure, TimeSpan grace)
+    public void Leave(Feed feed, Attendance? attendance, Departure departure, TimeSpan grace, Caller caller)
     {
         _rosters.Release(feed);
         if (attendance is not null)
         {
             attendances.Leave(attendance, departure, grace);
+            shares.Leave(caller, attendance.Room, attendance.Session, departure == Departure.Left ? TimeSpan.Zero : grace);
         }
     }
 
@@ -71,31 +101,46 @@ internal sealed class RoomPresence(IBroker broker, RoomPolicies policies, RoomAc
     /// <param name="caller">Whose session it is.</param>
     /// <param name="session">Which.</param>
     /// <param name="wait">How long the poll may be held.</param>
-    /// <returns>The rooms that have no place for one more member.</returns>
+    /// <returns>The rooms of which it is no member though it was to be one, and why: <c>presence.full</c>, or <c>presence.limit</c>.</returns>
     /// <exception cref="BrokerUnavailableException">The store does not answer.</exception>
-    public async ValueTask<IReadOnlyList<RoomName>> PollAsync(IReadOnlyList<(RoomName Room, PresenceAsked Asked)> rooms, Caller caller, UInt128 session, TimeSpan wait)
+    public async ValueTask<IReadOnlyDictionary<RoomName, ErrorCode>> PollAsync(IReadOnlyList<(RoomName Room, PresenceAsked Asked)> rooms, Caller caller, UInt128 session, TimeSpan wait)
     {
         var renewals = new List<LeaseRenewal>(rooms.Count);
+        var refused = new Dictionary<RoomName, ErrorCode>();
         foreach ((RoomName room, PresenceAsked asked) in rooms)
         {
-            if (asked.IsMember)
+            if (!asked.IsMember)
             {
-                renewals.Add(Attendances.Poll(room, session, caller.User, asked.State, policies.For(room).Presence.Members, wait));
+                await attendances.StopPollingAsync(room, session).ConfigureAwait(false);
+                shares.StopPolling(caller, room, session);
+                continue;
+            }
+
+            int most = policies.For(room).Presence.Members;
+            if (shares.TryPoll(caller, room, session, most, Attendances.Life + wait))
+            {
+                renewals.Add(Attendances.Poll(room, session, caller.User, asked.State, most, wait));
             }
             else
             {
-                await attendances.StopPollingAsync(room, session).ConfigureAwait(false);
+                refused.Add(room, ErrorCode.PresenceLimit);
             }
         }
 
-        var full = new List<RoomName>();
         foreach (LeaseRenewal[] batch in renewals.Chunk(Attendances.Batch))
         {
             IReadOnlyList<LeaseOutcome> outcomes = await attendances.PollAsync(batch).ConfigureAwait(false);
-            full.AddRange(batch.Where((_, index) => outcomes[index] == LeaseOutcome.Full).Select(static renewal => renewal.Room));
+            for (int i = 0; i < batch.Length; i++)
+            {
+                if (outcomes[i] == LeaseOutcome.Full)
+                {
+                    refused.Add(batch[i].Room, ErrorCode.PresenceFull);
+                    shares.StopPolling(caller, batch[i].Room, session);
+                }
+            }
         }
 
-        return full;
+        return refused;
     }
 
     /// <summary>Changes what a member says of itself; it was asked whether it may.</summary>

@@ -151,14 +151,14 @@ internal sealed class Session(SessionServices services, Connection connection, s
 
         FeedLease? lease = null;
         Membership? membership = null;
-        bool isFull = false;
+        ErrorCode? why = null;
         try
         {
             lease = await services.Reads.OpenAsync(room, from, CancellationToken.None).ConfigureAwait(false);
             Judgement judgement = await services.Reads.JudgeAsync(lease, from, CancellationToken.None).ConfigureAwait(false);
             if (join.Presence is { } presence)
             {
-                (membership, isFull) = await services.Presence.EnterAsync(lease.Feed, presence, caller, connection.SessionId).ConfigureAwait(false);
+                (membership, why) = await services.Presence.EnterAsync(lease.Feed, presence, caller, connection.SessionId).ConfigureAwait(false);
             }
 
             GodwitMeter.Judged(judgement.Verdict);
@@ -170,11 +170,11 @@ internal sealed class Session(SessionServices services, Connection connection, s
 
             _rooms.Add(room, reader);
             byte[] joined = AnswerText.Joined(id, ControlObject.Joined(room, judgement.Position, judgement.Verdict, judgement.Missing));
-            bool isMember = join.Presence is { IsMember: true } && !isFull;
+            bool isMember = join.Presence is { IsMember: true } && why is null;
             await _answers.JoinAsync(reader, isMember ? AnswerText.WithMember(joined, connection.SessionId) : joined).ConfigureAwait(false);
-            if (isFull)
+            if (why is not null)
             {
-                await AnswerAsync(new FrameFault(ErrorCode.PresenceFull, "It is read all the same.") { Room = room.ToString() }.ToFrame()).ConfigureAwait(false);
+                await AnswerAsync(new FrameFault(why, "It is read all the same.") { Room = room.ToString() }.ToFrame()).ConfigureAwait(false);
             }
 
             if (!ReferenceEquals(caller, connection.Caller))

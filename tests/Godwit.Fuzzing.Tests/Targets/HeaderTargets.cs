@@ -3,11 +3,13 @@ using System.Net;
 using Godwit.AspNetCore;
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Access.Origins;
+using Godwit.AspNetCore.Limits;
 using Godwit.AspNetCore.Problems;
 using Godwit.AspNetCore.Requests;
 using Godwit.Fuzzing.Tests.Mutation;
 using Godwit.Protocol;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
@@ -56,6 +58,39 @@ public class HeaderTargets
 
         static string Decode(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
     });
+
+    /// <summary>Whoever connects through a proxy writes all of the header but what the proxy adds at its end.</summary>
+    [Theory]
+    [InlineData(ProxyHeader.XForwardedFor)]
+    [InlineData(ProxyHeader.Forwarded)]
+    public void Whatever_a_client_says_of_itself_it_is_the_hop_that_the_proxy_added_or_nobody(ProxyHeader header)
+    {
+        var options = new GodwitHttpOptions { ProxyHeader = header };
+        options.Proxies.Add(IPNetwork.Parse("10.0.0.0/8"));
+        var proxies = new TrustedProxies(Options.Create(options), NullLogger<TrustedProxies>.Instance);
+        var proxy = IPAddress.Parse("10.0.0.1");
+        var client = IPAddress.Parse("203.0.113.7");
+        string added = header == ProxyHeader.Forwarded ? "for=203.0.113.7" : "203.0.113.7";
+        Campaign.Run(
+            $"hops of {header}",
+            [.. Tokens.Texts("198.51.100.1, 10.0.0.9", "[2001:db8::7]:4711", "for=198.51.100.1;proto=https, for=10.0.0.9", "for=\"[2001:db8::7]:4711\";by=10.0.0.9", "for=\"a\\\"b, for=10.0.0.2\"")],
+            [.. Tokens.Texts("for=", "For=", "by=", ";", ",", "\"", "\\", "\\\"", "10.0.0.9", "127.0.0.1", "::1", "::ffff:10.0.0.1", "[", "]", ":80", "unknown", "_hidden", "%eth0", "for=\"10.0.0.9\""), .. Tokens.Common],
+            (input, random) =>
+        {
+            string text = Text.Of(input);
+            StringValues values = random.OneIn(3) ? new StringValues([text, added]) : new StringValues($"{text}, {added}");
+            var allowance = Allowance.Begin();
+            IPAddress? found = proxies.Client(proxy, values);
+            allowance.Check(input.Length, 64);
+            Assert.True(client.Equals(found) || IPAddress.None.Equals(found), $"{found} for {values}");
+            Assert.True(client.Equals(found) || text.Contains('"', StringComparison.Ordinal), $"Nobody for {values}");
+
+            // And alone it is whatever it is: an address, or nobody.
+            found = proxies.Client(proxy, new StringValues(text));
+            Assert.NotNull(found);
+            return new Signature().With(found.AddressFamily.ToString()).With(IPAddress.None.Equals(found) ? 1 : 0).With(proxies.Trusts(found) ? 1 : 0).With(Math.Min(text.Count(static c => c == ','), 8));
+        });
+    }
 
     [Fact]
     public void Accept_chooses_the_same_for_one_line_and_for_several() => Campaign.Run(

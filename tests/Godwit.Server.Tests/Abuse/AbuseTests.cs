@@ -24,6 +24,8 @@ public sealed class AbuseTests
         { "a flood of room names", 4 },
         { "the whole history of everything", IsLong ? 200 : 40 },
         { "oversized messages in fragments", 4 },
+        { "a flood of lines", 4 },
+        { "stalled bodies", IsLong ? 2000 : 400 },
     };
 
     [Theory]

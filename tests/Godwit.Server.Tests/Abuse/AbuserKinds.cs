@@ -11,6 +11,8 @@ internal static class AbuserKinds
         static count => new RoomNameFlood { Count = count },
         static count => new HistoryOfEverything { Count = count },
         static count => new OversizedFragments { Count = count },
+        static count => new LineFlood { Count = count },
+        static count => new StalledBodies { Count = count },
     ];
 
     /// <summary>Makes abusers of a name.</summary>

@@ -152,6 +152,56 @@ internal sealed class OversizedFragments : Abuser
     }
 }
 
+/// <summary>Sends lines of a publish stream that ask for nothing, as fast as the server takes them.</summary>
+internal sealed class LineFlood : Abuser
+{
+    private static readonly string[] Lines = ["\n", "x\n", $$"""{"rooms":[{{string.Join(',', Enumerable.Range(0, 100).Select(static i => $"\"flood:{i}\""))}}],"data":1}""" + "\n"];
+
+    public override string Name => "a flood of lines";
+
+    protected override async Task LiveAsync(Uri root, int index, CancellationToken cancel)
+    {
+        using Socket socket = await ConnectAsync(root, cancel);
+        string line = Lines[index % Lines.Length];
+        string lines = string.Concat(Enumerable.Repeat(line, Math.Max(1, (16 << 10) / line.Length)));
+        await SendAsync(socket, Head(root, index, "POST /rt/publish", "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n"), cancel);
+        Task drinking = DrinkAsync(socket, cancel);
+        while (!drinking.IsCompleted)
+        {
+            await SendAsync(socket, $"{lines.Length:x}\r\n{lines}\r\n", cancel);
+            Count1();
+        }
+    }
+}
+
+/// <summary>Sends most of a body, and keeps the rest back for as long as the server waits.</summary>
+internal sealed class StalledBodies : Abuser
+{
+    private const int Length = 1_000_000;
+
+    private static readonly string Piece = new(' ', 50_000);
+
+    public override string Name => "stalled bodies";
+
+    protected override async Task LiveAsync(Uri root, int index, CancellationToken cancel)
+    {
+        using Socket socket = await ConnectAsync(root, cancel);
+        await SendAsync(socket, Head(root, index, "POST /rt/session", $"Content-Type: application/json\r\nContent-Length: {Length}\r\n"), cancel);
+        Task drinking = DrinkAsync(socket, cancel);
+        for (int sent = 0; sent < Length - Piece.Length && !drinking.IsCompleted; sent += Piece.Length)
+        {
+            await SendAsync(socket, Piece, cancel);
+        }
+
+        Count1();
+        while (!drinking.IsCompleted)
+        {
+            await SendAsync(socket, " ", cancel);
+            await Task.WhenAny(drinking, Task.Delay(1000, cancel));
+        }
+    }
+}
+
 /// <summary>Frames as clients send them, masked with zeros.</summary>
 internal static class Frames
 {

@@ -4,12 +4,14 @@ using System.Text;
 using Godwit.Access;
 using Godwit.Administration;
 using Godwit.AspNetCore;
+using Godwit.AspNetCore.Access;
 using Godwit.Rooms;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -75,6 +77,50 @@ public sealed class ApplicationUserTests : IAsyncLifetime
         Assert.Equal(status, (int)(await SendAsync(HttpMethod.Get, user, $"user:{user.Split('+')[0]}")).StatusCode);
     }
 
+    [Theory]
+    [InlineData("alice+exp=4102444800", null)]
+    [InlineData("alice", "2100-01-01")]
+    [InlineData("alice+exp=4102444800", "2099-01-01")]
+    public void A_user_ends_with_the_token_that_it_is_known_by_else_with_the_cookie(string user, string? cookie)
+    {
+        var context = new DefaultHttpContext();
+        context.User = OwnScheme.UserOf(user, "own");
+        if (cookie is not null)
+        {
+            var properties = new AuthenticationProperties { ExpiresUtc = DateTimeOffset.Parse(cookie + "T00:00:00Z", System.Globalization.CultureInfo.InvariantCulture) };
+            context.Features.Set<IAuthenticateResultFeature>(new Result(AuthenticateResult.Success(new AuthenticationTicket(context.User, properties, "own"))));
+        }
+
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(4102444800), ApplicationUser.Identify(context)!.Value.Caller!.Expires);
+    }
+
+    [Fact]
+    public async Task The_cookies_end_is_what_the_authentication_says_of_it()
+    {
+        Caller? seen = null;
+        using var client = new HttpClient();
+        string address = _application!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{address}/rt/rooms/user:alice") { Headers = { { "X-User", "alice+until" }, { "Accept", "application/x-ndjson" } } };
+        using HttpResponseMessage stream = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        var engine = _application.Services.GetRequiredService<GodwitEngine>();
+        while (seen is null)
+        {
+            var list = new ConnectionList(engine.Shards, 0, 10, "alice", null);
+            engine.Sweep(list);
+            seen = (await list.Done).Select(static record => record.Caller).FirstOrDefault();
+        }
+
+        Assert.Equal(OwnScheme.Until, seen.Expires);
+    }
+
+    [Fact]
+    public async Task A_user_whose_name_is_too_long_to_be_revoked_by_is_let_in_nowhere()
+    {
+        HttpResponseMessage answer = await SendAsync(HttpMethod.Get, new string('a', 201), "user:a");
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Contains("token.malformed", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string? user, string room)
     {
         using var client = new HttpClient();
@@ -89,10 +135,17 @@ public sealed class ApplicationUserTests : IAsyncLifetime
         return await client.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
+    private sealed class Result(AuthenticateResult result) : IAuthenticateResultFeature
+    {
+        public AuthenticateResult? AuthenticateResult { get; set; } = result;
+    }
+
     /// <summary>Believes a header: what an application's cookie would say.</summary>
     private sealed class OwnScheme(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, System.Text.Encodings.Web.UrlEncoder encoder)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
     {
+        public static readonly DateTimeOffset Until = new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
         protected override Task<AuthenticateResult> HandleAuthenticateAsync()
         {
             if (Request.Headers["X-User"] is not [{ } user])
@@ -100,8 +153,14 @@ public sealed class ApplicationUserTests : IAsyncLifetime
                 return Task.FromResult(AuthenticateResult.NoResult());
             }
 
+            var properties = new AuthenticationProperties { IssuedUtc = TimeProvider.System.GetUtcNow(), ExpiresUtc = user.Contains("+until", StringComparison.Ordinal) ? Until : null };
+            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(UserOf(user, Scheme.Name), properties, Scheme.Name)));
+        }
+
+        public static ClaimsPrincipal UserOf(string user, string scheme)
+        {
             string[] parts = user.Split('+');
-            var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, parts[0])], Scheme.Name);
+            var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, parts[0])], scheme);
             foreach (string claim in parts.Where(static part => part.Contains('=')))
             {
                 identity.AddClaim(new Claim(claim.Split('=')[0], claim.Split('=')[1]));
@@ -112,7 +171,7 @@ public sealed class ApplicationUserTests : IAsyncLifetime
                 identity.AddClaim(new Claim("godwit", "{\"chat:*\":[\"read\",\"history\"]}"));
             }
 
-            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), new AuthenticationProperties { IssuedUtc = TimeProvider.System.GetUtcNow() }, Scheme.Name)));
+            return new ClaimsPrincipal(identity);
         }
     }
 }

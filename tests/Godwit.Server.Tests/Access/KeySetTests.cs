@@ -122,6 +122,43 @@ public sealed class KeySetTests : IAsyncLifetime
         Assert.Equal((0, 0), (keys.Stale, Gauge(keys)));
     }
 
+    [Theory]
+    [InlineData("nistP256", true)]
+    [InlineData("secp256k1", false)]
+    [InlineData("brainpoolP256r1", false)]
+    [InlineData("nistP384", false)]
+    public void A_public_key_of_another_curve_is_none_whatever_its_size(string curve, bool isTaken)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.CreateFromFriendlyName(curve));
+        Assert.Equal(isTaken, TokenKeys.Of(key.ExportSubjectPublicKeyInfoPem()) is not null);
+    }
+
+    [Fact]
+    public async Task Whatever_goes_wrong_when_sets_are_asked_for_by_the_clock_is_logged_and_they_are_asked_for_again()
+    {
+        Publish(("a", _first));
+        var log = new FailingLog();
+        using var keys = new KeySets(new AccessOptions { KeySets = { Address } }, _time, log);
+        await keys.StartAsync(TestContext.Current.CancellationToken);
+        _answer = static context =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        };
+        while (log.Failures < 2)
+        {
+            _time.Advance(KeySets.Period);
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        Publish(("b", _second));
+        while (await RefusalAsync(keys, _tokens.Rs256(TokenMaker.Claims(), _second, "b")) is not null)
+        {
+            _time.Advance(KeySets.Period);
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+    }
+
     [Fact]
     public async Task A_set_that_never_ends_is_given_up()
     {
@@ -217,5 +254,31 @@ public sealed class KeySetTests : IAsyncLifetime
     {
         Identification identified = await Reader(keys).IdentifyAsync(token, TestContext.Current.CancellationToken);
         return identified.Caller is null ? identified.Refusal.Code.Code : null;
+    }
+
+    /// <summary>Fails at every warning, as nobody expects it, and counts errors.</summary>
+    private sealed class FailingLog : ILogger<KeySets>
+    {
+        private int _failures;
+
+        public int Failures => Volatile.Read(ref _failures);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Warning)
+            {
+                throw new InvalidOperationException("Nobody expects it.");
+            }
+
+            if (logLevel == LogLevel.Error)
+            {
+                Interlocked.Increment(ref _failures);
+            }
+        }
     }
 }

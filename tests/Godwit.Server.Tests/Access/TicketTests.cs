@@ -178,6 +178,14 @@ public sealed class TicketTests(AccessScene scene) : IClassFixture<AccessScene>
     }
 
     [Fact]
+    public async Task A_link_is_a_path_of_the_mount_though_its_request_ends_with_a_slash()
+    {
+        (HttpStatusCode status, string body) = await PostAsync("links/", "HS256", """{"room":"room:linked"}""");
+        Assert.Equal(HttpStatusCode.Created, status);
+        Assert.Contains("\"/rt/rooms/room:linked?grant=", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Whoever_follows_the_links_of_a_poll_keeps_the_grant()
     {
         (_, string body) = await PostAsync("links", "HS256", """{"room":"room:linked"}""");

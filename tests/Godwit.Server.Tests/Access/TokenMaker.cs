@@ -53,12 +53,17 @@ internal sealed class TokenMaker
         Sign("ES256", claims, kid, octets => (key ?? Curve).SignData(octets, HashAlgorithmName.SHA256));
 
     /// <summary>A token with any <c>alg</c> and any signature.</summary>
-    public static string Sign(string algorithm, JsonObject claims, string? kid, Func<byte[], byte[]> sign)
+    public static string Sign(string algorithm, JsonObject claims, string? kid, Func<byte[], byte[]> sign, JsonNode? critical = null)
     {
         var header = new JsonObject { ["alg"] = algorithm, ["typ"] = "JWT" };
         if (kid is not null)
         {
             header["kid"] = kid;
+        }
+
+        if (critical is not null)
+        {
+            header["crit"] = critical;
         }
 
         string start = $"{Encode(header)}.{Encode(claims)}";

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Godwit.Administration;
+using Godwit.Brokers;
 using Godwit.Feeds.Pump;
 using Godwit.Server.Probes;
 using Godwit.Server.Tests.Transports;
@@ -70,6 +71,41 @@ public sealed class OrderTests
         (HttpStatusCode answered, JsonElement body) = await held;
         Assert.Equal(status, answered);
         Assert.Contains("token.revoked", body.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task To_revoke_the_same_again_takes_no_more_room_in_the_store_and_never_makes_less_of_it()
+    {
+        await using AdminScene scene = await AdminScene.StartAsync();
+        for (int i = 0; i < 10; i++)
+        {
+            await scene.OrderAsync("revoke", """{"user":"ann"}""");
+            await scene.OrderAsync("revoke", """{"jti":"lost"}""");
+            await scene.OrderAsync("revoke", $$"""{"session":"{{new string('a', 32)}}"}""");
+        }
+
+        await scene.OrderAsync("revoke", """{"user":"ann","before":1000}""");
+        var kept = new KeptOrders();
+        var broker = (IBroker)scene.Server.Services.GetService(typeof(IBroker))!;
+        await using IAsyncDisposable watch = await broker.WatchOrdersAsync(kept, TestContext.Current.CancellationToken);
+        Assert.Equal(4, kept.All.Count);
+        Assert.Contains(kept.All, static order => order.User == "ann" && order.Before > DateTimeOffset.UnixEpoch.AddYears(1));
+    }
+
+    [Fact]
+    public async Task A_refresh_that_a_revocation_overtakes_ends_the_connection()
+    {
+        await using AdminScene scene = await AdminScene.StartAsync();
+        await using ReaderProbe reader = Via.SessionWebSocket.Open(scene.Room(scene.Token("ann", "kept")), ProbeStart.Now);
+        await reader.JoinAsync();
+        await scene.OrderAsync("revoke", """{"jti":"lost"}""");
+
+        // As the refresh has it that was checked before the order came.
+        var engine = (GodwitEngine)scene.Server.Services.GetService(typeof(GodwitEngine))!;
+        var access = (Godwit.Access.RoomAccess)scene.Server.Services.GetService(typeof(Godwit.Access.RoomAccess))!;
+        engine.Reads.ForEachConnection(connection => connection.Become(new Godwit.Access.Caller { Kind = Godwit.Access.CallerKind.Token, User = "ann", TokenId = "lost", Grants = Godwit.Access.Grants.Everything }, access));
+
+        Assert.Equal("token.revoked", await EndAsync(reader, 4568));
     }
 
     [Fact]
@@ -268,5 +304,12 @@ public sealed class OrderTests
         }
 
         return code;
+    }
+
+    private sealed class KeptOrders : IOrderWatcher
+    {
+        public List<Order> All { get; } = [];
+
+        public void OnOrder(long number, ReadOnlyMemory<byte> content) => All.Add(Order.Read(content)!);
     }
 }

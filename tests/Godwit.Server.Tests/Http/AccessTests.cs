@@ -52,6 +52,17 @@ public class AccessTests
     public void A_request_from_elsewhere_is_not_local_and_the_reason_is_named(string? peer, string host, string? origin, string reason) =>
         Assert.Contains(reason, LocalRequest.WhyNot(Request(peer, host, origin)), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("HTTP/1.0", false)]
+    [InlineData("HTTP/1.1", true)]
+    [InlineData("HTTP/2", true)]
+    public void A_request_of_HTTP_1_0_is_not_local(string protocol, bool isLocal)
+    {
+        DefaultHttpContext context = Request("127.0.0.1", "localhost", null);
+        context.Request.Protocol = protocol;
+        Assert.Equal(isLocal, LocalRequest.WhyNot(context) is null);
+    }
+
     [Fact]
     public void Two_origins_are_not_local()
     {

@@ -1,7 +1,10 @@
 using System.Text;
 using CsCheck;
+using Godwit.Access;
+using Godwit.AspNetCore;
 using Godwit.AspNetCore.Requests;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 
 namespace Godwit.Server.Tests.Http;
 
@@ -42,7 +45,7 @@ public class PublishBodyTests
         context.Request.ContentType = contentType;
         context.Request.ContentLength = announced ? body.Length : null;
         context.Request.Body = new PieceStream(body, pieces);
-        ValueTask<PublishBody> read = PublishBody.ReadAsync(context.Request, bodyBytes, entryBytes);
+        ValueTask<PublishBody> read = PublishBody.ReadAsync(context.Request, new BodyLimits(Options.Create(new GodwitHttpOptions { BodyBytes = bodyBytes }), TimeProvider.System), Caller.Unchecked, entryBytes);
         Assert.True(read.IsCompleted); // The stream never makes anybody wait.
         return read.GetAwaiter().GetResult();
     }

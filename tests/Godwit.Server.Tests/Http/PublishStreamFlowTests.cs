@@ -260,7 +260,7 @@ public class PublishStreamFlowTests
         var broker = new RecordingBroker();
         using var lines = new LineReader(body.Reader, 1000);
         using var patience = new LinePatience(TimeProvider.System, null);
-        var stream = new PublishStream(lines, patience, broker, new RoomAccess(new RoomPolicies([])), Caller.Unchecked, new RecentDestinations(new RoomPolicies([])), context.Response, 1000, NullLogger.Instance);
+        var stream = new PublishStream(lines, patience, broker, new RoomAccess(new RoomPolicies([])), null, Caller.Unchecked, new RecentDestinations(new RoomPolicies([])), context.Response, 1000, NullLogger.Instance);
 
         Task run = stream.RunAsync();
         Assert.False(run.IsCompleted);

@@ -37,7 +37,7 @@ internal sealed class RecordingBroker : IBroker
 
     public ValueTask<IReadOnlyList<RoomRecord>> ListAsync(RoomName? after, int limit, CancellationToken cancel) => throw new NotSupportedException();
 
-    public ValueTask<long> AddOrderAsync(ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => throw new NotSupportedException();
+    public ValueTask<long> AddOrderAsync(string? key, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => throw new NotSupportedException();
 
     public ValueTask<IAsyncDisposable> WatchOrdersAsync(IOrderWatcher watcher, CancellationToken cancel) => ValueTask.FromResult<IAsyncDisposable>(new MemoryStream());
 

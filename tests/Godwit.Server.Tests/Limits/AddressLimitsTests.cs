@@ -6,8 +6,11 @@ using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Limits;
 using Godwit.Limits;
 using Godwit.Server.Hosting;
+using Godwit.Server.Probes;
 using Godwit.Server.Tests.Transports;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -111,6 +114,35 @@ public sealed class AddressLimitsTests
         Assert.Equal(0, server.Services.GetRequiredService<AddressLimits>().Count);
     }
 
+    [Fact]
+    public async Task What_one_connection_of_HTTP_2_holds_counts_each_though_the_connection_was_counted()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(
+            http: static http =>
+            {
+                http.Anonymous = AnonymousAccess.Everyone;
+                http.Limits.Connections = 3;
+            },
+            services: static services => services.AddSingleton<IStartupFilter>(new FromAfar("203.0.113.7")));
+        var limits = server.Services.GetRequiredService<AddressLimits>();
+        limits.CountAtAccept(static () => { });
+        ProbeTarget room = server.Room().Over(Carrier.H2c);
+        using var connection = new ProbeConnection(room);
+        var held = new List<HttpResponseMessage>();
+        for (int i = 0; i < 4; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{room.Mount}/rooms/{room.Room}")) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            request.Headers.Accept.ParseAdd("application/x-ndjson");
+            held.Add(await connection.SendAsync(request, Cancel));
+        }
+
+        Assert.Equal([200, 200, 200, 429], held.Select(static answer => (int)answer.StatusCode));
+        Assert.Contains("connections.limit", await held[3].Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        using TcpClient alone = await SendAsync(server, Ndjson, "203.0.113.7");
+        await HeldAsync(server, 4);
+        held.ForEach(static answer => answer.Dispose());
+    }
+
     private static Task<RunningServer> StartAsync(AddressLimitOptions limits, string proxy = "127.0.0.0/8", TimeProvider? time = null) => RunningServer.StartAsync(time: time, http: http =>
     {
         http.Anonymous = AnonymousAccess.Everyone;
@@ -205,5 +237,19 @@ public sealed class AddressLimitsTests
         public bool IsServed { get; private set; }
 
         public void End() => _ends.SetResult();
+    }
+
+    /// <summary>Has every request come from an address.</summary>
+    private sealed class FromAfar(string address) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => application =>
+        {
+            application.Use(async (context, following) =>
+            {
+                context.Connection.RemoteIpAddress = IPAddress.Parse(address);
+                await following(context);
+            });
+            next(application);
+        };
     }
 }

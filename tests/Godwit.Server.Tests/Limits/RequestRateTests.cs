@@ -184,6 +184,43 @@ public sealed class RequestRateTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("\n\n\n\n\n")]
+    [InlineData("x\nx\nx\nx\nx\n")]
+    [InlineData("{\"rooms\":[\"a\",\"b\",\"c\",\"d\",\"e\"],\"data\":1}\n\n")]
+    public async Task Lines_of_a_publish_stream_count_each_and_for_each_room_and_what_is_above_the_rate_is_read_later(string lines)
+    {
+        using HttpClient client = From(Flooding);
+        Task<HttpResponseMessage> publishing = client.PostAsync(new Uri(_server.Root, "rt/publish"), new StringContent(lines, null, "application/x-ndjson"), Cancel);
+        await WaitingAsync(1);
+        Assert.False(publishing.IsCompleted);
+        using var local = new HttpClient();
+        await AnsweredAsync(Ask(local));
+        while (!publishing.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(publishing, Task.Delay(1, Cancel));
+        }
+
+        await AnsweredAsync(publishing);
+    }
+
+    [Fact]
+    public async Task Every_16_KiB_of_a_publish_stream_count_as_a_line_whether_a_line_ends_in_them_or_not()
+    {
+        using HttpClient client = From(Flooding);
+        Task<HttpResponseMessage> publishing = client.PostAsync(new Uri(_server.Root, "rt/publish"), new StringContent(new string(' ', 100 << 10), null, "application/x-ndjson"), Cancel);
+        await WaitingAsync(1);
+        Assert.False(publishing.IsCompleted);
+        while (!publishing.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(publishing, Task.Delay(1, Cancel));
+        }
+
+        await AnsweredAsync(publishing);
+    }
+
     private static HttpClient From(string address) => new() { DefaultRequestHeaders = { { "X-Forwarded-For", address } } };
 
     private Task<HttpResponseMessage> Ask(HttpClient client) => client.GetAsync(new Uri(_server.Mount + "/rooms/lobby"), Cancel);

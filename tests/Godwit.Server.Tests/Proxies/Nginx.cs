@@ -19,7 +19,7 @@ internal sealed class Nginx : IAsyncDisposable
     private readonly Process _process;
     private readonly int _port;
 
-    private Nginx(Uri server)
+    private Nginx(Uri server, string? bareVersion)
     {
         _port = FreePort();
         File.WriteAllText(Path.Combine(_folder, "cert.pem"), TestCertificate.Local.ExportCertificatePem());
@@ -29,6 +29,22 @@ internal sealed class Nginx : IAsyncDisposable
         }
 
         string site = Configuration();
+        if (bareVersion is not null)
+        {
+            // What most people begin with.
+            site = $$"""
+                server {
+                    listen 443 ssl;
+                    ssl_certificate /etc/ssl/rt.example.com/cert.pem;
+                    ssl_certificate_key /etc/ssl/rt.example.com/key.pem;
+                    location / {
+                        proxy_http_version {{bareVersion}};
+                        proxy_pass http://127.0.0.1:8080;
+                    }
+                }
+                """;
+        }
+
         site = Replace(site, "127.0.0.1:8080", server.Authority);
         site = Replace(site, "listen 443 ssl", $"listen 127.0.0.1:{_port} ssl");
         site = Replace(site, "/etc/ssl/rt.example.com/", _folder + "/");
@@ -60,14 +76,19 @@ internal sealed class Nginx : IAsyncDisposable
     private static string Program => File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
 
     /// <summary>Starts nginx, and returns once it listens; skips the test where there is none.</summary>
-    public static async Task<Nginx> StartAsync(Uri server)
+    public static Task<Nginx> StartAsync(Uri server) => StartAsync(server, null);
+
+    /// <summary>Starts nginx with nothing but <c>proxy_pass</c>, and the version of HTTP that it asks with.</summary>
+    public static Task<Nginx> StartBareAsync(Uri server, string version) => StartAsync(server, version);
+
+    private static async Task<Nginx> StartAsync(Uri server, string? bareVersion)
     {
         if (Program == "nginx")
         {
             Terminal.SkipUnlessPresent("nginx");
         }
 
-        var nginx = new Nginx(server);
+        var nginx = new Nginx(server, bareVersion);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(Patience);
         while (!await nginx.AnswersAsync(patience.Token))

@@ -91,6 +91,42 @@ public sealed class NginxTests
         }
     }
 
+    [Fact]
+    public async Task A_proxy_that_is_told_nothing_but_where_to_pass_to_opens_nothing_as_long_as_it_speaks_HTTP_1_0()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        await using Nginx nginx = await Nginx.StartBareAsync(server.Root, "1.0");
+        Assert.Contains("access.unconfigured", await BareAsync(nginx, "rooms/lobby"), StringComparison.Ordinal);
+        Assert.Contains("access.unconfigured", await BareAsync(nginx, "admin/rooms"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_speaks_HTTP_1_1_and_says_nothing_of_whom_it_speaks_for_is_taken_for_a_program_of_this_machine()
+    {
+        // What docs/production.md warns of: there is nothing by which the server could tell.
+        await using RunningServer server = await RunningServer.StartAsync();
+        await using Nginx nginx = await Nginx.StartBareAsync(server.Root, "1.1");
+        Assert.Contains("\"entries\"", await BareAsync(nginx, "rooms/lobby"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nobody_administrates_through_such_a_proxy_where_everyone_is_answered()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(http: static http => http.Anonymous = AnonymousAccess.Everyone);
+        await using Nginx nginx = await Nginx.StartBareAsync(server.Root, "1.1");
+        Assert.Contains("\"entries\"", await BareAsync(nginx, "rooms/lobby"), StringComparison.Ordinal);
+        Assert.Contains("credential.missing", await BareAsync(nginx, "admin/rooms"), StringComparison.Ordinal);
+        using var direct = new HttpClient();
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, (await direct.DeleteAsync(new Uri(server.Root, "rt/rooms/lobby"), TestContext.Current.CancellationToken)).StatusCode);
+    }
+
+    private static async Task<string> BareAsync(Nginx nginx, string path)
+    {
+        using var client = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true });
+        using HttpResponseMessage answer = await client.GetAsync(new Uri($"{nginx.Mount}/{path}"), TestContext.Current.CancellationToken);
+        return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    }
+
     /// <summary>A body that is sent piece by piece.</summary>
     private sealed class StreamedBody : HttpContent
     {

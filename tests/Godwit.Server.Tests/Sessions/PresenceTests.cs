@@ -67,6 +67,66 @@ public sealed class PresenceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_address_has_so_many_memberships_by_exchanges_and_over_sockets_and_reads_all_the_same_above_them()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(
+            engine: static options =>
+            {
+                options.Limits.Memberships = 3;
+                options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("team:*"), Presence = new PresencePolicy { Enabled = true } });
+            },
+            http: static http =>
+            {
+                http.Anonymous = Godwit.AspNetCore.AnonymousAccess.Everyone;
+                http.Proxies.Add(System.Net.IPNetwork.Parse("127.0.0.0/8"));
+            });
+        const string rooms = """{"rooms":{"team:1":{"present":true},"team:2":{"present":true}},"wait":0}""";
+        Assert.Equal(["joined", "joined"], Ops(await AskAsync(server, "203.0.113.7", rooms), "frames"));
+        JsonElement second = await AskAsync(server, "203.0.113.7", rooms);
+        Assert.Equal(["joined", "joined", "error"], Ops(second, "frames"));
+        Assert.Equal("presence.limit", second.GetProperty("frames")[2].GetProperty("code").GetString());
+        Assert.Equal(["joined", "joined"], Ops(await AskAsync(server, "203.0.113.8", rooms), "frames"));
+        string session = second.GetProperty("session").GetString()!;
+        Assert.Equal(["joined"], Ops(await AskAsync(server, "203.0.113.7", $$$"""{"session":"{{{session}}}","rooms":{"team:1":{"present":true}},"wait":0}"""), "frames"));
+
+        using SessionSocket socket = await SessionSocket.OpenFromAsync(server, "203.0.113.7");
+        await socket.SendAsync("""{"op":"hello","rooms":{"team:3":{"present":true}}}""");
+        Assert.Equal("welcome", Op(await socket.ReceiveAsync()));
+        Assert.Equal("joined", Op(await socket.ReceiveAsync()));
+        JsonElement[] told = [await socket.ReceiveAsync(), await socket.ReceiveAsync()];
+        Assert.Contains(told, static frame => Op(frame) == "error" && frame.GetProperty("code").GetString() == "presence.limit");
+    }
+
+    [Fact]
+    public async Task Whoever_may_not_make_a_room_makes_no_membership_of_it_either()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(
+            engine: static options =>
+            {
+                options.Limits.NewRooms = new Godwit.Limits.Rate(1, 1);
+                options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("team:*"), Presence = new PresencePolicy { Enabled = true } });
+            },
+            http: static http =>
+            {
+                http.Anonymous = Godwit.AspNetCore.AnonymousAccess.Everyone;
+                http.Proxies.Add(System.Net.IPNetwork.Parse("127.0.0.0/8"));
+            },
+            time: new Microsoft.Extensions.Time.Testing.FakeTimeProvider());
+        JsonElement answer = await AskAsync(server, "203.0.113.7", """{"rooms":{"team:1":{"present":true},"team:2":{"present":true}},"wait":0}""");
+        Assert.Equal(["joined", "error"], Ops(answer, "frames"));
+        Assert.Equal("rooms.rate", answer.GetProperty("frames")[1].GetProperty("code").GetString());
+        var broker = server.Services.GetRequiredService<IBroker>();
+        Assert.Equal((1, 0), ((await broker.MembersAsync(Protocol.RoomName.Parse("team:1"), null, 10, Cancel)).Count, (await broker.MembersAsync(Protocol.RoomName.Parse("team:2"), null, 10, Cancel)).Count));
+    }
+
+    private async Task<JsonElement> AskAsync(RunningServer server, string from, string body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Root, "rt/session")) { Content = new StringContent(body, Encoding.UTF8, "application/json"), Headers = { { "X-Forwarded-For", from } } };
+        using HttpResponseMessage answer = await _client.SendAsync(request, Cancel);
+        return JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancel)).RootElement;
+    }
+
+    [Fact]
     public async Task An_exchange_is_told_in_its_place_of_a_room_that_keeps_no_list_and_behind_joined_of_one_that_is_full()
     {
         JsonElement off = await AskAsync("""{"rooms":{"plain":{"present":true},"team:1":"now"},"wait":5}""");

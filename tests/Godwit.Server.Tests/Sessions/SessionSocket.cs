@@ -13,9 +13,17 @@ internal sealed class SessionSocket : IDisposable
 
     public string? Subprotocol => _socket.SubProtocol;
 
-    public static async Task<SessionSocket> OpenAsync(RunningServer server, params string[] subprotocols)
+    public static Task<SessionSocket> OpenAsync(RunningServer server, params string[] subprotocols) => OpenFromAsync(server, null, subprotocols);
+
+    /// <summary>Opens one as a proxy passes it on from an address.</summary>
+    public static async Task<SessionSocket> OpenFromAsync(RunningServer server, string? address, params string[] subprotocols)
     {
         var client = new SessionSocket();
+        if (address is not null)
+        {
+            client._socket.Options.SetRequestHeader("X-Forwarded-For", address);
+        }
+
         foreach (string subprotocol in subprotocols)
         {
             client._socket.Options.AddSubProtocol(subprotocol);

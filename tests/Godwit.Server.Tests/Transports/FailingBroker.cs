@@ -78,7 +78,7 @@ internal sealed class FailingBroker : IBroker
 
     public ValueTask<IReadOnlyList<RoomRecord>> ListAsync(RoomName? after, int limit, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.ListAsync(after, limit, cancel);
 
-    public ValueTask<long> AddOrderAsync(ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.AddOrderAsync(content, life, cancel);
+    public ValueTask<long> AddOrderAsync(string? key, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.AddOrderAsync(key, content, life, cancel);
 
     public ValueTask<IAsyncDisposable> WatchOrdersAsync(IOrderWatcher watcher, CancellationToken cancel) => Failure is { } failure ? throw failure : _broker.WatchOrdersAsync(watcher, cancel);
 

@@ -120,7 +120,7 @@ internal sealed class SwitchedStore(IBroker broker) : IBroker
 
     public ValueTask<IReadOnlyList<RoomRecord>> ListAsync(RoomName? after, int limit, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.ListAsync(after, limit, cancel);
 
-    public ValueTask<long> AddOrderAsync(ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.AddOrderAsync(content, life, cancel);
+    public ValueTask<long> AddOrderAsync(string? key, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.AddOrderAsync(key, content, life, cancel);
 
     public ValueTask<IAsyncDisposable> WatchOrdersAsync(IOrderWatcher watcher, CancellationToken cancel) => IsAway ? throw new BrokerUnavailableException("away", TimeSpan.FromSeconds(1)) : broker.WatchOrdersAsync(watcher, cancel);
 

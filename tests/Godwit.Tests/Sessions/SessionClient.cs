@@ -29,7 +29,7 @@ internal sealed class SessionClient : IDisposable
         var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Parse("small:*"), EntryBytes = 8 }, new RoomPolicy { Pattern = RoomPattern.Parse("team:*"), Presence = presence ?? new PresencePolicy { Enabled = true } }]);
         var access = Access = new RoomAccess(policies, Rooms.Limits);
         credentials ??= new OpenAccess();
-        Presence = Rooms.Presence ??= new RoomPresence(Rooms.Store, policies, access, Rooms.Attendances, Rooms.Reads.Answers);
+        Presence = Rooms.Presence ??= new RoomPresence(Rooms.Store, policies, access, Rooms.Attendances, new MemberShares(5_000, Rooms.Time), Rooms.Reads.Answers);
         var calls = new SessionCalls(Rooms.Store, policies, Rooms.Reads, access, Presence, credentials, new ApplicationRequests(new RequestHandlers(), Rooms.Reads.Answers, TimeSpan.FromSeconds(10), Rooms.Time, NullLogger<ApplicationRequests>.Instance));
         var tokens = new SessionTokens(new SessionOptions(), Rooms.Store, Rooms.Time);
         var services = new SessionServices(Rooms.Reads, policies, access, credentials, tokens, calls, Presence, new Revocations(Rooms.Time), maxRooms, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25));

@@ -76,7 +76,7 @@ public sealed class SessionCostTests
     {
         var policies = new RoomPolicies([]);
         var access = new RoomAccess(policies);
-        var presence = new RoomPresence(rooms.Store, policies, access, rooms.Attendances, rooms.Reads.Answers);
+        var presence = new RoomPresence(rooms.Store, policies, access, rooms.Attendances, new MemberShares(null, rooms.Time), rooms.Reads.Answers);
         return new SessionServices(
             rooms.Reads, policies, access, new OpenAccess(), new SessionTokens(new SessionOptions(), rooms.Store, rooms.Time), new SessionCalls(rooms.Store, policies, rooms.Reads, access, presence, new OpenAccess(), new ApplicationRequests(new RequestHandlers(), rooms.Reads.Answers, TimeSpan.FromSeconds(10), rooms.Time, NullLogger<ApplicationRequests>.Instance)), presence, new Revocations(rooms.Time), 128, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25));
     }

@@ -51,6 +51,9 @@ internal sealed partial class KeySets : IHostedService, IDisposable
         _meter.CreateObservableUpDownCounter("godwit.key_sets.stale", () => (long)Stale, "{key_set}", "Key sets of issuers that could not be had when they were asked for last.");
     }
 
+    /// <summary>All keys that are known, with their version.</summary>
+    public (TokenKeys Keys, long Version) Current => Volatile.Read(ref _held).AsPair;
+
     /// <summary>All keys that are known.</summary>
     public TokenKeys Keys => Volatile.Read(ref _held).Keys;
 
@@ -127,7 +130,9 @@ internal sealed partial class KeySets : IHostedService, IDisposable
         }
     }
 
-    private async void OnTimer()
+    private void OnTimer() => _ = RefreshOnTimeAsync();
+
+    private async Task RefreshOnTimeAsync()
     {
         try
         {
@@ -138,9 +143,21 @@ internal sealed partial class KeySets : IHostedService, IDisposable
             }
 
             await refreshing.ConfigureAwait(false);
+        }
+        catch (Exception end) when (_isDisposed && end is OperationCanceledException or ObjectDisposedException)
+        {
+            return; // The server stops.
+        }
+        catch (Exception failure)
+        {
+            Log.Failed(_logger, failure);
+        }
+
+        try
+        {
             _timer?.Change(Next(), Timeout.InfiniteTimeSpan);
         }
-        catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException)
+        catch (ObjectDisposedException)
         {
             // The server stops.
         }
@@ -183,6 +200,8 @@ internal sealed partial class KeySets : IHostedService, IDisposable
     private sealed record Held(TokenKeys Keys, long Version)
     {
         public string Text { get; init; } = "";
+
+        public (TokenKeys Keys, long Version) AsPair => (Keys, Version);
     }
 
     private static partial class Log
@@ -192,6 +211,9 @@ internal sealed partial class KeySets : IHostedService, IDisposable
 
         [LoggerMessage(2, LogLevel.Information, "The key set at {Address} is had again.", EventName = "KeySetFresh")]
         public static partial void Fresh(ILogger logger, Uri address);
+
+        [LoggerMessage(3, LogLevel.Error, "The key sets could not be asked for; they are asked for again in ten minutes.", EventName = "KeySetsFailed")]
+        public static partial void Failed(ILogger logger, Exception failure);
     }
 }
 

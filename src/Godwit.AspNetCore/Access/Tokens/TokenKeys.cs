@@ -114,5 +114,5 @@ internal sealed class TokenKeys
         key.KeySize >= LeastRsaBits ? (SecurityAlgorithms.RsaSha256, new RsaSecurityKey(key)) : null;
 
     private static (string Algorithm, SecurityKey Key)? Of(ECDsa key) =>
-        key.KeySize == 256 ? (SecurityAlgorithms.EcdsaSha256, new ECDsaSecurityKey(key)) : null;
+        key.ExportParameters(includePrivateParameters: false).Curve.Oid?.Value == ECCurve.NamedCurves.nistP256.Oid.Value ? (SecurityAlgorithms.EcdsaSha256, new ECDsaSecurityKey(key)) : null;
 }

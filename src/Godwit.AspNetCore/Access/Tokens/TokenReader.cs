@@ -66,6 +66,12 @@ internal sealed class TokenReader
             token = _handler.ReadJsonWebToken(text);
             using JsonDocument payload = JsonDocument.Parse(Base64Url.DecodeFromChars(token.EncodedPayload));
             claims = payload.RootElement.Clone();
+            using JsonDocument header = JsonDocument.Parse(Base64Url.DecodeFromChars(token.EncodedHeader));
+            if (header.RootElement.TryGetProperty("crit", out _))
+            {
+                // The library does not look at it.
+                return Malformed("Its header has 'crit', and this server knows no extension that it could name (RFC 7515, section 4.1.11).");
+            }
         }
         catch (Exception wrong) when (wrong is SecurityTokenException or ArgumentException or FormatException or JsonException)
         {
@@ -86,15 +92,16 @@ internal sealed class TokenReader
             }
         }
 
-        long version = _keys.Version;
-        if (!await IsSignedAsync(token).ConfigureAwait(false))
+        // The version is that of the keys that it is verified with: they may change meanwhile, and it is not to be remembered as verified with those.
+        (TokenKeys known, long version) = _keys.Current;
+        if (!await IsSignedAsync(token, known).ConfigureAwait(false))
         {
-            if (!_keys.MayHaveMore(token.Kid) || !await _keys.TryRefreshAsync(cancel).ConfigureAwait(false) || !await IsSignedAsync(token).ConfigureAwait(false))
+            bool isRefreshed = _keys.MayHaveMore(token.Kid) && await _keys.TryRefreshAsync(cancel).ConfigureAwait(false);
+            (known, version) = _keys.Current;
+            if (!isRefreshed || !await IsSignedAsync(token, known).ConfigureAwait(false))
             {
                 return new AccessRefusal(ErrorCode.TokenSignature, "The token is not signed by a key of this server.");
             }
-
-            version = _keys.Version;
         }
 
         Identification identified = ReadClaims(token, claims);
@@ -106,9 +113,9 @@ internal sealed class TokenReader
         return identified;
     }
 
-    private async Task<bool> IsSignedAsync(JsonWebToken token)
+    private async Task<bool> IsSignedAsync(JsonWebToken token, TokenKeys known)
     {
-        List<SecurityKey> keys = _keys.Keys.For(token.Alg, token.Kid);
+        List<SecurityKey> keys = known.For(token.Alg, token.Kid);
         if (keys.Count == 0)
         {
             return false;
@@ -157,6 +164,12 @@ internal sealed class TokenReader
         if (begins is { } start && now < start - _options.ClockSkew)
         {
             return new AccessRefusal(ErrorCode.TokenEarly, "It begins to hold later; look at the clocks of issuer and server.");
+        }
+
+        if (issued is { } made && now < made - _options.ClockSkew)
+        {
+            // A revocation compares with it, and would miss the token until then.
+            return new AccessRefusal(ErrorCode.TokenEarly, "Its 'iat' is still to come; look at the clocks of issuer and server.");
         }
 
         if (_options.Issuers.Count > 0 && !_options.Issuers.Contains(token.Issuer))

@@ -5,7 +5,7 @@ using Godwit.Protocol;
 
 namespace Godwit.AspNetCore.Endpoints.Administration;
 
-/// <summary>What administrators may ask for: whoever shows an API key that has <c>admin</c>, and, while access is not configured, local requests.</summary>
+/// <summary>What administrators may ask for: whoever shows an API key that has <c>admin</c>, and, while access is not configured and not open to everyone, local requests.</summary>
 internal sealed class AdminEndpoints(RoomListEndpoint rooms, ConnectionListEndpoint connections, OrderEndpoint orders, RoomEndEndpoint ends)
 {
     /// <summary>Lists rooms.</summary>
@@ -24,7 +24,7 @@ internal sealed class AdminEndpoints(RoomListEndpoint rooms, ConnectionListEndpo
     public bool Refuses(Caller caller, out Problem problem)
     {
         problem = default;
-        if (caller.IsUnchecked || caller.IsAdmin)
+        if (caller.IsAdmin)
         {
             return false;
         }

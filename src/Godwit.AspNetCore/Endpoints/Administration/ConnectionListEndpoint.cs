@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Godwit.AspNetCore.Endpoints.Administration;
 
-/// <summary>GET of <c>{mount}/admin/connections</c>: the streams and WebSockets of this server, in the order in which they began.</summary>
+/// <summary>GET of <c>{mount}/admin/connections</c>: the streams, WebSockets and publish streams of this server, in the order in which they began.</summary>
 internal sealed class ConnectionListEndpoint(GodwitEngine engine)
 {
     private static readonly string[] Parameters = ["limit", "after", "user", "session"];
@@ -43,6 +43,11 @@ internal sealed class ConnectionListEndpoint(GodwitEngine engine)
         }
 
         var list = new ConnectionList(engine.Shards, number, limit + 1, user, named);
+        foreach (OpenPublishStream stream in engine.Orders.PublishStreams.All)
+        {
+            list.Visit(stream);
+        }
+
         engine.Sweep(list);
         IReadOnlyList<ConnectionRecord> connections = await list.Done.WaitAsync(context.RequestAborted).ConfigureAwait(false);
         await ListAnswer.WriteAsync(context, json =>

@@ -10,15 +10,15 @@ using Microsoft.AspNetCore.Http;
 namespace Godwit.AspNetCore.Endpoints.Administration;
 
 /// <summary>POST of <c>{mount}/admin/revoke</c>, <c>/disconnect</c> and <c>/leave</c>: gives an order to all servers.</summary>
-internal sealed class OrderEndpoint(Orders orders, TimeProvider time)
+internal sealed class OrderEndpoint(Orders orders, BodyLimits bodies, TimeProvider time)
 {
     /// <summary>What is answered to a session's name that is none.</summary>
     public static Problem BadSession => new(ErrorCode.ParameterInvalid, $"'session' is the name of a session as the list of connections has it: {Order.SessionLength} hexadecimal digits.") { Field = "session" };
 
     /// <summary>Checks an order, gives it, and answers 200 when the store has it.</summary>
-    public async Task RunAsync(HttpContext context, OrderKind kind)
+    public async Task RunAsync(HttpContext context, Caller caller, OrderKind kind)
     {
-        (JsonElement? read, Problem problem) = await ObjectBody.ReadAsync(context.Request).ConfigureAwait(false);
+        (JsonElement? read, Problem problem) = await ObjectBody.ReadAsync(context.Request, bodies, caller).ConfigureAwait(false);
         if (read is not { } json || !TryRead(json, kind, out Order? order, out problem))
         {
             await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);

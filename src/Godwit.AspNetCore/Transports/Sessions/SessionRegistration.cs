@@ -26,6 +26,7 @@ internal static class SessionRegistration
             provider.GetRequiredService<RoomPolicies>(),
             provider.GetRequiredService<RoomAccess>(),
             provider.GetRequiredService<GodwitEngine>().Attendances,
+            provider.GetRequiredService<GodwitEngine>().MemberShares,
             provider.GetRequiredService<GodwitEngine>().Reads.Answers));
         services.TryAddSingleton(static provider => new SessionCalls(
             provider.GetRequiredService<IBroker>(),

@@ -22,14 +22,14 @@ internal sealed class Tickets(IBroker broker)
     private const int Octets = 32;
 
     /// <summary>Makes a ticket.</summary>
-    /// <param name="content">Whom it makes of whoever takes it.</param>
+    /// <param name="content">Whom it makes of whoever takes it: the text of a <see cref="TicketContent"/>.</param>
     /// <param name="life">How long it may be taken.</param>
     /// <param name="cancel">Ends the wait.</param>
     /// <exception cref="BrokerUnavailableException">The store did not keep it.</exception>
-    public async ValueTask<string> AddAsync(TicketContent content, TimeSpan life, CancellationToken cancel)
+    public async ValueTask<string> AddAsync(byte[] content, TimeSpan life, CancellationToken cancel)
     {
         string ticket = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Octets));
-        await broker.AddTicketAsync(IdOf(ticket), content.ToJson(), life, cancel).ConfigureAwait(false);
+        await broker.AddTicketAsync(IdOf(ticket), content, life, cancel).ConfigureAwait(false);
         return ticket;
     }
 

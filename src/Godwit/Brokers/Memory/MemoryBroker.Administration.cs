@@ -126,11 +126,11 @@ public sealed partial class MemoryBroker
     }
 
     /// <inheritdoc/>
-    public ValueTask<long> AddOrderAsync(ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel)
+    public ValueTask<long> AddOrderAsync(string? key, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(life, TimeSpan.Zero);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return cancel.IsCancellationRequested ? ValueTask.FromCanceled<long>(cancel) : ValueTask.FromResult(_orders.Add(content, life));
+        return cancel.IsCancellationRequested ? ValueTask.FromCanceled<long>(cancel) : ValueTask.FromResult(_orders.Add(key, content, life));
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,6 @@ internal sealed class StoredLeases : IAsyncDisposable
 
     // Leases that end within it end together.
     private static readonly TimeSpan Grid = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<RoomName, LeasedRoom> _rooms = [];
@@ -141,7 +140,11 @@ internal sealed class StoredLeases : IAsyncDisposable
                 return LeaseOutcome.Full;
             }
 
-            Take(leases: 1, renewal.State.Length);
+            if (!TryTake(leases: 1, renewal.State.Length))
+            {
+                return LeaseOutcome.Full;
+            }
+
             leased ??= RoomOf(renewal.Room);
             member = new LeasedMember(leased, new Member(renewal.Session, renewal.User, renewal.State.ToArray(), _time.GetUtcNow().ToUnixTimeMilliseconds()));
             leased.Members.Add(renewal.Session, member);
@@ -152,7 +155,11 @@ internal sealed class StoredLeases : IAsyncDisposable
 
         bool changes = renewal.Change != LeaseChange.Keep && !renewal.State.Span.SequenceEqual(member.Told.State.Span);
         Lease? lease = member.Of(holder);
-        Take(leases: lease is null && renewal.Change != LeaseChange.Update ? 1 : 0, changes ? renewal.State.Length - member.Told.State.Length : 0);
+        if (!TryTake(leases: lease is null && renewal.Change != LeaseChange.Update ? 1 : 0, changes ? renewal.State.Length - member.Told.State.Length : 0))
+        {
+            return LeaseOutcome.Full;
+        }
+
         if (renewal.Change != LeaseChange.Update)
         {
             if (lease is null)
@@ -187,15 +194,16 @@ internal sealed class StoredLeases : IAsyncDisposable
     }
 
     /// <summary>Takes the room for what is about to be kept, if there is any.</summary>
-    private void Take(int leases, int state)
+    private bool TryTake(int leases, int state)
     {
         if ((leases > 0 && _count + leases > Most) || (state > 0 && _state + state > MostState))
         {
-            throw new BrokerUnavailableException("As many members are kept as there may be.", Retry);
+            return false;
         }
 
         _count += leases;
         _state += state;
+        return true;
     }
 
     private void End(Lease lease)

@@ -10,12 +10,13 @@ internal sealed class StoredOrders(Uptime uptime)
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<long, Stored> _orders = [];
+    private readonly Dictionary<string, long> _keys = new(StringComparer.Ordinal);
     private IOrderWatcher[] _watchers = [];
     private long _newest;
     private int _sweepAt = 1024;
 
     /// <summary>Keeps an order and tells it.</summary>
-    public long Add(ReadOnlyMemory<byte> content, TimeSpan life)
+    public long Add(string? key, ReadOnlyMemory<byte> content, TimeSpan life)
     {
         lock (_lock)
         {
@@ -25,14 +26,20 @@ internal sealed class StoredOrders(Uptime uptime)
                 Sweep(now);
             }
 
-            if (_orders.Count >= Most)
+            long replaced = key is null ? 0 : _keys.GetValueOrDefault(key);
+            if (!_orders.Remove(replaced) && _orders.Count >= Most)
             {
-                throw new BrokerUnavailableException($"{Most} orders are kept.", Retry);
+                throw new BrokerUnavailableException($"{Most} orders are kept.", Retry) { IsFull = true };
             }
 
             long number = ++_newest;
             byte[] kept = content.ToArray();
-            _orders.Add(number, new Stored(kept, Uptime.Later(now, life)));
+            _orders.Add(number, new Stored(key, kept, Uptime.Later(now, life)));
+            if (key is not null)
+            {
+                _keys[key] = number;
+            }
+
             foreach (IOrderWatcher watcher in _watchers)
             {
                 watcher.OnOrder(number, kept);
@@ -74,13 +81,16 @@ internal sealed class StoredOrders(Uptime uptime)
     {
         foreach (long number in _orders.Where(order => order.Value.Ends <= now).Select(static order => order.Key).ToArray())
         {
-            _orders.Remove(number);
+            if (_orders.Remove(number, out Stored order) && order.Key is { } key)
+            {
+                _keys.Remove(key);
+            }
         }
 
         _sweepAt = Math.Min(Most, Math.Max(1024, 2 * _orders.Count));
     }
 
-    private readonly record struct Stored(byte[] Content, long Ends);
+    private readonly record struct Stored(string? Key, byte[] Content, long Ends);
 
     private sealed class OrderWatch(StoredOrders orders, IOrderWatcher watcher) : IAsyncDisposable
     {

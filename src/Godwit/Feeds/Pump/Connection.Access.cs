@@ -13,12 +13,17 @@ internal sealed partial class Connection
     private static long _count;
 
     private Caller _caller = Caller.Nobody;
+    private UInt128 _sessionId;
+    private bool _hasSession;
 
     /// <summary>Who reads it.</summary>
     public Caller Caller { get => Volatile.Read(ref _caller); set => Volatile.Write(ref _caller, value); }
 
     /// <summary>Where it stands among all that began here: later ones have higher numbers.</summary>
-    public long Number { get; } = Interlocked.Increment(ref _count);
+    public long Number { get; } = NextNumber();
+
+    /// <summary>The number of whatever begins next.</summary>
+    public static long NextNumber() => Interlocked.Increment(ref _count);
 
     /// <summary>When it began, in ms since the Unix epoch.</summary>
     public long Since { get; private set; }
@@ -26,8 +31,17 @@ internal sealed partial class Connection
     /// <summary>The names of its rooms; shard only.</summary>
     public IEnumerable<RoomName> Rooms => _readers.Select(static reader => reader.Feed.Room);
 
-    /// <summary>The session that it belongs to; 0 for those at a room's URL, and before hello.</summary>
-    public UInt128 SessionId { get; set; }
+    /// <summary>The session that it belongs to; 0 for those at a room's URL, and before hello. Set once; any thread.</summary>
+    public UInt128 SessionId
+    {
+        get => Volatile.Read(ref _hasSession) ? _sessionId : default;
+        set
+        {
+            // Two words: whoever looks meanwhile must not see one of them.
+            _sessionId = value;
+            Volatile.Write(ref _hasSession, true);
+        }
+    }
 
     /// <summary>Gives it another caller: the same user with a newer credential. What that may not read is left; any thread.</summary>
     public void Become(Caller caller, RoomAccess access)
@@ -58,6 +72,13 @@ internal sealed partial class Connection
         }
 
         Caller caller = Caller;
+        if (access.IsRevoked(caller))
+        {
+            // The order came before the refresh, and ended nothing.
+            End(ErrorCode.TokenRevoked);
+            return;
+        }
+
         for (int i = _readers.Count - 1; i >= 0; i--)
         {
             Reader reader = _readers[i];

@@ -40,6 +40,9 @@ internal struct ExchangeRoom(in RoomJoin join)
     /// <summary>Whether entries behind the page existed.</summary>
     public bool HasMore;
 
+    /// <summary>Whether it was asked already whether the caller may begin to read it.</summary>
+    public bool IsAdmitted;
+
     /// <summary>Whether the session is a member of it.</summary>
     public bool IsMember;
 

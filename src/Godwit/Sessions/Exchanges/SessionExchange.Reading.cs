@@ -53,6 +53,35 @@ internal sealed partial class SessionExchange
         return rooms;
     }
 
+    /// <summary>Looks whether the rooms that the session wants to be a member of are ones that its caller may begin to read.</summary>
+    /// <returns>Whether one is not.</returns>
+    private async ValueTask<bool> AdmitAsync(ExchangeRoom[] rooms, Caller caller, CancellationToken cancel)
+    {
+        bool hasRefused = false;
+        for (int i = 0; i < rooms.Length; i++)
+        {
+            if (rooms[i] is { Error: null, Join.Presence.IsMember: true })
+            {
+                hasRefused |= await RefusesNewAsync(rooms, i, caller, cancel).ConfigureAwait(false);
+                rooms[i].IsAdmitted = true;
+            }
+        }
+
+        return hasRefused;
+    }
+
+    private async ValueTask<bool> RefusesNewAsync(ExchangeRoom[] rooms, int index, Caller caller, CancellationToken cancel)
+    {
+        RoomName room = rooms[index].Join.Room;
+        if (await services.Reads.RefusesNewAsync(room, caller, cancel).ConfigureAwait(false) is not { } tooMany)
+        {
+            return false;
+        }
+
+        rooms[index].Error = new FrameFault(tooMany.Code, tooMany.Detail) { Room = room.ToString(), Retry = tooMany.Retry }.ToFrame();
+        return true;
+    }
+
     /// <summary>Has the session be a member of the rooms that it wants to be one of, until it has had time to poll again.</summary>
     /// <returns>Whether the store did not say so of any, which is then told at once.</returns>
     private async ValueTask<bool> TakePartAsync(ExchangeRoom[] rooms, Caller caller, UInt128 session, TimeSpan wait)
@@ -69,13 +98,13 @@ internal sealed partial class SessionExchange
         byte[] Told(RoomName room, ErrorCode code, string detail, TimeSpan? retry = null) => new FrameFault(code, detail) { Room = room.ToString(), Retry = retry }.ToFrame();
         try
         {
-            IReadOnlyList<RoomName> full = await services.Presence.PollAsync(asking, caller, session, wait).ConfigureAwait(false);
+            IReadOnlyDictionary<RoomName, ErrorCode> refused = await services.Presence.PollAsync(asking, caller, session, wait).ConfigureAwait(false);
             foreach (ref ExchangeRoom room in rooms.AsSpan())
             {
                 if (room is { Error: null, Join.Presence.IsMember: true })
                 {
-                    room.IsMember = !full.Contains(room.Join.Room);
-                    room.Notice = room.IsMember ? null : Told(room.Join.Room, ErrorCode.PresenceFull, "It is read all the same.");
+                    room.IsMember = !refused.TryGetValue(room.Join.Room, out ErrorCode? why);
+                    room.Notice = room.IsMember ? null : Told(room.Join.Room, why!, "It is read all the same.");
                 }
             }
 
@@ -149,9 +178,8 @@ internal sealed partial class SessionExchange
                 {
                     if (rooms[i].Held is null)
                     {
-                        if (await services.Reads.RefusesNewAsync(join.Room, caller, cancel).ConfigureAwait(false) is { } tooMany)
+                        if (!rooms[i].IsAdmitted && await RefusesNewAsync(rooms, i, caller, cancel).ConfigureAwait(false))
                         {
-                            rooms[i].Error = new FrameFault(tooMany.Code, tooMany.Detail) { Room = join.Room.ToString(), Retry = tooMany.Retry }.ToFrame();
                             hasRefused = true;
                             continue;
                         }

@@ -34,6 +34,8 @@ internal sealed partial class SessionExchange(SessionServices services, TimeProv
         ExchangeRoom[] rooms = Prepare(request.Rooms, caller, out bool answersAtOnce, out bool takesPart);
         if (takesPart)
         {
+            // Whoever may not make a room by reading it makes none by being a member of it either.
+            answersAtOnce |= await AdmitAsync(rooms, caller, cancel).ConfigureAwait(false);
             answersAtOnce |= await TakePartAsync(rooms, caller, identity.Id, wait).ConfigureAwait(false);
         }
 

@@ -44,7 +44,7 @@ internal sealed class KeyStore(TimeProvider time) : IBroker
 
     public ValueTask<IReadOnlyList<RoomRecord>> ListAsync(RoomName? after, int limit, CancellationToken cancel) => throw new NotSupportedException();
 
-    public ValueTask<long> AddOrderAsync(ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => throw new NotSupportedException();
+    public ValueTask<long> AddOrderAsync(string? key, ReadOnlyMemory<byte> content, TimeSpan life, CancellationToken cancel) => throw new NotSupportedException();
 
     public ValueTask<IAsyncDisposable> WatchOrdersAsync(IOrderWatcher watcher, CancellationToken cancel) => throw new NotSupportedException();
 

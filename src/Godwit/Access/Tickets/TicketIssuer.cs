@@ -49,6 +49,6 @@ public sealed class TicketIssuer
         }
 
         var content = new TicketContent(terms.User, terms.Grants) { Bounds = terms.Bounds, Origin = terms.Origin, Expires = terms.Ends, Issued = now };
-        return new Ticket(await _tickets.AddAsync(content, life, cancel).ConfigureAwait(false), now + life);
+        return new Ticket(await _tickets.AddAsync(content.ToJson(), life, cancel).ConfigureAwait(false), now + life);
     }
 }

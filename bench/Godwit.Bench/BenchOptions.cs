@@ -16,7 +16,7 @@ internal sealed record BenchOptions
     public int Entries { get; init; } = 200;
 
     /// <summary>Entries of fan-out before each measured part.</summary>
-    public int WarmUp { get; init; } = 40;
+    public int WarmUp { get; init; } = 20;
 
     /// <summary>Readers of burst.</summary>
     public int BurstConnections { get; init; } = 500;
@@ -27,8 +27,11 @@ internal sealed record BenchOptions
     /// <summary>Publishers of burst.</summary>
     public int BurstPublishers { get; init; } = 8;
 
-    /// <summary>How long connections are idle before memory is read.</summary>
-    public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long connections are idle before memory is read. Godwit collects its garbage after 4 to 8 s of quiet.</summary>
+    public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long they are idle after traffic, before memory is read again.</summary>
+    public TimeSpan IdleAfterTraffic { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long the connections with credentials are idle: every heartbeat has come by then.</summary>
     public TimeSpan HeartbeatIdle { get; init; } = TimeSpan.FromSeconds(26);
@@ -43,7 +46,7 @@ internal sealed record BenchOptions
     public int StalledReaders { get; init; } = 1_000;
 
     /// <summary>Entries that fill what the kernel keeps for them.</summary>
-    public int StallEntries { get; init; } = 2_000;
+    public int StallEntries { get; init; } = 1_000;
 
     /// <summary>The most rooms that are known and idle.</summary>
     public int Rooms { get; init; } = 1_000_000;
@@ -76,13 +79,17 @@ internal sealed record BenchOptions
     public BenchOptions Quick() => this with
     {
         Rounds = 2,
+        Connections = 2_000,
+        IdleConnections = 2_000,
         Entries = 60,
-        WarmUp = 20,
-        BurstEntries = 2_000,
-        IdleConnections = 5_000,
-        LatencyTime = TimeSpan.FromSeconds(2),
-        Rooms = 100_000,
-        Scale = [1_000, 5_000],
+        BurstEntries = 1_000,
+        LatencyConnections = 500,
+        LatencyTime = TimeSpan.FromSeconds(1.5),
+        StalledReaders = 500,
+        StallEntries = 500,
+        Rooms = 10_000,
+        ResumingClients = 2_000,
+        Scale = [500, 2_000],
     };
 
     /// <summary>Next to nothing, to see that everything runs.</summary>
@@ -99,6 +106,7 @@ internal sealed record BenchOptions
         BurstConnections = 10,
         BurstEntries = 100,
         Idle = TimeSpan.Zero,
+        IdleAfterTraffic = TimeSpan.Zero,
         HeartbeatIdle = TimeSpan.Zero,
         LatencyConnections = 10,
         LatencyTime = TimeSpan.FromSeconds(0.2),

@@ -28,7 +28,7 @@ internal sealed class Run(IReadOnlyList<BenchLoad> loads, IReadOnlyList<BenchSys
     {
         for (int round = 1; round <= context.Options.Rounds; round++)
         {
-            foreach (BenchLoad load in loads)
+            foreach (BenchLoad load in loads.Where(load => (round - 1) % load.EveryRounds == 0))
             {
                 (BenchSystem System, Transport Transport)[] cells = [.. Cells(load)];
                 for (int i = 0; i < cells.Length; i++)

@@ -13,6 +13,9 @@ internal abstract class BenchLoad(string name)
     /// <summary>What it measures, in a line.</summary>
     public abstract string Summary { get; }
 
+    /// <summary>It is measured in the first round and in every so-manyth after it: what varies little needs fewer.</summary>
+    public virtual int EveryRounds => 1;
+
     /// <summary>The transports that a system is measured on; none when it is not measured.</summary>
     public abstract IEnumerable<Transport> TransportsOf(BenchSystem system);
 

@@ -11,6 +11,8 @@ internal sealed class ConnectRate() : BenchLoad("connect")
 {
     public override string Summary => "connections taken in per second, and what one costs";
 
+    public override int EveryRounds => 2;
+
     public override IEnumerable<Transport> TransportsOf(BenchSystem system) => system.Transports.Where(static one => one is Transport.WebSocket or Transport.SecureWebSocket);
 
     public override IEnumerable<Part> Measure(BenchSystem system, Transport transport, BenchContext context)

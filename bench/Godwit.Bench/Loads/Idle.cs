@@ -12,7 +12,9 @@ internal sealed class Idle() : BenchLoad("idle")
 
     public override string Summary => "memory per connection that waits";
 
-    public override IEnumerable<Transport> TransportsOf(BenchSystem system) => system.Transports;
+    public override int EveryRounds => 2;
+
+    public override IEnumerable<Transport> TransportsOf(BenchSystem system) => system.Transports.Where(static one => one != Transport.SecureWebSocket);
 
     public override IEnumerable<Part> Measure(BenchSystem system, Transport transport, BenchContext context)
     {
@@ -31,7 +33,7 @@ internal sealed class Idle() : BenchLoad("idle")
         stage.Seat(connections, Traffic);
         MemoryReading idle = ReadAfter(stage, options.Idle, context);
         stage.PublishPaced(Traffic);
-        MemoryReading after = ReadAfter(stage, system is GuardedGodwitSystem ? options.HeartbeatIdle : options.Idle, context);
+        MemoryReading after = ReadAfter(stage, system is GuardedGodwitSystem ? options.HeartbeatIdle : options.IdleAfterTraffic, context);
 
         yield return new Part(Name, connections, new Dictionary<string, double>
         {

@@ -16,6 +16,8 @@ internal sealed class ManyRooms() : BenchLoad("rooms")
 
     public override string Summary => "known idle rooms: bytes each, and the cost of a publish among them";
 
+    public override int EveryRounds => 3;
+
     public override IEnumerable<Transport> TransportsOf(BenchSystem system) => system.Batching is null ? [] : system.Transports.Where(static one => one == Transport.WebSocket);
 
     public override IEnumerable<Part> Measure(BenchSystem system, Transport transport, BenchContext context)

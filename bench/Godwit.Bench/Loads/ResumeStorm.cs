@@ -14,6 +14,8 @@ internal sealed class ResumeStorm() : BenchLoad("resume")
 
     public override string Summary => "clients reconnect and catch up from the tail";
 
+    public override int EveryRounds => 2;
+
     public override IEnumerable<Transport> TransportsOf(BenchSystem system) => system.Resumes ? system.Transports.Where(static one => one is Transport.WebSocket or Transport.EventStream) : [];
 
     public override IEnumerable<Part> Measure(BenchSystem system, Transport transport, BenchContext context)

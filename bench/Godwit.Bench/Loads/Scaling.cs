@@ -13,6 +13,8 @@ internal sealed class Scaling() : BenchLoad("scaling")
 
     public override string Summary => "memory and CPU by the number of connections";
 
+    public override int EveryRounds => 3;
+
     public override IEnumerable<Transport> TransportsOf(BenchSystem system) => s_left.Contains(system.Name) ? [] : system.Transports.Where(static one => one == Transport.WebSocket);
 
     public override IEnumerable<Part> Measure(BenchSystem system, Transport transport, BenchContext context)

@@ -14,6 +14,8 @@ internal sealed class StalledReaders() : BenchLoad("slow")
 
     public override string Summary => "stalled readers in a busy room";
 
+    public override int EveryRounds => 2;
+
     public override IEnumerable<Transport> TransportsOf(BenchSystem system) => system.BearsStalledReaders ? system.Transports.Where(static one => one == Transport.WebSocket) : [];
 
     public override IEnumerable<Part> Measure(BenchSystem system, Transport transport, BenchContext context)

@@ -20,7 +20,7 @@ internal sealed class MarkdownReport(Results results, Conditions conditions, str
         Line($"- Machine: {machine.Processor}, {machine.Cores} cores, {machine.MemoryGiB:0.#} GiB; Linux {machine.Kernel}; .NET {machine.DotNet}");
         Line($"- Commit {machine.Commit}; {machine.Date}; load average at the start {machine.LoadAverage}; runtime settings: {machine.RuntimeSettings}");
         Line($"- Command: `{conditions.Command}`");
-        Line($"- Rounds: {conditions.Options.Rounds}, interleaved. Figures are medians and, in parentheses, an interval: of 95 % confidence from six rounds on, else the least and the greatest. Ratios are taken in each round.");
+        Line($"- Rounds: {conditions.Options.Rounds}, interleaved{Fewer()}. Figures are medians and, in parentheses, an interval: of 95 % confidence from six rounds on, else the least and the greatest. Ratios are taken in each round.");
         Line();
         Line("| system | what it is |");
         Line("|---|---|");
@@ -42,6 +42,9 @@ internal sealed class MarkdownReport(Results results, Conditions conditions, str
         Voids();
         return _text.ToString();
     }
+
+    private string Fewer() => string.Concat(conditions.Loads.Where(static load => load.EveryRounds > 1).GroupBy(static load => load.EveryRounds).OrderBy(static loads => loads.Key)
+        .Select(static loads => $"; {string.Join(", ", loads.Select(static load => load.Name))} in every {(loads.Key == 2 ? "second" : "third")} of them"));
 
     private static string Show(Statistics figure, string format) => figure.Count == 0
         ? "–"

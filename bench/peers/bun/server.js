@@ -4,6 +4,7 @@ let offset = 0;
 Bun.serve({
   hostname: "127.0.0.1",
   port: Number(process.argv[2]),
+  idleTimeout: 255, // publishers pause for longer than the 10 s of the default
   async fetch(request, server) {
     if (request.method === "POST") {
       const data = await request.text();

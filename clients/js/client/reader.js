@@ -70,11 +70,6 @@ export class Reader {
     return { ...where, delivery, present, state };
   }
 
-  /** Whether a poll may be held: not before there is a position that holds. */
-  get holds() {
-    return this.position !== null;
-  }
-
   /** @param {boolean} paused */
   pause(paused) {
     this.#hold(paused, this.#pressed);

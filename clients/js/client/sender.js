@@ -25,7 +25,7 @@ export class Sender {
 
   async flush() {
     const { session, transport } = this;
-    if (this.#busy || transport.closed) {
+    if (this.#busy || transport.closed || !session.placed) {
       return;
     }
     const items = session.outbox.take(transport, ITEMS, OCTETS);

@@ -52,6 +52,11 @@ export class Session {
     this.connector = new Connector(this);
   }
 
+  /** Whether it is known where every room is read from. What is published by other requests than those that read comes after that. */
+  get placed() {
+    return [...this.readers.values()].every(reader => reader.position !== null || !reader.wanted);
+  }
+
   nextId() {
     return ++this.#id;
   }
@@ -223,9 +228,9 @@ export class Session {
       this.refuse(reader, GodwitError.ofFrame(frame));
     } else {
       reader.take(frame);
-      if (frame.op !== "entry") {
-        this.connector.look();
-      }
+    }
+    if (frame.op !== "entry") {
+      this.connector.look();
     }
   }
 

@@ -43,6 +43,11 @@ export async function startServer(...settings) {
   return {
     address: addresses[0],
     addresses,
+    /** Ends it without a goodbye. */
+    async kill() {
+      server.kill("SIGKILL");
+      await ended;
+    },
     async stop() {
       server.kill("SIGINT");
       const limit = setTimeout(() => server.kill("SIGKILL"), 5_000);

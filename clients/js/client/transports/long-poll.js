@@ -74,7 +74,7 @@ export class LongPollTransport extends PollingTransport {
       if (this.#opened && this.wanted.size === 0) {
         return; // There is nothing to wait for.
       }
-      const held = [...this.wanted.values()].every(reader => reader.holds) ? wait : 0;
+      const held = this.session.placed ? wait : 0;
       try {
         await this.poll({ wait: held, signal: controller.signal, within: held * 1000 + GRACE });
       } catch (error) {

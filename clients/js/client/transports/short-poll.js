@@ -59,7 +59,8 @@ export class ShortPollTransport extends PollingTransport {
     this.#cancel();
     this.#again = false;
     const { session } = this;
-    const items = session.outbox.take(this, 100, 512 << 10);
+    const { placed } = session;
+    const items = placed ? session.outbox.take(this, 100, 512 << 10) : [];
     if (this.#opened && items.length === 0 && this.wanted.size === 0) {
       return; // There is nothing to ask.
     }
@@ -75,7 +76,7 @@ export class ShortPollTransport extends PollingTransport {
       if (!this.reads) {
         return;
       }
-      const pace = answer.more || this.#again ? 0 : session.settings.pollInterval ?? pollAfter;
+      const pace = answer.more || this.#again || !placed ? 0 : session.settings.pollInterval ?? pollAfter;
       this.#cancel = session.environment.after(pace, () => this.#soon());
     } catch (error) {
       const fault = GodwitError.ofNetwork(error);

@@ -144,6 +144,9 @@ export class StreamTransport extends Transport {
         readers.delete(reader.name);
       }
       this.session.tell(reader, frame);
+      if (frame.op !== "entry") {
+        this.flush();
+      }
     } else if (frame.op === "error" && frame.room === undefined) {
       this.end(GodwitError.ofFrame(frame)); // Behind it the stream ends.
     } else {

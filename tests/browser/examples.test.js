@@ -16,7 +16,7 @@ const SCENES = {
 };
 
 const why = missing("chromium");
-describe("the examples of the documents in chromium", { timeout: 120_000, concurrency: 1 }, () => {
+describe("the examples of the documents in chromium", { timeout: 600_000, concurrency: 1 }, () => {
   let browser;
   before(async () => {
     browser = why ? null : await launch("chromium");

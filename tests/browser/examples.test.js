@@ -11,6 +11,7 @@ const SCENES = {
   "README.md: EventSource": { lobby: [1, { text: "hello" }] },
   "README.md: WebSocket": { lobby: [1, { text: "hello" }] },
   "README.md: Many rooms, both ways": { lobby: [1, { text: "hello" }] },
+  "README.md: In JavaScript": { lobby: [1, { text: "hello" }] },
   "PROTOCOL.md: 8.2 Example": { lobby: [42, { text: "hi" }] },
   "PROTOCOL.md: 13.3 Session WebSocket": { lobby: [42, { text: "hi" }], news: [2, 1] },
 };

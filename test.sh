@@ -10,8 +10,8 @@ usage() {
   cat <<'TEXT'
 usage: ./test.sh [--only-present] [--soak]
 
-Builds the solution (warnings are errors), checks white space, and runs every test project under tests/ and the
-browser tests. As root on Debian it installs the programs that are missing; elsewhere it names them and stops.
+Builds the solution (warnings are errors), checks white space, and runs every test project under tests/, the tests of
+the JavaScript client and the browser tests. As root on Debian it installs the programs that are missing; elsewhere it names them and stops.
 
   --only-present  run what can be run with the programs at hand; the rest is skipped by name
   --soak          run the long form of the soak tests too (about an hour); the same as GODWIT_SOAK=1
@@ -112,9 +112,11 @@ find_missing() {
   need coreutils timeout
   need curl curl
   need nginx-light nginx
-  if [ -f tests/browser/package.json ]; then
+  if [ -f clients/js/package.json ] || [ -f tests/browser/package.json ]; then
     need nodejs node
     need npm npm
+  fi
+  if [ -f tests/browser/package.json ]; then
     need chromium chromium chromium-browser google-chrome
     grep -qrli --include='*.js' --include='*.mjs' --exclude-dir=node_modules firefox tests/browser && need firefox-esr firefox-esr firefox
   fi
@@ -209,18 +211,20 @@ run_dotnet_suite() {
 # tap_count WORD FILE: the number in the last "# WORD N" line of a TAP file.
 tap_count() { sed -n "s/^# $1 \([0-9][0-9]*\)$/\1/p" "$2" | tail -n 1; }
 
-run_browser_suite() {
-  local name=tests/browser result=$results/browser.tap code=0 p=0 f=0 s=0 program
-  [ -f tests/browser/package.json ] || return
+# run_node_suite FOLDER PROGRAMS OPTION...: the tests of a package that Node.js runs, unless one of the programs is missing.
+run_node_suite() {
+  local name=$1 programs=" $2 " result=$results/${1//\//-}.tap code=0 p=0 f=0 s=0 program
+  shift 2
+  [ -f "$name/package.json" ] || return
   heading "$name"
   for program in ${missing_programs[@]+"${missing_programs[@]}"}; do
-    case $program in
-      node | npm | chromium) skip "$name ($program is missing)"; return ;;
+    case $programs in
+      *" $program "*) skip "$name ($program is missing)"; return ;;
     esac
   done
-  cd tests/browser || return
+  cd "$name" || return
   if limited "$install_limit" npm ci --no-audit --no-fund --loglevel=error; then
-    limited "$suite_limit" node --test --test-concurrency=1 \
+    limited "$suite_limit" node "$@" --test \
       --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$result"
     code=$?
   else
@@ -267,10 +271,11 @@ fi
 for project in tests/*.Tests/*.csproj; do
   run_dotnet_suite "$(basename "$project" .csproj)"
 done
-run_browser_suite
+run_node_suite clients/js "node npm" --experimental-websocket --no-warnings --test-concurrency=2
+run_node_suite tests/browser "node npm chromium" --test-concurrency=1
 
 heading "Source files over 400 lines"
-find src tests bench \( -name node_modules -o -name vendor \) -prune -o -type f \
+find src tests bench clients \( -name node_modules -o -name vendor \) -prune -o -type f \
   \( -name '*.cs' -o -name '*.c' -o -name '*.js' -o -name '*.mjs' -o -name '*.css' -o -name '*.html' \) -exec wc -l {} + 2>/dev/null \
   | awk '$2 != "total" && $1 > 400 { print $2 ": " $1; n++ } END { if (!n) print "none" }'
 

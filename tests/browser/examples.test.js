@@ -11,12 +11,13 @@ const SCENES = {
   "README.md: EventSource": { lobby: [1, { text: "hello" }] },
   "README.md: WebSocket": { lobby: [1, { text: "hello" }] },
   "README.md: Many rooms, both ways": { lobby: [1, { text: "hello" }] },
+  "README.md: In JavaScript": { lobby: [1, { text: "hello" }] },
   "PROTOCOL.md: 8.2 Example": { lobby: [42, { text: "hi" }] },
   "PROTOCOL.md: 13.3 Session WebSocket": { lobby: [42, { text: "hi" }], news: [2, 1] },
 };
 
 const why = missing("chromium");
-describe("the examples of the documents in chromium", { timeout: 120_000, concurrency: 1 }, () => {
+describe("the examples of the documents in chromium", { timeout: 600_000, concurrency: 1 }, () => {
   let browser;
   before(async () => {
     browser = why ? null : await launch("chromium");

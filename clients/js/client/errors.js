@@ -1,21 +1,20 @@
 /** Faults that this client finds by itself. Those of the server have the codes of PROTOCOL.md, section 10.2. */
 const SENTENCES = {
-  "answer.foreign": "What answered is not a Godwit server. Check the URL, and what stands between.",
+  "answer.foreign": "What answered is no Godwit server. Check the URL.",
   "answer.timeout": "There was no answer in time. Ask again.",
   "client.closed": "The client was closed. Make a new one.",
-  "disconnected": "The page cut the connection. connect() goes on.",
-  "entry.too_large": "The entry is larger than a session carries. Publish less, or POST it to the room's URL.",
+  "disconnected": "The page cut the connection; connect() goes on.",
+  "entry.too_large": "The entry is larger than a session carries. Publish less, or POST it to the room.",
   "network.failed": "The server cannot be reached. Check the URL and the network.",
   "network.silent": "The server was silent for too long.",
-  "option.invalid": "An option has a value that it does not take.",
-  "outbox.full": "Too many publishes wait already. Publish more slowly, or raise the option outbox.",
-  "outcome.unknown": "The connection was lost before the answer came, and it is too late to repeat the request safely. Look whether it was carried out.",
-  "page.hidden": "The page is hidden. It goes on when it is shown.",
-  "publish.unsent": "There was no connection for so long that the publish was given up. Nothing was published.",
+  "outbox.full": "Too much waits to be sent. Publish more slowly.",
+  "outcome.unknown": "The connection was lost before the answer came. Look whether it was carried out.",
+  "page.hidden": "The page is put away.",
+  "publish.unsent": "There was no connection for too long. Nothing was published.",
   "room.left": "The room was left. Join it again.",
   "token.unavailable": "The option token or ticket gave no credential.",
-  "transport.none": "None of the transports works on this platform. Give options.WebSocket, or allow stream, longpoll or poll.",
-  "url.invalid": "The URL is not the address of a server. Give one like https://example.com/rt.",
+  "transport.none": "None of the transports works here. Give options.WebSocket, or allow others.",
+  "url.invalid": "The URL is no address of a server, like https://example.com/rt.",
 };
 
 /** Codes of the server after which the same request may succeed (those with close codes from 4000 to 4499). */
@@ -28,9 +27,9 @@ const CREDENTIAL = /^(token\.|ticket\.unknown|credential\.missing|session\.revok
 export class GodwitError extends Error {
   /**
    * @param {string} code The stable name.
-   * @param {{title?: string, detail?: string, retry?: number, final?: boolean, explained?: boolean, cause?: unknown, field?: string}} [more]
+   * @param {{title?: string, detail?: string, retry?: number, final?: boolean, explained?: boolean, cause?: unknown}} [more]
    */
-  constructor(code, { title, detail, retry, final = false, explained = false, cause, field } = {}) {
+  constructor(code, { title, detail, retry, final = false, explained = false, cause } = {}) {
     const sentence = title ?? /** @type {Record<string, string>} */ (SENTENCES)[code] ?? code;
     super(detail ? `${sentence} ${detail}` : sentence, cause === undefined ? undefined : { cause });
     this.name = "GodwitError";
@@ -42,8 +41,6 @@ export class GodwitError extends Error {
     this.final = final;
     /** Whether the server itself said so. */
     this.explained = explained;
-    /** The field at fault, where there is one. @type {string | undefined} */
-    this.field = field;
   }
 
   /** Whether another credential may help. */
@@ -55,8 +52,8 @@ export class GodwitError extends Error {
    * What an `error` frame says.
    * @param {import("./types.js").Frame} frame
    */
-  static ofFrame({ code = "answer.foreign", title, detail, retry, field }) {
-    return new GodwitError(code, { title, detail, retry, field, explained: true, final: !FOR_NOW.test(code) });
+  static ofFrame({ code = "answer.foreign", title, detail, retry }) {
+    return new GodwitError(code, { title, detail, retry, explained: true, final: !FOR_NOW.test(code) });
   }
 
   /**
@@ -72,14 +69,14 @@ export class GodwitError extends Error {
       if (typeof problem.code === "string") {
         const { status } = response;
         return new GodwitError(problem.code, {
-          title: problem.title, detail: problem.detail, field: problem.field, explained: true, retry: problem.retry ?? retry,
+          title: problem.title, detail: problem.detail, explained: true, retry: problem.retry ?? retry,
           final: status < 500 && status !== 408 && status !== 429,
         });
       }
     } catch {
       // A page of something that stands between.
     }
-    return new GodwitError("answer.foreign", { detail: `The answer has the status ${response.status}.`, retry });
+    return new GodwitError("answer.foreign", { detail: `Its status is ${response.status}.`, retry });
   }
 
   /**
@@ -89,8 +86,8 @@ export class GodwitError extends Error {
    */
   static ofClose(code, reason) {
     return code >= 4000 && code <= 4999
-      ? new GodwitError(reason || "answer.foreign", { detail: `The server closed the connection (${code}).`, explained: true, final: code >= 4500 })
-      : new GodwitError("network.failed", { detail: `The WebSocket ended (${code}).` });
+      ? new GodwitError(reason || "answer.foreign", { detail: `The WebSocket was closed (${code}).`, explained: true, final: code >= 4500 })
+      : new GodwitError("network.failed", { detail: `The WebSocket was closed (${code}).` });
   }
 
   /** @param {unknown} cause */

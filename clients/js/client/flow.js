@@ -1,6 +1,11 @@
 /** @typedef {import("./types.js").Entry} Entry */
 
 /**
+ * One `for await` over a room.
+ * @typedef {{waiting: Entry[], wake: (value?: unknown) => void}} Reading
+ */
+
+/**
  * The entries of a room on their way to whoever consumes them: a listener gets them at once, an iterator when it asks. What
  * comes while nobody consumes is kept for the first who does.
  */
@@ -30,7 +35,10 @@ export class Flow {
       this.#kept.push(entry);
     } else {
       this.listeners.tell(entry);
-      this.#readings.forEach(reading => reading.push(entry));
+      for (const reading of this.#readings) {
+        reading.waiting.push(entry);
+        reading.wake();
+      }
     }
     this.look();
   }
@@ -42,32 +50,51 @@ export class Flow {
     }
   }
 
-  /** @returns {AsyncIterableIterator<Entry, void, void>} */
   read() {
-    const reading = new Reading(this);
-    if (this.#end !== undefined) {
-      reading.finish(this.#end);
-    } else {
+    /** @type {Reading} */
+    const reading = { waiting: [], wake() {} };
+    if (this.#end === undefined) {
       this.#readings.add(reading);
       this.attach();
     }
-    return reading;
+    return this.#iterate(reading);
   }
 
   /**
-   * An iterator is done with; what it has not taken is for the next, if it was the only one.
    * @param {Reading} reading
+   * @returns {AsyncGenerator<Entry, void, void>}
    */
-  detach(reading) {
-    if (this.#readings.delete(reading) && this.#readings.size === 0 && !this.listeners.any()) {
-      this.#kept.unshift(...reading.rest());
+  async *#iterate(reading) {
+    const { waiting } = reading;
+    try {
+      for (;;) {
+        while (waiting.length > 0) {
+          const entry = /** @type {Entry} */ (waiting.shift());
+          this.look();
+          yield entry;
+        }
+        if (this.#end) {
+          throw this.#end;
+        }
+        if (this.#end === null) {
+          return;
+        }
+        await new Promise(resolve => {
+          reading.wake = resolve;
+        });
+      }
+    } finally {
+      // What was not taken is for the next, if this was the only one.
+      if (this.#readings.delete(reading) && this.#readings.size === 0 && !this.listeners.any()) {
+        this.#kept.unshift(...waiting);
+      }
+      this.look();
     }
-    this.look();
   }
 
   /** Looks whether more waits than should. */
   look() {
-    const most = Math.max(this.#kept.length, ...[...this.#readings].map(reading => reading.waiting));
+    const most = Math.max(this.#kept.length, ...[...this.#readings].map(reading => reading.waiting.length));
     const pressed = this.#pressed ? most > this.limit / 2 : most >= this.limit;
     if (pressed !== this.#pressed) {
       this.#pressed = pressed;
@@ -78,92 +105,6 @@ export class Flow {
   /** @param {Error | null} fault Why nothing comes any more; null: the room was left. */
   end(fault) {
     this.#end = fault;
-    this.#readings.forEach(reading => reading.finish(fault));
-    this.#readings.clear();
-  }
-}
-
-/** One `for await` over a room. @implements {AsyncIterableIterator<Entry, void, void>} */
-class Reading {
-  /** @type {Entry[]} */
-  #waiting = [];
-  /** @type {{resolve: (result: IteratorResult<Entry, void>) => void, reject: (fault: Error) => void}[]} */
-  #asked = [];
-  /** @type {Error | null | undefined} */
-  #end;
-  #at = 0;
-
-  /** @param {Flow} flow */
-  constructor(flow) {
-    this.flow = flow;
-  }
-
-  get waiting() {
-    return this.#waiting.length - this.#at;
-  }
-
-  rest() {
-    return this.#waiting.splice(this.#at);
-  }
-
-  /** @param {Entry} entry */
-  push(entry) {
-    const first = this.#asked.shift();
-    if (first) {
-      first.resolve({ value: entry, done: false });
-    } else {
-      this.#waiting.push(entry);
-    }
-  }
-
-  /** @param {Error | null} fault */
-  finish(fault) {
-    this.#end = fault;
-    for (const asked of this.#asked.splice(0)) {
-      void this.#settle(asked);
-    }
-  }
-
-  /** @returns {Promise<IteratorResult<Entry, void>>} */
-  next() {
-    if (this.waiting > 0) {
-      const value = /** @type {Entry} */ (this.#waiting[this.#at++]);
-      if (this.#at > 1000 || this.waiting === 0) {
-        this.#waiting.splice(0, this.#at);
-        this.#at = 0;
-      }
-      this.flow.look();
-      return Promise.resolve({ value, done: false });
-    }
-    return new Promise((resolve, reject) => {
-      const asked = { resolve, reject };
-      if (this.#end === undefined) {
-        this.#asked.push(asked);
-      } else {
-        this.#settle(asked);
-      }
-    });
-  }
-
-  /** @param {{resolve: (result: IteratorResult<Entry, void>) => void, reject: (fault: Error) => void}} asked */
-  #settle(asked) {
-    if (this.#end) {
-      const fault = this.#end;
-      this.#end = null; // Told once, like a generator.
-      asked.reject(fault);
-    } else {
-      asked.resolve({ value: undefined, done: true });
-    }
-  }
-
-  /** @returns {Promise<IteratorResult<Entry, void>>} */
-  return() {
-    this.flow.detach(this);
-    this.finish(null);
-    return Promise.resolve({ value: undefined, done: true });
-  }
-
-  [Symbol.asyncIterator]() {
-    return this;
+    this.#readings.forEach(reading => reading.wake());
   }
 }

@@ -8,19 +8,29 @@ const ALL = ["websocket", "stream", "longpoll", "poll"];
 
 /**
  * The options with what is not given filled in.
- * @typedef {ReturnType<typeof settingsOf>} Settings
+ * @typedef {object} Settings
+ * @property {import("./types.js").Options["token"]} token
+ * @property {import("./types.js").Options["ticket"]} ticket
+ * @property {RequestCredentials} credentials
+ * @property {number} openTimeout
+ * @property {number} wait
+ * @property {number | undefined} pollInterval
+ * @property {number} publishFor
+ * @property {number} answerTimeout
+ * @property {number} outbox
+ * @property {boolean} remember
+ * @property {{first: number, most: number}} backoff
+ * @property {TransportKind[]} transports
  */
 
 /**
  * @param {import("./types.js").Options} options
  * @param {import("./environment.js").Environment} environment
+ * @returns {Settings}
  */
-export function settingsOf(options, environment) {
-  const {
-    token, ticket, credentials = "same-origin", openTimeout = 8000, wait = 25, pollInterval, publishFor = 270_000, answerTimeout = 30_000,
-    outbox = 1000, remember = true, transports = ALL,
-  } = options;
-  const { first = 1000, most = 30_000 } = options.backoff ?? {};
+export function settingsOf({ token, ticket, pollInterval, transports = ALL, credentials = "same-origin", remember = true, backoff = {}, ...rest }, environment) {
+  const { openTimeout = 8000, wait = 25, publishFor = 270_000, answerTimeout = 30_000, outbox = 1000 } = rest;
+  const { first = 1000, most = 30_000 } = backoff;
   checkNumber("openTimeout", openTimeout, 500, 60_000);
   checkNumber("wait", wait, 1, 120);
   checkNumber("publishFor", publishFor, 1000, 86_400_000);
@@ -28,22 +38,15 @@ export function settingsOf(options, environment) {
   checkNumber("outbox", outbox, 1, 100_000);
   checkNumber("backoff.first", first, 10, 60_000);
   checkNumber("backoff.most", most, first, 600_000);
-  if (pollInterval !== undefined) {
-    checkNumber("pollInterval", pollInterval, 250, 300_000);
-  }
-  if (!Array.isArray(transports)) {
-    throw new GodwitError("option.invalid", { title: `transports is a list of ${ALL.join(", ")}.`, final: true });
-  }
+  checkNumber("pollInterval", pollInterval ?? 250, 250, 300_000);
+  checkOneOf("transports being a list", Array.isArray(transports), [true]);
   transports.forEach(kind => checkOneOf("transports", kind, ALL));
+  checkOneOf("token", typeof token, ["undefined", "string", "function"]);
+  checkOneOf("ticket", typeof ticket, token === undefined ? ["undefined", "function"] : ["undefined"]);
   const usable = transports.filter(kind => kind !== "websocket" || environment.WebSocket);
   if (usable.length === 0) {
     throw new GodwitError("transport.none", { final: true });
   }
-  if (token !== undefined && ticket !== undefined) {
-    throw new GodwitError("option.invalid", { title: "Give either token or ticket.", final: true });
-  }
-  checkOneOf("token", typeof token, ["undefined", "string", "function"]);
-  checkOneOf("ticket", typeof ticket, ["undefined", "function"]);
   return {
     token, ticket, credentials, openTimeout, wait, pollInterval, publishFor, answerTimeout, outbox, remember, backoff: { first, most }, transports: usable,
   };

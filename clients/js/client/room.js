@@ -65,7 +65,7 @@ export class Room {
 
   /**
    * The entries as they come. The iteration ends when the room is left, and throws a `GodwitError` when the server refuses it.
-   * @returns {AsyncIterableIterator<import("./types.js").Entry, void, void>}
+   * @returns {AsyncGenerator<import("./types.js").Entry, void, void>}
    */
   [Symbol.asyncIterator]() {
     return this.#reader.flow.read();

@@ -100,29 +100,23 @@ export class Session {
   /**
    * Resolves when it is known where the room is read from.
    * @param {Reader} reader
-   * @returns {Promise<void>}
    */
-  whenJoined(reader) {
-    return new Promise((resolve, reject) => {
-      const cancel = this.environment.after(this.settings.answerTimeout, () => {
-        off();
-        reject(new GodwitError("answer.timeout"));
-      });
-      const look = () => {
-        const { name, code, why } = reader.state;
-        if (name === "closed") {
-          reject(new GodwitError(code ?? "room.left", { title: why }));
-        } else if (reader.begin !== null) {
-          resolve();
-        } else {
-          return;
-        }
-        off();
-        cancel();
-      };
-      const off = reader.listeners.add("state", look);
-      look();
-    });
+  async whenJoined(reader) {
+    let settle = () => {};
+    const cancel = this.environment.after(this.settings.answerTimeout, () => settle());
+    const off = reader.listeners.add("state", () => settle());
+    const ends = this.environment.now() + this.settings.answerTimeout;
+    while (reader.begin === null && reader.state.name !== "closed" && this.environment.now() < ends) {
+      await /** @type {Promise<void>} */ (new Promise(resolve => {
+        settle = resolve;
+      }));
+    }
+    off();
+    cancel();
+    const { name, code = "", why } = reader.state;
+    if (name === "closed" || reader.begin === null) {
+      throw new GodwitError(name === "closed" ? code : "answer.timeout", { title: name === "closed" ? why : undefined });
+    }
   }
 
   /**
@@ -208,12 +202,10 @@ export class Session {
   /**
    * A frame that has no room to go to, or answers something.
    * @param {Frame} frame
-   * @returns {boolean} Whether something waited for it.
    */
   answer(frame) {
-    const awaited = this.outbox.answer(frame);
+    this.outbox.answer(frame);
     this.connector.look();
-    return awaited;
   }
 
   /**
@@ -282,11 +274,11 @@ function contentOf(data) {
   let text;
   try {
     text = JSON.stringify(data);
-  } catch (cause) {
-    throw new GodwitError("data.json", { title: "The data cannot be said in JSON.", final: true, cause });
+  } catch {
+    // A circle, or a BigInt.
   }
   if (text === undefined) {
-    throw new GodwitError("data.json", { title: `JSON cannot say ${typeof data}. Give an object, an array, a string, a number, a boolean, null, or octets.`, final: true });
+    throw new GodwitError("data.json", { title: "JSON cannot say this data. Give something else, or octets.", final: true });
   }
   return { data };
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -284,6 +285,28 @@ public sealed class SessionExchangeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_exchange_that_is_not_held_says_when_to_ask_again()
+    {
+        Assert.InRange(await SuggestedAsync("""{"rooms":{"p":"now"}}""") ?? 0, 0.5, 30);
+        await AskAsync("""{"send":[{"op":"publish","room":"p","data":1},{"op":"publish","room":"p","data":2}]}""");
+
+        // At the head of a quiet room, with an entry, with something sent, and for the busiest of two rooms.
+        Assert.InRange(await SuggestedAsync("""{"rooms":{"p":"now"}}""") ?? 0, 0.5, 30);
+        Assert.InRange(await SuggestedAsync("""{"rooms":{"p":{"last":1}}}""") ?? 0, 0.5, 30);
+        Assert.InRange(await SuggestedAsync("""{"rooms":{"p":"now","q":"now"},"send":[{"op":"ping"}]}""") ?? 0, 0.5, 30);
+
+        // None where the client waits, or reads nothing; at once where there is more.
+        Assert.Null(await SuggestedAsync("""{"rooms":{"p":{"last":1}},"wait":1}"""));
+        Assert.Null(await SuggestedAsync("{}"));
+        for (int i = 0; i < 2; i++)
+        {
+            await AskAsync($$"""{"send":[{{string.Join(',', Enumerable.Repeat("""{"op":"publish","room":"p","data":3}""", 1000))}}]}""");
+        }
+
+        Assert.Equal(0, await SuggestedAsync("""{"rooms":{"p":"start"}}"""));
+    }
+
+    [Fact]
     public async Task A_body_over_the_limit_is_refused()
     {
         using HttpResponseMessage answer = await PostAsync($$"""{"x":"{{new string('x', 1 << 20)}}"}""");
@@ -421,6 +444,12 @@ public sealed class SessionExchangeTests : IAsyncLifetime
         Assert.Equal("application/json", answer.Content.Headers.ContentType?.ToString());
         Assert.True(answer.Headers.CacheControl!.NoStore);
         return JsonDocument.Parse(text).RootElement;
+    }
+
+    private async Task<double?> SuggestedAsync(string body)
+    {
+        using HttpResponseMessage answer = await PostAsync(body);
+        return answer.Headers.TryGetValues("Godwit-Poll-After", out IEnumerable<string>? values) ? double.Parse(values.Single(), CultureInfo.InvariantCulture) : null;
     }
 
     private Task<HttpResponseMessage> PostAsync(string body) =>

@@ -7,6 +7,11 @@ export const LANES = ["websocket", "stream", "longpoll", "poll"];
 export class Compare extends Lab {
   static path = "/";
 
+  // Looking at every frame would cost the page more than what it is looked at for.
+  until(condition, ...given) {
+    return this.page.waitForFunction(condition, { timeout: 30_000, polling: 50 }, ...given);
+  }
+
   /** Waits until every lane is connected and knows where it begins. */
   ready() {
     return this.until(kinds => kinds.every(kind => lab.lanes[kind].state === "open" && lab.lanes[kind].position !== null), LANES);

@@ -18,7 +18,7 @@ export function testLabIn(name, rounds) {
     test(`the lab page in ${name}`, { skip: why }, () => {}); // A skipped suite would not be counted.
     return;
   }
-  describe(`the lab page in ${name}`, { timeout: 120_000, concurrency: 1 }, () => {
+  describe(`the lab page in ${name}`, { timeout: 600_000, concurrency: 1 }, () => {
     let server, cable, browser;
     before(async () => {
       browser = await launch(name);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 /** How long a step of a test may take; reached only when something hangs. */
-const LIMIT = { timeout: 15_000 };
+const LIMIT = { timeout: 30_000 };
 
 /** An open lab page, and what the browser complained about. */
 export class Lab {

@@ -13,16 +13,16 @@ export async function publish(server, room, data, event = "message") {
   return Number((await response.json()).position.split("-")[1]);
 }
 
-/** Publishes at about fifty entries a second until it is stopped, and keeps what the server acknowledged. */
+/** Publishes an entry every so many ms until it is stopped, and keeps what the server acknowledged. */
 export class Publisher {
   /** The data of every acknowledged entry, by offset. */
   acknowledged = new Map();
   #stopped = false;
   #running;
 
-  constructor(server, room) {
+  constructor(server, room, every = 20) {
     this.room = room;
-    this.#running = this.#run(server, room);
+    this.#running = this.#run(server, room, every);
   }
 
   get last() {
@@ -43,12 +43,12 @@ export class Publisher {
     await this.#running;
   }
 
-  async #run(server, room) {
+  async #run(server, room, every) {
     const started = performance.now();
     for (let n = 0; !this.#stopped; n++) {
       const data = { n, text: `entry ${n} – “ü”`, at: Math.random() };
       this.acknowledged.set(await publish(server, room, data), JSON.stringify(data));
-      await pause(Math.max(0, started + n * 20 - performance.now()));
+      await pause(Math.max(0, started + n * every - performance.now()));
     }
   }
 }

@@ -18,7 +18,7 @@ export function testSessionLabIn(name, rounds) {
     test(`the session page in ${name}`, { skip: why }, () => {}); // A skipped suite would not be counted.
     return;
   }
-  describe(`the session page in ${name}`, { timeout: 180_000, concurrency: 1 }, () => {
+  describe(`the session page in ${name}`, { timeout: 600_000, concurrency: 1 }, () => {
     let server, cable, browser;
     before(async () => {
       browser = await launch(name);

@@ -2,8 +2,6 @@ import { exchange, roomsOf } from "../exchange.js";
 import { Sender } from "../sender.js";
 import { PollingTransport } from "./polling.js";
 
-/** @typedef {import("../reader.js").Reader} Reader */
-
 /** ms beyond the time for which it is held, after which an exchange is given up. */
 const GRACE = 10_000;
 /** Seconds for which an exchange must be held to show that it can be. */
@@ -12,10 +10,8 @@ const HELD = 5;
 /** Reads by exchanges that are held until there is something to tell, and sends by others. */
 export class LongPollTransport extends PollingTransport {
   #sender = new Sender(this.session, this);
-  #opened = false;
   /** @type {AbortController | null} */
   #running = null;
-  #cancel = () => {};
 
   async connect() {
     if (this.reads) {
@@ -25,43 +21,24 @@ export class LongPollTransport extends PollingTransport {
     }
   }
 
-  begin() {
-    super.begin();
-    this.#again();
-  }
-
   detach() {
     super.detach();
     this.#running?.abort();
   }
 
-  /** @param {Reader} reader */
-  changed(reader) {
-    super.changed(reader);
-    if (this.reads && this.#opened) {
-      this.#cancel();
-      this.#cancel = this.session.environment.after(0, () => this.#again());
-    }
-  }
-
   flush() {
-    if (this.#opened) {
+    if (this.opened) {
       void this.#sender.flush();
     }
   }
 
-  check() {
-    this.#again();
-  }
-
   close() {
     super.close();
-    this.#cancel();
     this.#sender.stop();
     this.#running?.abort();
   }
 
-  #again() {
+  again() {
     this.#run().catch(error => this.fail(error));
   }
 
@@ -71,7 +48,7 @@ export class LongPollTransport extends PollingTransport {
     this.#running = controller;
     // The first is not held: it says that the server is there, and where the rooms are.
     for (let wait = 0; !this.closed && this.reads; wait = this.session.settings.wait) {
-      if (this.#opened && this.wanted.size === 0) {
+      if (this.opened && this.wanted.size === 0) {
         return; // There is nothing to wait for.
       }
       const held = this.session.placed ? wait : 0;
@@ -83,10 +60,7 @@ export class LongPollTransport extends PollingTransport {
         }
         throw error;
       }
-      if (!this.#opened) {
-        this.#opened = true;
-        this.events.opened();
-      }
+      this.begun();
       this.flush();
     }
   }
@@ -104,8 +78,7 @@ export class LongPollTransport extends PollingTransport {
       await new Promise(resolve => this.session.environment.after(1000, () => resolve(undefined)));
     }
     if (!this.closed) {
-      this.#opened = true;
-      this.events.opened();
+      this.begun();
     }
   }
 }

@@ -72,6 +72,7 @@ export class PollingTransport extends Transport {
 
   /** @param {Reader} reader */
   changed(reader) {
+    super.changed(reader);
     if (reader.options.present && reader.state.name === "closed" && reader.position) {
       // Else it would stay a member for a minute.
       const rooms = { [reader.name]: { after: reader.position, present: false } };

@@ -1,8 +1,6 @@
 import { GodwitError } from "../errors.js";
 import { PollingTransport } from "./polling.js";
 
-/** @typedef {import("../reader.js").Reader} Reader */
-
 /** ms between polls where neither the page nor the server says. */
 const PACE = 2000;
 const PATIENCE = 20_000;
@@ -10,58 +8,37 @@ const PATIENCE = 20_000;
 /** Reads and sends by exchanges that are answered at once, at intervals. */
 export class ShortPollTransport extends PollingTransport {
   #controller = new AbortController();
-  #opened = false;
   #busy = false;
   #again = false;
-  #cancel = () => {};
 
   connect() {
     return this.#poll();
   }
 
-  begin() {
-    super.begin();
-    this.#soon();
-  }
-
-  /** @param {Reader} reader */
-  changed(reader) {
-    super.changed(reader);
-    if (reader.wanted) {
-      this.#cancel();
-      this.#cancel = this.session.environment.after(0, () => this.#soon());
-    }
-  }
-
   flush() {
-    this.#soon();
-  }
-
-  check() {
-    this.#soon();
+    this.again();
   }
 
   close() {
     super.close();
-    this.#cancel();
     this.#controller.abort();
   }
 
   /** Polls now, or as soon as the one under way is answered. */
-  #soon() {
+  again() {
     this.#again = true;
-    if (this.#opened && !this.#busy && !this.closed) {
+    if (this.opened && !this.#busy && !this.closed) {
       this.#poll().catch(error => this.fail(error));
     }
   }
 
   async #poll() {
-    this.#cancel();
+    this.cancel();
     this.#again = false;
     const { session } = this;
     const { placed } = session;
     const items = placed ? session.outbox.take(this, 100, 512 << 10) : [];
-    if (this.#opened && items.length === 0 && this.wanted.size === 0) {
+    if (this.opened && items.length === 0 && this.wanted.size === 0) {
       return; // There is nothing to ask.
     }
     this.#busy = true;
@@ -69,15 +46,12 @@ export class ShortPollTransport extends PollingTransport {
       const send = items.length > 0 ? items.map(item => item.text) : undefined;
       const { answer, pollAfter = PACE } = await this.poll({ wait: 0, send, signal: this.#controller.signal, within: PATIENCE });
       session.outbox.lost(this);
-      if (!this.#opened) {
-        this.#opened = true;
-        this.events.opened();
-      }
+      this.begun();
       if (!this.reads) {
         return;
       }
       const pace = answer.more || this.#again || !placed ? 0 : session.settings.pollInterval ?? pollAfter;
-      this.#cancel = session.environment.after(pace, () => this.#soon());
+      this.later(pace);
     } catch (error) {
       const fault = GodwitError.ofNetwork(error);
       session.outbox.lost(this, fault.explained);

@@ -14,16 +14,9 @@ export class StreamTransport extends Transport {
   /** @type {Pulse | null} */
   #pulse = null;
   #sender = new Sender(this.session, this);
-  #opened = false;
-  #cancel = () => {};
 
   connect() {
     return this.#stream();
-  }
-
-  begin() {
-    super.begin();
-    this.#again();
   }
 
   detach() {
@@ -33,32 +26,20 @@ export class StreamTransport extends Transport {
     this.#current = null;
   }
 
-  changed() {
-    if (this.reads && this.#opened) {
-      this.#cancel();
-      this.#cancel = this.session.environment.after(0, () => this.#again());
-    }
-  }
-
   flush() {
-    if (this.#opened) {
+    if (this.opened) {
       void this.#sender.flush();
     }
   }
 
-  check() {
-    this.#again();
-  }
-
   close() {
     super.close();
-    this.#cancel();
     this.#pulse?.stop();
     this.#sender.stop();
     this.#current?.abort();
   }
 
-  #again() {
+  again() {
     void this.#stream().catch(error => this.end(GodwitError.ofNetwork(error)));
   }
 
@@ -134,10 +115,7 @@ export class StreamTransport extends Transport {
     if (frame.op === "welcome") {
       this.session.roundTrip = this.session.environment.now() - began;
       this.session.welcome(frame);
-      if (!this.#opened) {
-        this.#opened = true;
-        this.events.opened();
-      }
+      this.begun();
       this.flush();
     } else if (reader) {
       if (frame.op === "left" || frame.op === "error") {

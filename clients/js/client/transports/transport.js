@@ -21,6 +21,10 @@ import { GodwitError } from "../errors.js";
 export class Transport {
   /** Whether it is over. */
   closed = false;
+  /** Whether the server took the session. */
+  opened = false;
+  /** Cancels what is about to be asked. */
+  cancel = () => {};
   /** Whether it reads the rooms; else it only shows that it could. */
   reads = false;
 
@@ -47,6 +51,7 @@ export class Transport {
   /** It was opened without reading, and reads from now on. */
   begin() {
     this.reads = true;
+    this.again();
   }
 
   /** Another reads the rooms from now on; what was sent here is still answered here. */
@@ -57,7 +62,19 @@ export class Transport {
   /** A room is to be read, or not any more. @param {Reader} reader */
   changed(reader) {
     void reader;
+    if (this.reads && this.opened) {
+      this.later(0); // What is joined together is asked for together.
+    }
   }
+
+  /** Asks anew in a while. @param {number} ms */
+  later(ms) {
+    this.cancel();
+    this.cancel = this.session.environment.after(ms, () => this.again());
+  }
+
+  /** Asks anew, for the rooms that are wanted now. */
+  again() {}
 
   /** There is something to send. */
   flush() {}
@@ -66,7 +83,9 @@ export class Transport {
   settle() {}
 
   /** Whether the connection lives is to be found out now. */
-  check() {}
+  check() {
+    this.again();
+  }
 
   /** Puts a new credential in the place of the present one. @returns {Promise<Frame | undefined>} With `expires`. */
   async renew() {
@@ -76,6 +95,15 @@ export class Transport {
 
   close() {
     this.closed = true;
+    this.cancel();
+  }
+
+  /** It is there. */
+  begun() {
+    if (!this.opened) {
+      this.opened = true;
+      this.events.opened();
+    }
   }
 
   /** @param {GodwitError} fault */

@@ -13,7 +13,6 @@ const YOUNG = 10_000;
 export class WebSocketTransport extends Transport {
   /** @type {WebSocket | null} */
   #socket = null;
-  #welcomed = false;
   /** The rooms that were joined here, with the id of the join and whether it was answered. @type {Map<string, {reader: Reader, id: number, joined: boolean}>} */
   #joins = new Map();
   /** @type {Pulse | null} */
@@ -46,7 +45,7 @@ export class WebSocketTransport extends Transport {
   }
 
   begin() {
-    super.begin();
+    this.reads = true;
     this.wanted.forEach(reader => this.#join(reader));
     this.flush();
   }
@@ -71,7 +70,7 @@ export class WebSocketTransport extends Transport {
   }
 
   flush() {
-    if (this.#welcomed && this.reads) {
+    if (this.opened && this.reads) {
       this.session.outbox.take(this).forEach(item => this.#send(item.text));
     }
   }
@@ -135,13 +134,12 @@ export class WebSocketTransport extends Transport {
   #welcome(frame) {
     const { session } = this;
     session.welcome(frame);
-    this.#welcomed = true;
     this.#pulse = new Pulse(session.environment, {
       quiet: () => this.#old ? session.heartbeat : Math.min(YOUNG, session.heartbeat),
       ask: () => this.#askLife(),
       dead: () => this.end(new GodwitError("network.silent")),
     });
-    this.events.opened();
+    this.begun();
     this.flush();
     this.#askLife();
   }
@@ -162,49 +160,18 @@ export class WebSocketTransport extends Transport {
    * @returns {boolean} Whether it was for a room.
    */
   #toRoom(frame) {
-    const join = frame.room === undefined ? undefined : this.#joins.get(frame.room);
-    switch (frame.op) {
-      case "joined":
-        if (join?.id === frame.id && join) {
-          join.joined = true;
-          this.session.tell(join.reader, frame);
-        }
-        return true;
-      case "error":
-        if (join && frame.id === join.id) {
-          this.#joins.delete(join.reader.name);
-        } else if (frame.id !== undefined || !join) {
-          return false;
-        }
-        this.session.tell(join.reader, frame);
-        return true;
-      case "left":
-        if (join && frame.id === undefined) {
-          this.#joins.delete(join.reader.name);
-          this.session.tell(join.reader, frame);
-        }
-        return true;
-      case "members":
-        if (frame.id !== undefined) {
-          return false;
-        }
-        break;
-      case "degraded":
-      case "restored":
-        if (frame.room === undefined) {
-          return false;
-        }
-        break;
-      case "entry":
-      case "gap":
-      case "reset":
-        break;
-      default:
-        return false;
+    const { op, id, room } = frame;
+    const join = room === undefined ? undefined : this.#joins.get(room);
+    if (join && id === join.id) {
+      join.joined = op === "joined"; // Else the join was refused.
+    } else if (!join || id !== undefined || !join.joined) {
+      // Of a room that is read no more, or not yet again; or the answer to something else.
+      return room !== undefined && /^(entry|joined|gap|reset|left|degraded|restored)$/.test(op) || (op === "members" && id === undefined);
     }
-    if (join?.joined) {
-      this.session.tell(join.reader, frame);
+    if (!join.joined || op === "left") {
+      this.#joins.delete(join.reader.name);
     }
+    this.session.tell(join.reader, frame);
     return true;
   }
 }

@@ -2,6 +2,9 @@
 const SPAN = 60_000;
 const LEAST = 0.5;
 
+/** Columns of the picture. Where there are more entries each column is the latest of those that fall into it, for a picture costs by its points. */
+const COLUMNS = 240;
+
 /** Lines that are told apart without their colours. */
 const DASHES = { websocket: [], stream: [8, 3], longpoll: [3, 3], poll: [12, 3, 3, 3] };
 
@@ -14,6 +17,7 @@ export class LatencyPlot {
   #plot = null;
   /** By offset: when it was published, and its latency in each lane. */
   #entries = new Map();
+  #painted = false;
 
   constructor(place, lanes) {
     this.#place = place;
@@ -73,21 +77,42 @@ export class LatencyPlot {
   }
 
   #paint() {
-    this.#plot.setData(this.#data());
+    if (!document.hidden && (this.#entries.size > 0 || this.#painted)) {
+      this.#painted = this.#entries.size > 0;
+      this.#plot.setData(this.#data());
+    }
   }
 
+  /** What the picture is drawn of: times before now, in seconds, and a row of latencies for each lane. */
   #data() {
     const now = Date.now();
-    const columns = [[], ...this.#lanes.map(() => [])];
-    for (const [offset, { sent, latencies }] of this.#entries) {
+    for (const [offset, { sent }] of this.#entries) {
       if (now - sent > SPAN + 5_000) {
         this.#entries.delete(offset);
       }
     }
-    for (const { sent, latencies } of [...this.#entries.values()].sort((a, b) => a.sent - b.sent)) {
-      columns[0].push((sent - now) / 1000);
-      latencies.forEach((latency, index) => columns[index + 1].push(latency));
+    let columns = [...this.#entries.values()].sort((a, b) => a.sent - b.sent);
+    if (columns.length > COLUMNS) {
+      columns = thinned(columns);
     }
-    return columns;
+    return [columns.map(({ sent }) => (sent - now) / 1000), ...this.#lanes.map((_, lane) => columns.map(({ latencies }) => latencies[lane]))];
   }
+}
+
+/** One column for all entries of a short time, with the highest latency of each lane. */
+function thinned(entries) {
+  const width = SPAN / COLUMNS;
+  const columns = [];
+  for (const { sent, latencies } of entries) {
+    const begin = Math.floor(sent / width) * width;
+    if (columns.at(-1)?.sent === begin) {
+      const column = columns.at(-1).latencies;
+      latencies.forEach((latency, lane) => {
+        column[lane] = latency === null ? column[lane] : Math.max(column[lane] ?? 0, latency);
+      });
+    } else {
+      columns.push({ sent: begin, latencies: [...latencies] });
+    }
+  }
+  return columns;
 }

@@ -1,5 +1,3 @@
-using Godwit.AspNetCore.Access;
-using Godwit.AspNetCore.Transports.WebSockets;
 using Godwit.Feeds.Pump;
 using Microsoft.AspNetCore.Http;
 
@@ -7,31 +5,10 @@ namespace Godwit.AspNetCore.Lanes;
 
 /// <summary>The Kestrel lane: frames are written to the connection's stream, and the next only after the last were flushed.</summary>
 /// <remarks>Every write is taken whole, so no frame is ever cut; what a stalled client holds is one write and Kestrel's own buffer.</remarks>
-internal sealed class StreamOutlet(HttpContext context, Stream stream) : Outlet, IUpgraded
+internal class StreamOutlet(HttpContext context, Stream stream) : Outlet
 {
     private Action? _onWritten;
     private ValueTask _write;
-
-    /// <inheritdoc/>
-    public Outlet Outlet => this;
-
-    /// <inheritdoc/>
-    public bool IsDetached => false;
-
-    /// <inheritdoc/>
-    public WebSocketReceiver? Receiver { private get; set; }
-
-    /// <inheritdoc/>
-    public CancellationToken Cutting => CancellationToken.None;
-
-    /// <inheritdoc/>
-    public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancel) => stream.ReadAsync(buffer, cancel);
-
-    /// <inheritdoc/>
-    public override void OnEnded() => Receiver?.OnConnectionEnded();
-
-    /// <inheritdoc/>
-    public void End(ConnectionCap cap) => cap.Release(context);
 
     /// <inheritdoc/>
     public override void Abort()

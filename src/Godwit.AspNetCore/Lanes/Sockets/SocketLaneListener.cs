@@ -40,8 +40,8 @@ internal sealed partial class SocketLaneListener : IConnectionListener
     private readonly CancellationTokenSource _unbound = new();
     private readonly TimeProvider _time;
     private readonly ITimer _patience;
-    private CancellationTokenSource _waiting = new();
-    private CancellationTokenSource _waitingBefore = new();
+    private readonly LinkedList<Arrival> _silent = [];
+    private readonly Action<Arrival> _onReadable;
 
     private SocketLaneListener(Socket listening, SocketLane lane, OrdinaryConnections ordinary, SocketTransportOptions options, TimeProvider time, ILogger logger)
     {
@@ -54,7 +54,9 @@ internal sealed partial class SocketLaneListener : IConnectionListener
         EndPoint = listening.LocalEndPoint!;
         _local = EndPoint is IPEndPoint { Address: var address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) ? null : EndPoint;
 
-        // A timer for all: whoever began to wait before the last time but one has waited long enough.
+        _onReadable = OnReadable;
+
+        // A timer for all.
         _patience = time.CreateTimer(static listener => ((SocketLaneListener)listener!).OnPatience(), this, Patience, Patience);
         _ = AcceptAllAsync();
     }
@@ -106,9 +108,9 @@ internal sealed partial class SocketLaneListener : IConnectionListener
         if (!_unbound.IsCancellationRequested)
         {
             _unbound.Cancel();
-            _waiting.Cancel();
-            _waitingBefore.Cancel();
             _listening.Dispose();
+            DropSilent();
+
             _accepted.Writer.TryComplete();
         }
 
@@ -136,8 +138,7 @@ internal sealed partial class SocketLaneListener : IConnectionListener
             try
             {
                 Socket socket = await _listening.AcceptAsync(_unbound.Token).ConfigureAwait(false);
-                _lane.OnArriving();
-                _ = ArriveAsync(socket);
+                Arrive(socket);
             }
             catch (SocketException gone) when (gone.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
             {
@@ -156,8 +157,10 @@ internal sealed partial class SocketLaneListener : IConnectionListener
         }
     }
 
-    private async Task ArriveAsync(Socket socket)
+    private void Arrive(Socket socket)
     {
+        _lane.OnArriving();
+        var arrival = new Arrival(socket, _time.GetTimestamp(), _onReadable);
         try
         {
             if (_noDelay && socket.ProtocolType == ProtocolType.Tcp)
@@ -165,38 +168,112 @@ internal sealed partial class SocketLaneListener : IConnectionListener
                 socket.NoDelay = true;
             }
 
-            byte[]? head = _lane.Arriving <= MostArriving && await HasSentAsync(socket).ConfigureAwait(false)
-                ? await TakeHandshakeAsync(socket).ConfigureAwait(false)
-                : null;
-            ConnectionContext connection = head is null ? _ordinary.Create(socket) : new HandshakeConnection(socket, head, _local, _ordinary);
-            if (!_accepted.Writer.TryWrite(connection))
+            if (_lane.Arriving > MostArriving)
             {
-                connection.Abort();
-                await connection.DisposeAsync().ConfigureAwait(false);
+                Give(_ordinary.Create(socket));
+                return;
             }
+
+            lock (_silent)
+            {
+                arrival.Place = _silent.AddLast(arrival);
+            }
+
+            arrival.Wait();
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // The client was quick to go. Whoever has taken the socket meanwhile has seen it too.
+            lock (_silent)
+            {
+                Forget(arrival);
+            }
+
+            if (arrival.TryTake())
+            {
+                socket.Dispose();
+                _lane.OnArrived();
+            }
+        }
+
+        if (_unbound.IsCancellationRequested)
+        {
+            // It came in while the others were let go.
+            DropSilent();
+        }
+    }
+
+    /// <summary>A client has sent something, or has gone.</summary>
+    private void OnReadable(Arrival arrival)
+    {
+        lock (_silent)
+        {
+            Forget(arrival);
+        }
+
+        _ = GiveAsync(arrival.Socket);
+    }
+
+    private async Task GiveAsync(Socket socket)
+    {
+        try
+        {
+            byte[]? head = await TakeHandshakeAsync(socket).ConfigureAwait(false);
+            Give(head is null ? _ordinary.Create(socket) : new HandshakeConnection(socket, head, _local, _ordinary));
         }
         catch (Exception)
         {
             // The client is gone already, or the server stops.
             socket.Dispose();
-        }
-        finally
-        {
             _lane.OnArrived();
         }
     }
 
-    /// <summary>Waits until something is there; false if nothing comes for so long that the web server is to wait.</summary>
-    private async ValueTask<bool> HasSentAsync(Socket socket)
+    /// <summary>Gives a connection to the web server.</summary>
+    private void Give(ConnectionContext connection)
     {
-        try
+        if (!_accepted.Writer.TryWrite(connection))
         {
-            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, Volatile.Read(ref _waiting).Token).ConfigureAwait(false);
-            return true;
+            connection.Abort();
+            _ = connection.DisposeAsync();
         }
-        catch (OperationCanceledException) when (!_unbound.IsCancellationRequested)
+
+        _lane.OnArrived();
+    }
+
+    /// <summary>Takes those who have been silent since a time: nobody else decides about them any more.</summary>
+    private List<Arrival> TakeSilent(long since)
+    {
+        var taken = new List<Arrival>();
+        lock (_silent)
         {
-            return false;
+            while (_silent.First is { Value: var arrival } && arrival.Since <= since)
+            {
+                Forget(arrival);
+                if (arrival.TryTake())
+                {
+                    taken.Add(arrival);
+                }
+            }
+        }
+
+        return taken;
+    }
+
+    private void DropSilent()
+    {
+        foreach (Arrival arrival in TakeSilent(since: long.MaxValue))
+        {
+            arrival.Socket.Dispose();
+            _lane.OnArrived();
+        }
+    }
+
+    private void Forget(Arrival arrival)
+    {
+        if (arrival.Place is { List: not null } place)
+        {
+            _silent.Remove(place);
         }
     }
 
@@ -241,12 +318,12 @@ internal sealed partial class SocketLaneListener : IConnectionListener
         }
     }
 
-    /// <summary>Whoever began to wait before the last turn is sent on; who began since then has at least one turn left.</summary>
+    /// <summary>Who has sent nothing for so long is the web server's, which has limits for that.</summary>
     private void OnPatience()
     {
-        CancellationTokenSource before = _waitingBefore;
-        _waitingBefore = _waiting;
-        Volatile.Write(ref _waiting, new CancellationTokenSource());
-        before.Cancel();
+        foreach (Arrival arrival in TakeSilent(_time.GetTimestamp() - (long)(Patience.TotalSeconds * _time.TimestampFrequency)))
+        {
+            Give(_ordinary.Create(arrival.Socket));
+        }
     }
 }

@@ -18,6 +18,7 @@ internal sealed class UpgradedSocket : SocketOutlet, IUpgraded
     private readonly ServerDrain _drain;
     private readonly AddressPlaces? _places;
     private Action? _onClosed;
+    private Readiness? _readiness;
 
     /// <summary>Takes a socket.</summary>
     /// <param name="socket">The socket.</param>
@@ -42,7 +43,7 @@ internal sealed class UpgradedSocket : SocketOutlet, IUpgraded
     public bool IsDetached => true;
 
     /// <inheritdoc/>
-    public WebSocketReceiver? Receiver { private get; set; }
+    public WebSocketReceiver? Receiver { private get; set => (field, _readiness) = (value, new Readiness(value!)); }
 
     /// <inheritdoc/>
     public CancellationToken Cutting => _lane.Cutting;
@@ -60,23 +61,18 @@ internal sealed class UpgradedSocket : SocketOutlet, IUpgraded
     }
 
     /// <inheritdoc/>
+    public void AwaitReadable() => _readiness!.Wait(Socket);
+
+    /// <inheritdoc/>
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancel)
     {
-        if (buffer.Length > 0)
+        int received = Socket.Receive(buffer.Span, SocketFlags.None, out SocketError error);
+        return error switch
         {
-            int received = Socket.Receive(buffer.Span, SocketFlags.None, out SocketError error);
-            if (error == SocketError.Success)
-            {
-                return new ValueTask<int>(received);
-            }
-
-            if (error != SocketError.WouldBlock)
-            {
-                return ValueTask.FromException<int>(new IOException("The connection is gone.", new SocketException((int)error)));
-            }
-        }
-
-        return Socket.ReceiveAsync(buffer, SocketFlags.None, cancel);
+            SocketError.Success => new ValueTask<int>(received),
+            SocketError.WouldBlock => Socket.ReceiveAsync(buffer, SocketFlags.None, cancel),
+            _ => ValueTask.FromException<int>(new IOException("The connection is gone.", new SocketException((int)error))),
+        };
     }
 
     /// <inheritdoc/>
@@ -92,6 +88,7 @@ internal sealed class UpgradedSocket : SocketOutlet, IUpgraded
         }
 
         Socket.Dispose();
+        _readiness?.Dispose();
         cap.Release(_places);
         Interlocked.Exchange(ref _onClosed, Closed)?.Invoke();
         _lane.OnClosed();

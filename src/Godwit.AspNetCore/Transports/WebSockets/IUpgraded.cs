@@ -12,13 +12,16 @@ internal interface IUpgraded
     /// <summary>Whether the request has ended with the handshake: nobody waits for the WebSocket's end.</summary>
     bool IsDetached { get; }
 
-    /// <summary>Who receives, to be told when the connection has ended.</summary>
+    /// <summary>Who receives, to be told when there is something to receive and when the connection has ended.</summary>
     WebSocketReceiver? Receiver { set; }
 
     /// <summary>The server does not wait for anybody any more.</summary>
     CancellationToken Cutting { get; }
 
-    /// <summary>Receives octets; into an empty buffer none, once some are there. 0 for a buffer that is not empty is the client's end.</summary>
+    /// <summary>Has <see cref="WebSocketReceiver.OnReadable"/> called once when there is something to receive, or nothing more will be; never within this call.</summary>
+    void AwaitReadable();
+
+    /// <summary>Receives octets; 0 is the client's end.</summary>
     ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancel = default);
 
     /// <summary>Cuts the client off; what is being received fails or ends. Any thread.</summary>

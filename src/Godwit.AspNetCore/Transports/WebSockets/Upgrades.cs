@@ -1,6 +1,5 @@
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Draining;
-using Godwit.AspNetCore.Lanes;
 using Godwit.AspNetCore.Lanes.Sockets;
 using Microsoft.AspNetCore.Http;
 
@@ -23,5 +22,5 @@ internal sealed class Upgrades(GodwitEngine engine, ServerDrain drain, Connectio
 
     private IUpgraded Choose(HttpContext context, Stream stream) =>
         context.Features.Get<ISocketLaneFeature>()?.Detach(socket => new UpgradedSocket(socket, lane, drain, engine.StallLimit, cap.Keep(context)))
-        ?? (IUpgraded)new StreamOutlet(context, stream);
+        ?? (IUpgraded)new UpgradedStream(context, stream);
 }

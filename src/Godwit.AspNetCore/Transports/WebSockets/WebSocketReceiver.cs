@@ -28,8 +28,6 @@ internal abstract partial class WebSocketReceiver(IUpgraded client, Connection c
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
 
     private readonly WebSocketReader _reader = new(WebSocketRole.Server, maxMessage);
-    private ValueTask<int> _arriving;
-    private Action? _onArrived;
     private TaskCompletionSource? _done;
     private bool _isDone;
 
@@ -39,6 +37,9 @@ internal abstract partial class WebSocketReceiver(IUpgraded client, Connection c
 
     /// <summary>What the connection is a part of.</summary>
     protected GodwitEngine Engine => engine;
+
+    /// <summary>What it receives from.</summary>
+    private IUpgraded Client => client;
 
     /// <summary>The connection that answers go to.</summary>
     protected Connection Connection { get; } = connection;
@@ -61,12 +62,12 @@ internal abstract partial class WebSocketReceiver(IUpgraded client, Connection c
         if (client.IsDetached)
         {
             // Elsewhere, since the context that code runs in here would be held with all that the request has in it.
-            ThreadPool.UnsafeQueueUserWorkItem(static receiver => receiver.Wait(), this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static receiver => receiver.Client.AwaitReadable(), this, preferLocal: false);
             return Task.CompletedTask;
         }
 
         _done = new TaskCompletionSource();
-        Wait();
+        client.AwaitReadable();
         return _done.Task;
     }
 
@@ -79,68 +80,48 @@ internal abstract partial class WebSocketReceiver(IUpgraded client, Connection c
         }
     }
 
-    /// <summary>Waits for octets. Nothing is held meanwhile but this object: no task, and no frame of one.</summary>
-    private void Wait()
+    /// <summary>There is something to receive, or nothing more will be. Between two calls nothing is held but this object: no task, and no frame of one.</summary>
+    /// <param name="failure">Why nothing can be received, if that is known.</param>
+    public void OnReadable(Exception? failure = null) => _ = TakeAsync(failure);
+
+    private async Task TakeAsync(Exception? failure)
     {
-        try
+        var step = Step.Gone;
+        if (failure is null)
         {
-            _arriving = client.ReceiveAsync(Memory<byte>.Empty);
-        }
-        catch (Exception failure)
-        {
-            _arriving = ValueTask.FromException<int>(failure);
-        }
-
-        _onArrived ??= () => _ = TakeAsync();
-        if (_arriving.IsCompleted)
-        {
-            // More is there already: whoever sends without end would otherwise keep this thread, which others wait for.
-            ThreadPool.UnsafeQueueUserWorkItem(static onArrived => onArrived(), _onArrived, preferLocal: false);
-        }
-        else
-        {
-            _arriving.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onArrived);
-        }
-    }
-
-    private async Task TakeAsync()
-    {
-        Step step;
-        try
-        {
-            ValueTask<int> arrived = _arriving;
-            _arriving = default;
-            await arrived.ConfigureAwait(false);
-            step = await TakeArrivedAsync().ConfigureAwait(false);
-            if (step == Step.GoOn && IsAboveRate(out TimeSpan wait))
+            try
             {
-                await PauseAsync(wait).ConfigureAwait(false);
+                step = await TakeArrivedAsync().ConfigureAwait(false);
+                if (step == Step.GoOn && IsAboveRate(out TimeSpan wait))
+                {
+                    await PauseAsync(wait).ConfigureAwait(false);
+                }
+
+                if (step == Step.GoOn)
+                {
+                    client.AwaitReadable();
+                    return;
+                }
+            }
+            catch (Exception thrown)
+            {
+                failure = thrown;
+                step = Step.Gone;
             }
         }
-        catch (Exception failure)
-        {
-            // Nearly always the client was cut off, and nobody is left to be told. Whatever it was, the shard lets go of
-            // the request before it ends. What a store throws does not come here.
-            if (failure is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
-            {
-                Log.Cut(Logger, failure);
-            }
-            else
-            {
-                Log.Broke(Logger, failure);
-            }
 
-            step = Step.Gone;
+        // Nearly always the client was cut off, and nobody is left to be told. Whatever it was, the shard lets go of
+        // the request before it ends. What a store throws does not come here.
+        if (failure is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            Log.Cut(Logger, failure);
+        }
+        else if (failure is not null)
+        {
+            Log.Broke(Logger, failure);
         }
 
-        if (step == Step.GoOn)
-        {
-            Wait();
-        }
-        else
-        {
-            await EndAsync(step).ConfigureAwait(false);
-        }
+        await EndAsync(step).ConfigureAwait(false);
     }
 
     private async Task EndAsync(Step step)

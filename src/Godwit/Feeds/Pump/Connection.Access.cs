@@ -29,7 +29,7 @@ internal sealed partial class Connection
     public long Since { get; private set; }
 
     /// <summary>The names of its rooms; shard only.</summary>
-    public IEnumerable<RoomName> Rooms => _readers.Select(static reader => reader.Feed.Room);
+    public IEnumerable<RoomName> Rooms => _readers.Rooms();
 
     /// <summary>The session that it belongs to; 0 for those at a room's URL, and before hello. Set once; any thread.</summary>
     public UInt128 SessionId
@@ -115,7 +115,7 @@ internal sealed partial class Connection
     /// <summary>Takes its reader out of a room, if it has one there; at a room's URL it ends. Shard only.</summary>
     public void ExpelFrom(RoomName room, ErrorCode code)
     {
-        if (_stage != Stage.Open || _readers.Find(reader => reader.Feed.Room == room) is not { } reader)
+        if (_stage != Stage.Open || _readers.Find(room) is not { } reader)
         {
             return;
         }

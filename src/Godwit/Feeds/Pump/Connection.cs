@@ -15,7 +15,7 @@ internal sealed partial class Connection : ShardWork
 {
     private readonly Shard _shard;
     private readonly Outlet _outlet;
-    private readonly List<Reader> _readers = new(1);
+    private ConnectionReaders _readers;
     private DueReaders _due;
     private int _hasArrived;
     private ControlQueue _control;
@@ -212,8 +212,9 @@ internal sealed partial class Connection : ShardWork
         NoteWritable();
         if (Interlocked.Exchange(ref _hasArrived, 0) != 0)
         {
-            foreach (Reader reader in _readers)
+            for (int i = 0; i < _readers.Count; i++)
             {
+                Reader reader = _readers[i];
                 if (reader.TakeArrived(keep: !_outlet.IsFull))
                 {
                     MarkDue(reader);
@@ -327,9 +328,9 @@ internal sealed partial class Connection : ShardWork
 
         _stage = Stage.Ended;
         _shard.Wheel.Unschedule(this);
-        foreach (Reader reader in _readers)
+        for (int i = 0; i < _readers.Count; i++)
         {
-            LetGo(reader, DepartureNow);
+            LetGo(_readers[i], DepartureNow);
         }
 
         _readers.Clear();

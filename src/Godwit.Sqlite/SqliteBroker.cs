@@ -47,8 +47,8 @@ public sealed partial class SqliteBroker : IBroker
         _closed = $"{_directory.Path} has not been opened yet.";
     }
 
-    /// <summary>Whether the directory is held and calls are answered.</summary>
-    public bool IsOpen => Volatile.Read(ref _store) is not null && !_disposed;
+    /// <summary>Whether the directory is held, so that calls are answered.</summary>
+    public bool IsReady => Volatile.Read(ref _store) is not null && !_disposed;
 
     /// <summary>Opens the directory if no other process holds it.</summary>
     /// <returns>False while another one does.</returns>

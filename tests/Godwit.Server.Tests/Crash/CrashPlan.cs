@@ -13,7 +13,8 @@ internal sealed class CrashPlan
         Deaths = [.. Enumerable.Range(0, kills + powerLosses).Select(i => new Death(
             LosesPower: i >= kills,
             BeforeItListens: random.Next(8) == 0,
-            After: TimeSpan.FromMilliseconds(random.Next(8) == 0 ? random.Next(1500) : random.Next(20, 500)),
+            Acknowledged: random.Next(4) == 0 ? random.Next(4) : random.Next(60),
+            After: TimeSpan.FromMilliseconds(random.Next(40)),
             Survives: random.Next(3) switch { 0 => 0, 1 => 1, _ => random.NextDouble() },
             ShortWrites: random.Next(3) == 0,
             Seed: random.Next()))];
@@ -25,9 +26,10 @@ internal sealed class CrashPlan
     /// <summary>How a life ends.</summary>
     /// <param name="LosesPower">Whether what was not synced is lost with it.</param>
     /// <param name="BeforeItListens">Whether it is killed while it starts.</param>
-    /// <param name="After">When, after it was started or after it listens.</param>
+    /// <param name="Acknowledged">After how many publishes, but at most a few seconds after it listens.</param>
+    /// <param name="After">How long after those, or after it was started.</param>
     /// <param name="Survives">The share of the sectors not synced that had been written all the same.</param>
     /// <param name="ShortWrites">Whether writes go through in part meanwhile.</param>
     /// <param name="Seed">Which sectors.</param>
-    internal readonly record struct Death(bool LosesPower, bool BeforeItListens, TimeSpan After, double Survives, bool ShortWrites, int Seed);
+    internal readonly record struct Death(bool LosesPower, bool BeforeItListens, int Acknowledged, TimeSpan After, double Survives, bool ShortWrites, int Seed);
 }

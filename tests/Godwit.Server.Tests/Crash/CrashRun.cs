@@ -12,6 +12,7 @@ internal sealed class CrashRun(string program, CrashPlan plan, int seed)
 {
     private static readonly string[] Rooms = ["crash:0", "crash:1", "crash:2"];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan LongestLife = TimeSpan.FromSeconds(10);
 
     private readonly CrashRecord _record = new();
     private readonly Lives _lives = new();
@@ -86,10 +87,15 @@ internal sealed class CrashRun(string program, CrashPlan plan, int seed)
         CrashServer server = Start(disk, death.LosesPower);
         if (!death.BeforeItListens)
         {
+            long before = _record.Acknowledged, start = Stopwatch.GetTimestamp();
             await BeginsAsync(server);
+            while (_record.Acknowledged < before + death.Acknowledged && Stopwatch.GetElapsedTime(start) < LongestLife)
+            {
+                await Task.Delay(2, cancel);
+            }
         }
 
-        await Task.Delay(death.After, cancel);
+        await Task.Delay(death.BeforeItListens ? death.After * 5 : death.After, cancel);
         _lives.Ends();
         await server.DisposeAsync();
         if (death.LosesPower)
@@ -183,6 +189,8 @@ internal sealed class CrashRun(string program, CrashPlan plan, int seed)
         Uri? mount = await server.Mount;
         if (mount is null)
         {
+            // With its end all that it said is there.
+            await server.DisposeAsync();
             _record.Violates($"The server did not start: {server.Said}");
             return null;
         }

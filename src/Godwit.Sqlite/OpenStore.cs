@@ -20,16 +20,16 @@ internal sealed partial class OpenStore : IAsyncDisposable
     /// <summary>Opens the database of a directory.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="held">Its lock, which is let go of when this ends.</param>
-    /// <param name="sync">When an acknowledged entry is on the disk.</param>
+    /// <param name="options">How it is stored.</param>
     /// <param name="policies">The settings of rooms.</param>
     /// <param name="time">The clock and the timers.</param>
     /// <param name="log">Where faults go.</param>
     /// <exception cref="SqliteStoreException">The database cannot be used.</exception>
-    public OpenStore(DataDirectory directory, DirectoryLock held, DataSync sync, RoomPolicies policies, TimeProvider time, ILogger log)
+    public OpenStore(DataDirectory directory, DirectoryLock held, SqliteBrokerOptions options, RoomPolicies policies, TimeProvider time, ILogger log)
     {
         _lock = held;
         Time = time;
-        Database database = directory.OpenForWriting(sync);
+        Database database = directory.OpenForWriting(options.Sync);
         try
         {
             Clock = new StoreClock(time, WriterTables.StoredClock(database));
@@ -49,7 +49,7 @@ internal sealed partial class OpenStore : IAsyncDisposable
             tables.Leases.Restore(Clock.Now, Leases.Restore);
             tables.Commit();
             _checkpointer = new Checkpointer(() => directory.OpenOneMore(mayWrite: true));
-            Upkeep = new Upkeep(_uses, Watches, _journal);
+            Upkeep = new Upkeep(_uses, Watches, _journal, options.EntriesOver);
             Writer = new StoreWriter(tables, Clock, time, Watches, Upkeep, _checkpointer, log);
         }
         catch (Exception fault)

@@ -74,7 +74,7 @@ public sealed partial class SqliteBroker : IBroker
 
             try
             {
-                Volatile.Write(ref _store, new OpenStore(_directory, held, _options.Sync, _policies, _time, _log));
+                Volatile.Write(ref _store, new OpenStore(_directory, held, _options, _policies, _time, _log));
                 return true;
             }
             catch

@@ -14,4 +14,7 @@ public sealed class SqliteBrokerOptions
     /// <summary>How long to wait for a directory that another process holds, as the server before this one does while it drains.</summary>
     /// <value>0 or more; 30 seconds by default. The server is not ready meanwhile. When the time is over the start fails.</value>
     public TimeSpan WaitLock { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many entries may be beyond what rooms keep before they are dropped at once and not with the next round: 1 where a test asks for gaps right away.</summary>
+    internal int EntriesOver { get; set; } = 256;
 }

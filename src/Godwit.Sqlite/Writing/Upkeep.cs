@@ -5,14 +5,11 @@ using Godwit.Sqlite.Watching;
 namespace Godwit.Sqlite.Writing;
 
 /// <summary>What is done besides writes: it drops what retention does not keep, forgets what is over, and gives room back to the disk. In small steps, each within some transaction of the writer, so that no write waits long.</summary>
-internal sealed class Upkeep(Uses uses, RoomWatches watches, LeaseJournal leases)
+internal sealed class Upkeep(Uses uses, RoomWatches watches, LeaseJournal leases, int urgent)
 {
     // The most rows of each kind in one step: well below a millisecond.
     private const int Rows = 512;
     private const int Rooms = 64;
-
-    // Entries beyond a room's number or octets, from which on they are dropped before the next round.
-    private const int Urgent = 256;
 
     // Pages that are given back in one step, and those that are left for what comes.
     private const int VacuumPages = 64;
@@ -23,7 +20,7 @@ internal sealed class Upkeep(Uses uses, RoomWatches watches, LeaseJournal leases
     private int _overEntries;
 
     /// <summary>Whether so much is beyond what rooms keep that it is dropped with the next writes.</summary>
-    public bool IsUrgent => _overEntries >= Urgent;
+    public bool IsUrgent => _overEntries >= urgent;
 
     /// <summary>Notes that an entry more is in a room than it keeps. It is due too, so this may be forgotten.</summary>
     public void IsOver(RoomRow row)
@@ -46,7 +43,7 @@ internal sealed class Upkeep(Uses uses, RoomWatches watches, LeaseJournal leases
                 if (rows <= 0)
                 {
                     row.DueBy(now);
-                    _overEntries = Urgent;
+                    _overEntries = urgent;
                     return;
                 }
             }

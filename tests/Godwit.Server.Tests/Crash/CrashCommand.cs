@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Godwit.Server.Tests.Crash;
 
-/// <summary>The long form of the crash test: <c>Godwit.Server.Tests crash [--seed N] [--kills N] [--power-losses N] [--server PATH] [--out FILE]</c>.</summary>
+/// <summary>The long form of the crash test: <c>Godwit.Server.Tests crash [--seed N] [--kills N] [--power-losses N] [--minutes N] [--server PATH] [--commit NAME] [--out FILE]</c>.</summary>
 internal static class CrashCommand
 {
     /// <summary>The first argument.</summary>
@@ -15,11 +15,15 @@ internal static class CrashCommand
         int kills = int.Parse(Option(args, "--kills") ?? "1000", CultureInfo.InvariantCulture);
         int powerLosses = int.Parse(Option(args, "--power-losses") ?? "100", CultureInfo.InvariantCulture);
         string program = Option(args, "--server") ?? Program;
-        var run = new CrashRun(program, new CrashPlan(seed, kills, powerLosses), seed) { Progress = Console.WriteLine };
+        var run = new CrashRun(program, new CrashPlan(seed, kills, powerLosses), seed) 
+        {
+            Progress = Console.WriteLine,
+            Longest = Option(args, "--minutes") is { } minutes ? TimeSpan.FromMinutes(int.Parse(minutes, CultureInfo.InvariantCulture)) : TimeSpan.MaxValue,
+        };
         CrashReport report = await run.RunAsync(CancellationToken.None) with
         {
             Command = $"Godwit.Server.Tests {Verb} --seed {seed} --kills {kills} --power-losses {powerLosses}",
-            Commit = CrashReport.ThisCommit(),
+            Commit = Option(args, "--commit") ?? CrashReport.ThisCommit(),
             Machine = CrashReport.ThisMachine(),
         };
         if (Option(args, "--out") is { } file)

@@ -6,12 +6,12 @@ internal sealed class CrashPlan
     /// <summary>Draws a plan.</summary>
     /// <param name="seed">Decides everything.</param>
     /// <param name="kills">Lives that end by SIGKILL.</param>
-    /// <param name="powerLosses">Lives that end with the power, after those.</param>
+    /// <param name="powerLosses">Lives that end with the power, evenly among those.</param>
     public CrashPlan(int seed, int kills, int powerLosses)
     {
         var random = new Random(seed);
         Deaths = [.. Enumerable.Range(0, kills + powerLosses).Select(i => new Death(
-            LosesPower: i >= kills,
+            LosesPower: ((i + 1) * (long)powerLosses / (kills + powerLosses)) != (i * (long)powerLosses / (kills + powerLosses)),
             BeforeItListens: random.Next(8) == 0,
             Acknowledged: random.Next(4) == 0 ? random.Next(4) : random.Next(60),
             After: TimeSpan.FromMilliseconds(random.Next(40)),

@@ -74,7 +74,7 @@ internal sealed class CrashReader(CrashRecord record, Lives lives, string room, 
             case ProbeFrameKind.Left:
                 record.Violates($"{room} over {transport}: {frame.Raw}");
                 break;
-            case ProbeFrameKind.Error when frame.Code is not ("store.away" or "server.overloaded" or "server.draining"):
+            case ProbeFrameKind.Error when frame.Code is not ("store.away" or "server.overloaded" or "drain"):
                 record.Violates($"{room} over {transport}: {frame.Raw}");
                 break;
         }

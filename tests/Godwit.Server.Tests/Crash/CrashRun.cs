@@ -12,7 +12,7 @@ internal sealed class CrashRun(string program, CrashPlan plan, int seed)
 {
     private static readonly string[] Rooms = ["crash:0", "crash:1", "crash:2"];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan LongestLife = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestLife = TimeSpan.FromSeconds(4);
 
     private readonly CrashRecord _record = new();
     private readonly Lives _lives = new();
@@ -22,6 +22,9 @@ internal sealed class CrashRun(string program, CrashPlan plan, int seed)
 
     /// <summary>What the disk does with a sync while power is to be lost.</summary>
     public DiskFault Fault { get; init; } = DiskFault.None;
+
+    /// <summary>After which time no further life begins; what is left of the plan is not carried out then.</summary>
+    public TimeSpan Longest { get; init; } = TimeSpan.MaxValue;
 
     /// <summary>Is told how far it is.</summary>
     public Action<string> Progress { get; init; } = static _ => { };
@@ -49,7 +52,7 @@ internal sealed class CrashRun(string program, CrashPlan plan, int seed)
                     Progress($"{clock.Elapsed.TotalSeconds:F0} s: {lives} of {plan.Deaths.Count} lives, {_record.Acknowledged} acknowledged, {_record.Violations.Count} violations");
                 }
 
-                if (_record.Violations.Count > 0)
+                if (_record.Violations.Count > 0 || clock.Elapsed > Longest)
                 {
                     break;
                 }

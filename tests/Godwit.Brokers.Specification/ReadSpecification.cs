@@ -22,8 +22,9 @@ public abstract class ReadSpecification : BrokerSpecification
     [Fact]
     public async Task Start_reads_from_the_oldest_entry_retained()
     {
-        (IBroker broker, _) = await StartAsync(Policy(entries: 2));
+        (IBroker broker, IBrokerStore store) = await StartAsync(Policy(entries: 2));
         Position[] known = await PublishAsync(broker, Room, 5);
+        await store.AdvanceAsync(Slack);
         LogPage page = await ReadAsync(broker, Room, ReadFrom.Start);
         Assert.Equal(Verdict.Ok, page.Verdict);
         Assert.Equal(known[3], page.Start);
@@ -39,8 +40,9 @@ public abstract class ReadSpecification : BrokerSpecification
     [InlineData(long.MaxValue, 2)]
     public async Task Last_reads_the_newest_entries_as_far_as_they_are_retained(long count, int start)
     {
-        (IBroker broker, _) = await StartAsync(Policy(entries: 3));
+        (IBroker broker, IBrokerStore store) = await StartAsync(Policy(entries: 3));
         Position[] known = await PublishAsync(broker, Room, 5);
+        await store.AdvanceAsync(Slack);
         LogPage page = await ReadAsync(broker, Room, ReadFrom.Last(count));
         Assert.Equal(Verdict.Ok, page.Verdict);
         Assert.Equal(known[start], page.Start);
@@ -140,8 +142,9 @@ public abstract class ReadSpecification : BrokerSpecification
     [Fact]
     public async Task Pages_read_backwards_from_their_first_entries_are_the_whole_log()
     {
-        (IBroker broker, _) = await StartAsync(Policy(entries: 8));
+        (IBroker broker, IBrokerStore store) = await StartAsync(Policy(entries: 8));
         Position[] known = await PublishAsync(broker, Room, 12);
+        await store.AdvanceAsync(Slack);
         var seen = new List<long> { 12 };
         Position at = known[12];
         LogPage page;
@@ -160,13 +163,14 @@ public abstract class ReadSpecification : BrokerSpecification
     [Fact]
     public async Task Before_the_oldest_entry_there_is_nothing()
     {
-        (IBroker broker, _) = await StartAsync(Policy(entries: 3));
+        (IBroker broker, IBrokerStore store) = await StartAsync(Policy(entries: 3));
         Position zero = (await HeadAsync(broker, Room)).Head;
         await NothingBeforeAsync(zero);
         Position[] known = await PublishAsync(broker, Room, 3);
         await NothingBeforeAsync(zero);
         await NothingBeforeAsync(known[1]);
         known = [.. known, .. (await PublishAsync(broker, Room, 3))[1..]];
+        await store.AdvanceAsync(Slack);
         await NothingBeforeAsync(known[3]);
         await NothingBeforeAsync(known[4]);
 
@@ -182,8 +186,9 @@ public abstract class ReadSpecification : BrokerSpecification
     [Fact]
     public async Task Before_is_judged_like_after_but_a_gap_has_no_entries_and_a_reset_the_newest()
     {
-        (IBroker broker, _) = await StartAsync(Policy(entries: 5));
+        (IBroker broker, IBrokerStore store) = await StartAsync(Policy(entries: 5));
         Position[] known = await PublishAsync(broker, Room, 10);
+        await store.AdvanceAsync(Slack);
         LogPage gap = await ReadAsync(broker, Room, ReadFrom.Before(known[4]));
         Assert.Equal(Verdict.Gap, gap.Verdict);
         Assert.Equal(new OffsetRange(5, 5), gap.Missing);

@@ -86,8 +86,9 @@ public abstract class VerdictSpecification : BrokerSpecification
     [Fact]
     public async Task A_position_before_the_last_entry_trimmed_is_a_gap_that_names_what_is_gone()
     {
-        (IBroker broker, _) = await StartAsync(Policy(entries: 3));
+        (IBroker broker, IBrokerStore store) = await StartAsync(Policy(entries: 3));
         Position[] known = await PublishAsync(broker, Room, 10);
+        await store.AdvanceAsync(Slack);
         foreach (Position position in known[..7])
         {
             // No mark is known there any more, so none is judged.

@@ -23,7 +23,14 @@ internal sealed partial class ServerDrain(GodwitEngine engine, OpenConnections c
     private int _isRunning;
 
     /// <summary>Where the server stands.</summary>
-    public ServerPhase Phase => (ServerPhase)Volatile.Read(ref _phase);
+    public ServerPhase Phase
+    {
+        get
+        {
+            var phase = (ServerPhase)Volatile.Read(ref _phase);
+            return phase == ServerPhase.Ready && !engine.Broker.IsReady ? ServerPhase.Starting : phase;
+        }
+    }
 
     /// <summary>Whether new clients may be sent here.</summary>
     public bool IsReady => Phase == ServerPhase.Ready;

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using Godwit.Server.Commands.Administration;
+using Godwit.Server.Commands.Data;
 
 namespace Godwit.Server.Commands;
 
@@ -51,6 +52,7 @@ internal static class GodwitCommand
             KeyCommand.Create(),
             new TokenCommand(),
             AdminCommand.Create(),
+            DataCommand.Create(),
             new Command("config", "About the configuration.") { new ConfigCheckCommand(), new ConfigShowCommand(), ConfigSchemaCommand.Create() },
         };
         root.Options.Add(new HelpOption { Recursive = true });

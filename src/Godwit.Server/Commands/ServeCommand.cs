@@ -2,6 +2,7 @@ using System.CommandLine;
 using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Server.Configuration;
 using Godwit.Server.Hosting;
+using Godwit.Sqlite;
 
 namespace Godwit.Server.Commands;
 
@@ -30,7 +31,7 @@ internal sealed class ServeCommand() : ConfiguredCommand(Verb, About)
             await ServerHost.RunAsync(configuration, sockets, output, cancel);
             return ExitCode.Done;
         }
-        catch (Exception fault) when (fault is ListenException or KeySetException)
+        catch (Exception fault) when (fault is ListenException or KeySetException or SqliteStoreException)
         {
             await error.WriteLineAsync($"godwit: {fault.Message}");
             return ExitCode.Environment;

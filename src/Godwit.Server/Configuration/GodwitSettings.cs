@@ -19,6 +19,7 @@ internal static class GodwitSettings
         {
             ["access"] = "Which credentials are taken. With any of these, or a policy that gives rights to everyone or to users, access is configured: requests are answered from everywhere, each by what its caller may do.",
             ["tls"] = "The certificate that https addresses show. Both files are read again when they change; connections that are open go on.",
+            [DataSettings.Section] = DataSettings.Description,
             ["memory"] = "What logs in memory may take, and when memory is given back.",
             ["feeds"] = "Rooms that are live on this server.",
             ["session"] = "Sessions: many rooms over one connection.",
@@ -108,6 +109,7 @@ internal static class GodwitSettings
                 "The rooms that one connection of a session reads at a time; one more is refused.",
                 server => new Optional<long>(server.Engine.Session.MaxRooms),
                 (server, value) => server.Engine.Session.MaxRooms = (int?)value.Value),
+            .. DataSettings.All,
             new ValueSetting<ServerSettings, long>(
                 "memory.logs",
                 new SizeForm(SettingRanges.LogMemory),

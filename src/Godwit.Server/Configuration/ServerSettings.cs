@@ -6,6 +6,7 @@ using Godwit.AspNetCore.Access.Origins;
 using Godwit.Rooms;
 using Godwit.Server.Configuration.Forms;
 using Godwit.Server.Tls;
+using Godwit.Sqlite;
 
 namespace Godwit.Server.Configuration;
 
@@ -38,6 +39,15 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
     public TlsMaterial? Tls { get; set; }
 
     public string Mount { get; set; } = "/rt";
+
+    /// <summary>The directory that the store is in; null if logs are in memory.</summary>
+    public string? Data { get; set; }
+
+    /// <summary>When an acknowledged entry of the directory is on the disk.</summary>
+    public DataSync DataSync { get; set; } = DataSync.Full;
+
+    /// <summary>How long to wait for a directory that another process holds.</summary>
+    public TimeSpan WaitLock { get; set; } = TimeSpan.FromSeconds(30);
 
     public bool Verbose { get; set; }
 

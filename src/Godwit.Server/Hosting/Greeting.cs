@@ -1,5 +1,6 @@
 using System.Globalization;
 using Godwit.Server.Configuration;
+using Godwit.Sqlite;
 
 namespace Godwit.Server.Hosting;
 
@@ -32,7 +33,11 @@ internal static class Greeting
             await output.WriteLineAsync($"Lab page: {local}/{(settings.Lab ? " (for everyone: --lab)" : "")}");
         }
 
-        await output.WriteLineAsync("Messages are in memory only: when this process ends they are gone, and readers that come back get a reset.");
+        await output.WriteLineAsync(settings.Data is null
+            ? "Messages are in memory only: when this process ends they are gone, and readers that come back get a reset."
+            : settings.DataSync == DataSync.Full
+                ? $"Messages are in {settings.Data}: what is acknowledged is on the disk."
+                : $"Messages are in {settings.Data}: what is acknowledged survives this process; a loss of power may lose the newest (data.sync is normal).");
         await output.WriteLineAsync(settings.AllowAnonymous
             ? "Access: everyone who reaches this server may read and publish (allowAnonymous)."
             : settings.ConfiguresAccess ? $"Access: {Credentials(settings)}; others may do what policies give to everyone."

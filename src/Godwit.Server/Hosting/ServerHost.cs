@@ -2,6 +2,7 @@ using System.Net;
 using Godwit.Server.Configuration;
 using Godwit.Server.Pages;
 using Godwit.Server.Tls;
+using Godwit.Sqlite;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
 
@@ -17,6 +18,7 @@ internal static class ServerHost
         await application.StartAsync(cancel);
         await Greeting.WriteAsync(output, configuration.Settings, sockets.Addresses);
         await Stop.WaitAsync(application, cancel);
+        application.Services.GetService<SqliteBrokerStart>()?.ThrowIfFailed();
     }
 
     private static WebApplication Build(LoadedConfiguration configuration, ListenSockets sockets)
@@ -53,6 +55,15 @@ internal static class ServerHost
 
         AddLogs(builder.Logging, configuration.Settings.Verbose);
         builder.Services.AddGodwit(configuration.ApplyTo, configuration.ApplyTo);
+        if (configuration.Settings.Data is { } data)
+        {
+            builder.Services.UseSqliteBroker(data, sqlite =>
+            {
+                sqlite.Sync = configuration.Settings.DataSync;
+                sqlite.WaitLock = configuration.Settings.WaitLock;
+            });
+        }
+
         MetricsEndpoint.ReadVariables(builder.Configuration);
         builder.Services.AddInstruments();
 

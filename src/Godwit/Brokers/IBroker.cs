@@ -9,6 +9,9 @@ namespace Godwit.Brokers;
 /// </remarks>
 public interface IBroker : IAsyncDisposable
 {
+    /// <summary>Whether the store has been reached since the start. Until then the server is not ready.</summary>
+    bool IsReady => true;
+
     /// <summary>Appends one entry and makes it visible to every watcher of the room, on every server.</summary>
     /// <param name="room">The room; it begins with its first append or read.</param>
     /// <param name="content">What to store; it was validated.</param>

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Godwit.AspNetCore;
+using Godwit.Brokers;
 using Godwit.Server.Hosting;
 using Godwit.Server.Probes;
 using Godwit.Server.Tests.Tls;
+using Godwit.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -21,10 +23,12 @@ internal sealed class RunningServer : IAsyncDisposable
 
     private readonly WebApplication _application;
     private readonly Uri[] _roots;
+    private readonly string? _directory;
 
-    private RunningServer(WebApplication application, Uri[] roots)
+    private RunningServer(WebApplication application, Uri[] roots, string? directory)
     {
         _application = application;
+        _directory = directory;
         _roots = roots;
         Running[Mount] = this;
     }
@@ -67,6 +71,7 @@ internal sealed class RunningServer : IAsyncDisposable
         }
 
         services?.Invoke(builder.Services);
+        string? directory = TestedBroker.IsSqlite && builder.Services.All(static service => service.ServiceType != typeof(IBroker)) ? Directory.CreateTempSubdirectory("godwit-").FullName : null;
         builder.Services.AddGodwit(
             options =>
             {
@@ -75,11 +80,16 @@ internal sealed class RunningServer : IAsyncDisposable
                 engine?.Invoke(options);
             },
             http);
+        if (directory is not null)
+        {
+            builder.Services.UseSqliteBroker(directory, static sqlite => (sqlite.Sync, sqlite.EntriesOver) = (DataSync.Normal, 1));
+        }
+
         WebApplication application = builder.Build();
         application.MapGodwit("/rt");
         await application.StartAsync(TestContext.Current.CancellationToken);
         ICollection<string> addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        return new RunningServer(application, [.. addresses.Select(address => new Uri(address))]);
+        return new RunningServer(application, [.. addresses.Select(address => new Uri(address))], directory);
     }
 
     /// <summary>What the server is made of.</summary>
@@ -123,6 +133,10 @@ internal sealed class RunningServer : IAsyncDisposable
         }
 
         await _application.DisposeAsync();
+        if (_directory is not null)
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
     }
 }
 

@@ -21,13 +21,18 @@ internal sealed class StoredLeases : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Uptime _uptime;
     private readonly ITimer _timer;
+    private readonly Action<RoomName, UInt128, string>? _changed;
     private long _armedFor = Uptime.Never;
     private long _state;
     private int _count;
 
     /// <summary>Begins without leases.</summary>
-    public StoredLeases(TimeProvider time, Uptime uptime)
+    /// <param name="time">The clock that members are shown, and the timer.</param>
+    /// <param name="uptime">The broker's clock.</param>
+    /// <param name="changed">Is told of every lease of a room, session and holder that is made, changed or ended, under the lock: it only takes note.</param>
+    public StoredLeases(TimeProvider time, Uptime uptime, Action<RoomName, UInt128, string>? changed = null)
     {
+        _changed = changed;
         _time = time;
         _uptime = uptime;
         _timer = time.CreateTimer(static state => ((StoredLeases)state!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -42,6 +47,36 @@ internal sealed class StoredLeases : IAsyncDisposable
             {
                 return _count;
             }
+        }
+    }
+
+    /// <summary>A lease with the member that it makes, and the time that is left of it; null if there is none.</summary>
+    public (Member Member, TimeSpan Left)? Find(RoomName room, UInt128 session, string holder)
+    {
+        lock (_lock)
+        {
+            return _rooms.TryGetValue(room, out LeasedRoom? leased) && leased.Members.TryGetValue(session, out LeasedMember? member) && member.Of(holder) is { } lease
+                ? (member.Told, TimeSpan.FromTicks(Math.Max(0, lease.Ends - _uptime.Now)))
+                : null;
+        }
+    }
+
+    /// <summary>Puts a lease back that was kept elsewhere, before anybody watches.</summary>
+    public void Restore(RoomName room, Member told, string holder, TimeSpan left)
+    {
+        lock (_lock)
+        {
+            LeasedRoom leased = RoomOf(room);
+            if (!leased.Members.TryGetValue(told.Session, out LeasedMember? member))
+            {
+                member = new LeasedMember(leased, told);
+                leased.Members.Add(told.Session, member);
+                _state += told.State.Length;
+            }
+
+            _count++;
+            Enter(member.Add(holder, Uptime.Later(_uptime.Now, left)));
+            Arm();
         }
     }
 
@@ -82,6 +117,7 @@ internal sealed class StoredLeases : IAsyncDisposable
                 lease.Ends = ends;
                 Enter(lease);
                 Arm();
+                _changed?.Invoke(room, session, holder);
             }
         }
     }
@@ -150,6 +186,7 @@ internal sealed class StoredLeases : IAsyncDisposable
             leased.Members.Add(renewal.Session, member);
             Enter(member.Add(holder, ends));
             leased.TellMember(member.Told);
+            _changed?.Invoke(renewal.Room, renewal.Session, holder);
             return LeaseOutcome.Member;
         }
 
@@ -171,12 +208,15 @@ internal sealed class StoredLeases : IAsyncDisposable
                 // It stands in the queue by an earlier time, and is entered anew when that has come.
                 lease.Ends = Math.Max(lease.Ends, ends);
             }
+
+            _changed?.Invoke(renewal.Room, renewal.Session, holder);
         }
 
         if (changes)
         {
             member.Told = member.Told with { State = renewal.State.ToArray() };
             leased!.TellMember(member.Told);
+            member.TellHolders(_changed);
         }
 
         return LeaseOutcome.Member;
@@ -211,6 +251,7 @@ internal sealed class StoredLeases : IAsyncDisposable
         LeasedMember member = lease.Member;
         member.Remove(lease);
         _count--;
+        _changed?.Invoke(member.Room.Name, member.Told.Session, lease.Holder);
         if (!member.IsOver)
         {
             return;
@@ -354,6 +395,14 @@ internal sealed class StoredLeases : IAsyncDisposable
             }
 
             return lease;
+        }
+
+        public void TellHolders(Action<RoomName, UInt128, string>? changed)
+        {
+            for (Lease? lease = _first; lease is not null && changed is not null; lease = lease.Next)
+            {
+                changed(room.Name, Told.Session, lease.Holder);
+            }
         }
 
         public Lease Add(string holder, long ends) => _first = new Lease(this, holder, ends) { Next = _first };

@@ -1,0 +1,296 @@
+using Godwit.Brokers;
+using Godwit.Sqlite.Storage;
+using Godwit.Sqlite.Watching;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Sqlite.Writing;
+
+/// <summary>The one writer of the store: a thread that carries out all writes that wait in one transaction, and answers them when that is on the disk.</summary>
+/// <remarks>While a transaction goes to the disk the next writes gather, so the busier the store, the more of them share what a sync costs.</remarks>
+internal sealed partial class StoreWriter : IAsyncDisposable
+{
+    private const int MaxBatch = 1024;
+    private const int MaxBatchBytes = 8 << 20;
+    private const int MaxQueued = 65_536;
+    private const long MaxQueuedBytes = 64 << 20;
+
+    private readonly object _lock = new();
+    private readonly WriterTables _tables;
+    private readonly StoreClock _clock;
+    private readonly RoomWatches _watches;
+    private readonly Upkeep _upkeep;
+    private readonly Checkpointer _checkpointer;
+    private readonly ILogger _log;
+    private readonly ITimer _timer;
+    private readonly ITimer _watch;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Queue<Write> _queue = new();
+    private long _queuedBytes;
+    private Write[] _inFlight = [];
+    private long _inFlightSince = StoreClock.Never;
+    private long _armedFor = StoreClock.Never;
+    private bool _roundIsDue;
+    private bool _isWatching;
+    private bool _isEnding;
+
+    /// <summary>Takes the tables over and begins to write.</summary>
+    public StoreWriter(WriterTables tables, StoreClock clock, TimeProvider time, RoomWatches watches, Upkeep upkeep, Checkpointer checkpointer, ILogger log)
+    {
+        _tables = tables;
+        _clock = clock;
+        _watches = watches;
+        _upkeep = upkeep;
+        _checkpointer = checkpointer;
+        _log = log;
+        _timer = time.CreateTimer(static state => ((StoreWriter)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _watch = time.CreateTimer(static state => ((StoreWriter)state!).OnWatch(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        new Thread(Run) { IsBackground = true, Name = "Godwit store writer" }.Start();
+        Arm(0);
+    }
+
+    /// <summary>Has a write carried out.</summary>
+    /// <exception cref="BrokerUnavailableException">Nothing can be stored now, or too much waits for it.</exception>
+    /// <exception cref="ObjectDisposedException">The writer has ended.</exception>
+    public void Enqueue(Write write)
+    {
+        bool watch;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isEnding, typeof(SqliteBroker));
+            if (_away is { } away)
+            {
+                throw new BrokerUnavailableException(away.Message, Retry, away.InnerException);
+            }
+
+            if (_queue.Count >= MaxQueued || _queuedBytes >= MaxQueuedBytes)
+            {
+                throw new BrokerUnavailableException("More waits to be stored than the disk takes.", Retry);
+            }
+
+            _queue.Enqueue(write);
+            _queuedBytes += write.Size;
+            watch = !_isWatching;
+            _isWatching = true;
+            Monitor.Pulse(_lock);
+        }
+
+        if (watch)
+        {
+            _watch.Change(WatchEvery, WatchEvery);
+        }
+    }
+
+    /// <summary>Has the upkeep looked after at a time, if it would be later.</summary>
+    public void Arm(long time)
+    {
+        lock (_lock)
+        {
+            if (time < _armedFor && !_isEnding)
+            {
+                _armedFor = time;
+                long wait = Math.Clamp(time - _clock.Now, 0, (long)TimeSpan.FromDays(1).TotalMilliseconds);
+                _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <summary>Does everything that is due, and completes when it is stored.</summary>
+    public async Task CatchUpAsync()
+    {
+        bool more = true;
+        while (more)
+        {
+            var step = new Write<bool>(_upkeep.Step);
+            Enqueue(step);
+            more = await step.Answered.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Stores what waits, and ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            if (!_isEnding)
+            {
+                _isEnding = true;
+                Monitor.Pulse(_lock);
+            }
+        }
+
+        await _ended.Task.ConfigureAwait(false);
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        await _watch.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (Take(out Write[] batch, out bool round))
+            {
+                CarryOut(batch, round, mayTrim: true);
+            }
+
+            End();
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    private bool Take(out Write[] batch, out bool round)
+    {
+        lock (_lock)
+        {
+            while (_queue.Count == 0 && !_roundIsDue && !_isEnding)
+            {
+                Monitor.Wait(_lock);
+            }
+
+            var taken = new List<Write>(Math.Min(_queue.Count, MaxBatch));
+            long bytes = 0;
+            while (taken.Count < MaxBatch && bytes < MaxBatchBytes && _queue.TryDequeue(out Write? write))
+            {
+                taken.Add(write);
+                bytes += write.Size;
+            }
+
+            _queuedBytes -= bytes;
+            batch = [.. taken];
+            round = _roundIsDue;
+            _roundIsDue = false;
+            _inFlight = batch;
+            _inFlightSince = batch.Length > 0 ? _clock.Now : StoreClock.Never;
+            return batch.Length > 0 || !_isEnding;
+        }
+    }
+
+    // One transaction: the writes, and a step of the upkeep if that is due.
+    private void CarryOut(Write[] batch, bool round, bool mayTrim)
+    {
+        long now = _clock.Now;
+        bool more = false;
+        bool keepsUp = false;
+        round &= now >= _noUpkeepUntil;
+        mayTrim &= now >= _noUpkeepUntil;
+        List<(Write Write, BrokerUnavailableException Refusal)>? refused = null;
+        try
+        {
+            _tables.Begin();
+            foreach (Write write in batch)
+            {
+                try
+                {
+                    write.Apply(_tables, now);
+                }
+                catch (BrokerUnavailableException refusal)
+                {
+                    (refused ??= []).Add((write, refusal));
+                }
+            }
+
+            if (round)
+            {
+                keepsUp = true;
+                more = _upkeep.Step(_tables, now);
+            }
+            else if (mayTrim && _upkeep.IsUrgent)
+            {
+                keepsUp = true;
+                _upkeep.TrimOver(_tables, now);
+            }
+
+            keepsUp = false;
+            _tables.Commit();
+        }
+        catch (Exception fault)
+        {
+            _tables.Undo();
+            _upkeep.Undone();
+            OnFault(batch, fault, keepsUp);
+            return;
+        }
+
+        lock (_lock)
+        {
+            _inFlight = [];
+            _inFlightSince = StoreClock.Never;
+            _roundIsDue |= more;
+        }
+
+        _upkeep.Stored();
+        Answer(batch, refused);
+        OnStored();
+        if (batch.Length > 0)
+        {
+            _checkpointer.OnCommitted(batch.Length, batch.Sum(static write => (long)write.Size));
+            _checkpointer.CatchUp(_tables.Database);
+            Arm(now + DueGrid.Step);
+        }
+
+        if (round && !more)
+        {
+            Arm(_upkeep.Next(_tables, now));
+        }
+    }
+
+    private void Answer(Write[] batch, List<(Write Write, BrokerUnavailableException Refusal)>? refused)
+    {
+        foreach (Write write in batch)
+        {
+            try
+            {
+                if (refused?.Find(one => one.Write == write).Refusal is { } refusal)
+                {
+                    write.Fail(refusal);
+                }
+                else
+                {
+                    write.Complete();
+                }
+            }
+            catch (Exception fault)
+            {
+                // It is stored all the same.
+                Log.NotTold(_log, fault);
+                write.Fail(fault);
+            }
+        }
+    }
+
+    // What was noted and not yet written down is stored with the time, so that the next server goes on from there.
+    private void End()
+    {
+        try
+        {
+            long now = _clock.Now;
+            bool more = true;
+            while (more && _away is null)
+            {
+                _tables.Begin();
+                more = _upkeep.Step(_tables, now);
+                _tables.Commit();
+                _upkeep.Stored();
+            }
+        }
+        catch (Exception fault)
+        {
+            _tables.Undo();
+            Log.NotEnded(_log, fault);
+        }
+
+        _tables.Dispose();
+    }
+
+    private void OnTimer()
+    {
+        lock (_lock)
+        {
+            _armedFor = StoreClock.Never;
+            _roundIsDue = true;
+            Monitor.Pulse(_lock);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using Godwit.Protocol;
+using Godwit.Sqlite.Storage;
+using Godwit.Sqlite.Watching;
+
+namespace Godwit.Sqlite.Writing;
+
+/// <summary>What is done besides writes: it drops what retention does not keep, forgets what is over, and gives room back to the disk. In small steps, each within some transaction of the writer, so that no write waits long.</summary>
+internal sealed class Upkeep(Uses uses, RoomWatches watches, LeaseJournal leases, int urgent)
+{
+    // The most rows of each kind in one step: well below a millisecond.
+    private const int Rows = 512;
+    private const int Rooms = 64;
+
+    // Pages that are given back in one step, and those that are left for what comes.
+    private const int VacuumPages = 64;
+    private const int FreePages = 1024;
+
+    private readonly HashSet<RoomName> _over = [];
+    private readonly List<(RoomName Room, long Used)> _taken = [];
+    private int _overEntries;
+
+    /// <summary>Whether so much is beyond what rooms keep that it is dropped with the next writes.</summary>
+    public bool IsUrgent => _overEntries >= urgent;
+
+    /// <summary>Notes that an entry more is in a room than it keeps. It is due too, so this may be forgotten.</summary>
+    public void IsOver(RoomRow row)
+    {
+        _over.Add(row.Name);
+        _overEntries++;
+    }
+
+    /// <summary>Drops entries beyond what rooms keep.</summary>
+    public void TrimOver(WriterTables tables, long now)
+    {
+        int rows = Rows;
+        _overEntries = 0;
+        foreach (RoomName name in _over)
+        {
+            if (tables.Rooms.Find(name) is { } row)
+            {
+                tables.Rooms.Changes(row);
+                rows -= tables.Entries.Trim(row, now, rows);
+                if (rows <= 0)
+                {
+                    row.DueBy(now);
+                    _overEntries = urgent;
+                    return;
+                }
+            }
+
+            _over.Remove(name);
+        }
+    }
+
+    /// <summary>One step of everything that is due; whether there is more to do at once.</summary>
+    public bool Step(WriterTables tables, long now)
+    {
+        bool more = WriteUses(tables);
+        more |= leases.Flush(tables.Leases, now, Rows);
+        more |= LookAtRooms(tables, now);
+        more |= tables.Keys.Expire(now, Rows) == Rows;
+        tables.Tickets.Expire(now, Rows);
+        tables.Orders.Expire(now, Rows);
+        more |= tables.Dropped.Sweep(tables.Entries, tables.Keys, Rows);
+        more |= Vacuum(tables.Database);
+        if (!more)
+        {
+            tables.PutClock(now);
+        }
+
+        return more;
+    }
+
+    /// <summary>When a step is due next.</summary>
+    public long Next(WriterTables tables, long now)
+    {
+        long next = Math.Min(Math.Min(tables.Rooms.NextDue(), tables.Keys.NextEnd()), Math.Min(tables.Tickets.NextEnd(), tables.Orders.NextEnd()));
+        return uses.Any || leases.Any ? Math.Min(DueGrid.Up(next), now + DueGrid.Step) : DueGrid.Up(next);
+    }
+
+    /// <summary>The transaction is stored.</summary>
+    public void Stored() => _taken.Clear();
+
+    /// <summary>The transaction was undone.</summary>
+    public void Undone()
+    {
+        _over.Clear();
+        _overEntries = 0;
+        foreach ((RoomName room, long used) in _taken)
+        {
+            uses.Note(room, used);
+        }
+
+        _taken.Clear();
+        leases.Undone();
+    }
+
+    private bool WriteUses(WriterTables tables)
+    {
+        _taken.AddRange(uses.Take(Rows));
+        foreach ((RoomName room, long used) in _taken)
+        {
+            tables.Rooms.Use(room, used, watches.Contains(room));
+        }
+
+        return _taken.Count == Rows;
+    }
+
+    private bool LookAtRooms(WriterTables tables, long now)
+    {
+        int rows = Rows;
+        List<RoomName> due = tables.Rooms.Due(now, Rooms);
+        foreach (RoomName name in due)
+        {
+            RoomRow row = tables.Rooms.Find(name)!;
+            tables.Rooms.Changes(row);
+            if (row.Count > 0)
+            {
+                rows -= tables.Entries.Trim(row, now, rows);
+                if (rows <= 0)
+                {
+                    // There may be more to drop here.
+                    row.DueBy(now - DueGrid.Step);
+                    return true;
+                }
+            }
+
+            if (row.Count == 0)
+            {
+                LookAtRecord(tables, row, now);
+            }
+        }
+
+        return due.Count == Rooms;
+    }
+
+    // A record without entries ends with its age, and not before its keys.
+    private void LookAtRecord(WriterTables tables, RoomRow row, long now)
+    {
+        long used = watches.Contains(row.Name) ? now : Math.Max(row.Used, uses.Of(row.Name) ?? 0);
+        long ends = StoreClock.Later(used, row.RecordAge);
+        if (ends <= now)
+        {
+            ends = tables.Keys.LatestEnd(row);
+        }
+
+        if (ends > now)
+        {
+            row.Due = DueGrid.Up(ends);
+            return;
+        }
+
+        tables.Rooms.Delete(row);
+        if (ends > 0)
+        {
+            tables.Dropped.Add(row.Id, row.Head);
+        }
+    }
+
+    private static bool Vacuum(Database database)
+    {
+        long free = database.Number("PRAGMA freelist_count");
+        if (free <= FreePages || free <= database.Number("PRAGMA page_count") / 4)
+        {
+            return false;
+        }
+
+        database.Execute($"PRAGMA incremental_vacuum({VacuumPages})");
+        return true;
+    }
+}

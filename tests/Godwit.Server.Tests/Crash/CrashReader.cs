@@ -1,0 +1,82 @@
+using Godwit.Protocol;
+using Godwit.Server.Probes;
+
+namespace Godwit.Server.Tests.Crash;
+
+/// <summary>Reads a room over one transport through all lives of the server, from the position that it has.</summary>
+internal sealed class CrashReader(CrashRecord record, Lives lives, string room, ProbeTransport transport)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(15);
+
+    private long _seen;
+    private long _connections;
+
+    /// <summary>How it reads.</summary>
+    public ProbeTransport Transport => transport;
+
+    /// <summary>What it reads.</summary>
+    public string Room => room;
+
+    /// <summary>The offset of the last entry seen.</summary>
+    public long Seen => Volatile.Read(ref _seen);
+
+    /// <summary>How often it connected.</summary>
+    public long Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Reads until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        ProbeStart start = ProbeStart.Oldest;
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                Uri mount = await lives.MountAsync(cancel);
+                await using ReaderProbe reader = ReaderProbe.Open(transport, new ProbeTarget { Mount = mount, Room = room, Keep = 1, PollEvery = Pause }, start);
+                _connections++;
+                while (!reader.Ended)
+                {
+                    Take(await reader.ReadAsync(cancel));
+                }
+
+                start = reader.Resume;
+                await Task.Delay(Pause, cancel);
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (ContractException breach)
+            {
+                record.Violates($"{room} over {transport}: {breach.Message}");
+                return;
+            }
+        }
+    }
+
+    private void Take(ProbeFrame frame)
+    {
+        switch (frame.Kind)
+        {
+            case ProbeFrameKind.Entry:
+                long offset = ProbeFrameParser.OffsetOf(frame.Position!);
+                if (offset != _seen + 1)
+                {
+                    record.Violates($"{room} over {transport}: entry {offset} came after entry {_seen}");
+                }
+
+                Volatile.Write(ref _seen, offset);
+                record.Sees(room, frame.Position!, frame.Data!, $"a reader over {transport}");
+                break;
+            case ProbeFrameKind.Joined or ProbeFrameKind.Gap or ProbeFrameKind.Reset when frame.Verdict != Verdict.Ok:
+                record.Violates($"{room} over {transport}: {frame.Verdict} at entry {_seen}: {frame.Raw}");
+                break;
+            case ProbeFrameKind.Left:
+                record.Violates($"{room} over {transport}: {frame.Raw}");
+                break;
+            case ProbeFrameKind.Error when frame.Code is not ("store.away" or "server.overloaded" or "drain"):
+                record.Violates($"{room} over {transport}: {frame.Raw}");
+                break;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+
+namespace Godwit.Server.Tests.Crash;
+
+/// <summary>A directory on a disk that fails when it is told to, and that can lose its power: what was not synced is gone then, or some of it.</summary>
+/// <remarks>The server is started with <see cref="Variables"/>, which load the layer that <c>faults.c</c> is.</remarks>
+internal sealed class FaultyDisk : IDisposable
+{
+    private const int Sector = 512;
+
+    private static readonly Lazy<string> Layer = new(Compile);
+
+    private readonly string _root = System.IO.Directory.CreateTempSubdirectory("godwit-disk-").FullName;
+    private readonly string _control;
+    private readonly string _synced;
+
+    public FaultyDisk()
+    {
+        Directory = Path.Combine(_root, "data");
+        _synced = Path.Combine(_root, "synced");
+        _control = Path.Combine(_root, "control");
+        System.IO.Directory.CreateDirectory(Directory);
+        System.IO.Directory.CreateDirectory(_synced);
+        File.WriteAllBytes(_control, [0]);
+    }
+
+    /// <summary>Why there is no such disk here; null if there is.</summary>
+    public static string? Absence => !OperatingSystem.IsLinux() ? "the layer of disk faults is for Linux"
+        : Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(path => File.Exists(Path.Combine(path, "gcc"))) ? null : "gcc is missing";
+
+    /// <summary>The directory.</summary>
+    public string Directory { get; }
+
+    /// <summary>What a process needs in its environment to have the disk.</summary>
+    public IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string>
+    {
+        ["LD_PRELOAD"] = Layer.Value,
+        ["DISK_FAULTS_DIR"] = Directory,
+        ["DISK_FAULTS_SYNCED"] = _synced,
+        ["DISK_FAULTS_CONTROL"] = _control,
+    };
+
+    /// <summary>Has something go wrong from now on.</summary>
+    public void Set(DiskFault fault)
+    {
+        // In place: the process has it mapped.
+        using var file = new FileStream(_control, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        file.WriteByte((byte)fault);
+        file.Flush();
+    }
+
+    /// <summary>The power is lost, after the process was killed: files hold what was synced and, sector by sector, some of what was not.</summary>
+    /// <param name="random">Decides which sectors had been written all the same.</param>
+    /// <param name="survives">The share of them, from 0 to 1.</param>
+    public void LosePower(Random random, double survives)
+    {
+        foreach (string path in System.IO.Directory.GetFiles(Directory))
+        {
+            string name = Path.GetFileName(path);
+            if (name == "lock")
+            {
+                continue;
+            }
+
+            string kept = Path.Combine(_synced, name);
+            if (name.EndsWith("-shm", StringComparison.Ordinal) || (!File.Exists(kept) && random.NextDouble() >= survives))
+            {
+                File.Delete(path);
+                continue;
+            }
+
+            byte[] written = File.ReadAllBytes(path), synced = File.Exists(kept) ? File.ReadAllBytes(kept) : [];
+            byte[] left = Mix(written, synced, random, survives);
+            File.WriteAllBytes(path, left);
+            File.WriteAllBytes(kept, left);
+        }
+    }
+
+    public void Dispose() => System.IO.Directory.Delete(_root, recursive: true);
+
+    private static byte[] Mix(byte[] written, byte[] synced, Random random, double survives)
+    {
+        var left = new List<byte>(synced);
+        for (int at = 0; at < written.Length; at += Sector)
+        {
+            ReadOnlySpan<byte> sector = written.AsSpan(at, Math.Min(Sector, written.Length - at));
+            bool isSynced = at + sector.Length <= synced.Length && sector.SequenceEqual(synced.AsSpan(at, sector.Length));
+            if (isSynced || random.NextDouble() >= survives)
+            {
+                continue;
+            }
+
+            while (left.Count < at + sector.Length)
+            {
+                left.Add(0);
+            }
+
+            for (int i = 0; i < sector.Length; i++)
+            {
+                left[at + i] = sector[i];
+            }
+        }
+
+        return [.. left];
+    }
+
+    private static string Compile()
+    {
+        string source = Path.Combine(System.IO.Directory.CreateTempSubdirectory("godwit-faults-").FullName, "faults.c");
+        using (Stream text = typeof(FaultyDisk).Assembly.GetManifestResourceStream("crash/faults.c")!)
+        using (FileStream file = File.Create(source))
+        {
+            text.CopyTo(file);
+        }
+
+        string layer = Path.ChangeExtension(source, ".so");
+        using Process gcc = Process.Start(new ProcessStartInfo("gcc", ["-O2", "-shared", "-fPIC", "-o", layer, source, "-ldl", "-lpthread"]) { RedirectStandardError = true })!;
+        string said = gcc.StandardError.ReadToEnd();
+        gcc.WaitForExit();
+        return gcc.ExitCode == 0 ? layer : throw new InvalidOperationException($"gcc cannot compile the layer of disk faults: {said}");
+    }
+}

@@ -41,7 +41,7 @@ public static class GodwitEndpointRouteBuilderExtensions
 
         // A browser shows no credential when it imports a module.
         group.Map(within.Client, (RequestDelegate)endpoint.RunClientAsync).WithDisplayName("Godwit client").WithMetadata(new AllowAnonymousAttribute());
-        group.Map($"/client/{{**{ClientEndpoint.PathParameter}}}", (RequestDelegate)endpoint.RunClientAsync).WithDisplayName("Godwit client module").WithMetadata(new AllowAnonymousAttribute());
+        group.Map("/client/{**" + ClientEndpoint.PathParameter + ":minlength(1)}", (RequestDelegate)endpoint.RunClientAsync).WithDisplayName("Godwit client module").WithMetadata(new AllowAnonymousAttribute());
 
         MapAdmin("rooms", lists: true, static (admin, context) => admin.RoomList.RunAsync(context));
         MapAdmin("connections", lists: true, static (admin, context) => admin.ConnectionList.RunAsync(context));

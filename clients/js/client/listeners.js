@@ -34,11 +34,7 @@ export class Listeners {
         /** @type {(value: Events[K]) => void} */ (listener)(value);
       } catch (error) {
         // As the platform does with a listener that throws.
-        if (typeof globalThis.reportError === "function") {
-          globalThis.reportError(error);
-        } else {
-          console.error(error);
-        }
+        (globalThis.reportError ?? console.error)(error);
       }
     }
   }

@@ -215,7 +215,7 @@ export class Session {
    */
   tell(reader, frame) {
     if (frame.op === "left") {
-      this.#drop(reader, new GodwitError(frame.code ?? "admin.removed", { title: "The server took this client out of the room.", explained: true, final: true }));
+      this.#drop(reader, new GodwitError(frame.code ?? "admin.removed", { title: "The server took this client out.", explained: true, final: true }));
     } else if (frame.op === "error") {
       this.refuse(reader, GodwitError.ofFrame(frame));
     } else {

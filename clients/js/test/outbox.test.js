@@ -114,6 +114,8 @@ test("a batch ends at the number or the octets, and has one in any case", () => 
   add(PUBLISH, { data: "x".repeat(600_000) });
   add();
   add();
-  assert.deepEqual(ids(outbox.take({}, 100, 512 << 10)), [1]);
-  assert.deepEqual(ids(outbox.take({}, 1)), [2]);
+  const connection = {};
+  assert.deepEqual(ids(outbox.take(connection, 100, 512 << 10)), [1]);
+  assert.deepEqual(ids(outbox.take({}, 1)), [], "another connection waits for the answer to the first");
+  assert.deepEqual(ids(outbox.take(connection, 1)), [2]);
 });

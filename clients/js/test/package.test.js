@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
-import { startServer } from "./support/real.js";
+import { publish, startServer } from "./support/real.js";
 
 const run = promisify(execFile);
 const folder = fileURLToPath(new URL("..", import.meta.url));
@@ -41,12 +41,16 @@ test("the package that npm makes installs into an empty project, has types, and 
     await writeFile(join(place, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
     await run("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`], { cwd: place });
 
-    const readme = await readFile(join(folder, "README.md"), "utf8");
-    const example = /```js\n([\s\S]*?)```/.exec(readme)[1].replace("http://localhost:8080", server.address);
-    // The example reads on for ever; one entry shows that it works.
-    await writeFile(join(place, "example.js"), `${example.replace(/(console\.log\(.*\);)/, "$1\n  process.exit(0);")}`);
-    const shown = await run(process.execPath, ["example.js"], { cwd: place, timeout: 60_000 });
-    assert.equal(shown.stdout, "1 message { text: 'hello' }\n");
+    // The examples read on for ever; one entry shows that they work.
+    const enter = async (document, begins) => {
+      const text = await readFile(new URL(document, import.meta.url), "utf8");
+      const example = /```js\n([\s\S]*?)```/.exec(text.slice(text.indexOf(begins)))[1].replace("http://localhost:8080", server.address);
+      await writeFile(join(place, "example.js"), example.replace(/(console\.log\(.*\);)/, "$1\n  process.exit(0);"));
+      return (await run(process.execPath, ["example.js"], { cwd: place, timeout: 60_000, env: { ...process.env, GODWIT_TOKEN: "anything" } })).stdout;
+    };
+    assert.equal(await enter("../README.md", "```js"), "1 message { text: 'hello' }\n");
+    await publish(server.address, "orders", { id: 17 }, "placed");
+    assert.equal(await enter("../../../docs/clients/javascript.md", "**Node.js.**"), "1 placed { id: 17 }\n");
 
     const typed = `import { Godwit, GodwitError, type Entry, type Room } from "godwit-client";
 const room: Room = new Godwit("http://localhost/rt", { token: async () => "t" }).join("lobby", { last: 10 });

@@ -44,9 +44,7 @@ export class Transport {
   }
 
   /** @abstract @returns {Promise<void>} */
-  connect() {
-    throw new Error("abstract");
-  }
+  async connect() {}
 
   /** It was opened without reading, and reads from now on. */
   begin() {

@@ -41,7 +41,8 @@ export class WebSocketTransport extends Transport {
     };
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code, reason }) => this.end(this.#last && this.#last.code === reason ? this.#last : GodwitError.ofClose(code, reason));
-    socket.onerror = () => {}; // The close that follows says as much.
+    // The close that follows says more; the WebSocket of Node.js 20 leaves it out where it never opened.
+    socket.onerror = () => void session.environment.after(50, () => this.end(GodwitError.ofClose(1006, "")));
   }
 
   begin() {

@@ -64,8 +64,11 @@ internal static class AccountEndpoints
     /// <summary>Maps the endpoints. What changes something is for this origin's pages alone.</summary>
     public static void MapAccounts(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/scene", static (ClaimsPrincipal user, IOptions<ChatOptions> options) =>
-            TypedResults.Ok(new Scene(user.FindFirstValue(UserClaim), options.Value.Rooms, ChatRooms.EntryBytes)));
+        endpoints.MapGet("/scene", static (HttpContext context, IOptions<ChatOptions> options) =>
+        {
+            context.Response.Headers.CacheControl = "no-store";
+            return TypedResults.Ok(new Scene(context.User.FindFirstValue(UserClaim), options.Value.Rooms, ChatRooms.EntryBytes));
+        });
         RouteGroupBuilder changes = endpoints.MapGroup("").AddEndpointFilter(OwnOrigin.CheckAsync).WithMetadata(new RequestSizeLimitAttribute(4 << 10));
         changes.MapPost("/sign-in", SignInAsync).RequireRateLimiting(SignInRate);
         changes.MapPost("/ticket", (HttpContext context, TicketIssuer issuer, IOptions<ChatOptions> options, TimeProvider time) =>

@@ -44,6 +44,7 @@ public class DeclarationTests
         { "drain.window", "0s", "10m", "-1s", "601s" },
         { "shards", "1", "64", "0", "65" },
         { "connections.max", "1", "10000000", "0", "10000001" },
+        { "connections.socketLane", "true", "false", "on", "0" },
         { "memory.collectWhenQuiet", "true", "false", "on", "no" },
         { "bodyBytes", "1KiB", "64MiB", "1023B", "67108865B" },
         { "bodyTimeout", "1s", "10m", "999ms", "601s" },

@@ -120,8 +120,8 @@ find_missing() {
     need chromium chromium chromium-browser google-chrome
     grep -qrli --include='*.js' --include='*.mjs' --exclude-dir=node_modules firefox tests/browser && need firefox-esr firefox-esr firefox
   fi
-  # The floor that the bench compares with is a C program.
-  if [ -n "$(find bench -name '*.c' -print -quit 2>/dev/null)" ]; then
+  # The floor that the bench compares with is a C program, and so is the disk that fails in the crash tests.
+  if [ -n "$(find bench tests -name node_modules -prune -o -name '*.c' -print -quit 2>/dev/null)" ]; then
     need gcc gcc cc
     if ! echo '#include <stdio.h>' | "$(command -v gcc || command -v cc || echo false)" -E - >/dev/null 2>&1; then
       missing_packages+=(libc6-dev) missing_programs+=("C headers")
@@ -192,14 +192,17 @@ account() {
   fi
 }
 
+# run_dotnet_suite PROJECT [LABEL ARGUMENT...]: runs a test project, or some of it under another label.
 run_dotnet_suite() {
-  local name=$1 program=$root/artifacts/bin/$1/release/$1.dll result=$results/$1.xml code p=0 f=0 s=0
+  local program=$root/artifacts/bin/$1/release/$1.dll name=${2:-$1} code p=0 f=0 s=0
+  local result=$results/${name// /-}.xml
+  shift $(($# > 1 ? 2 : 1))
   heading "$name"
   if [ ! -f "$program" ]; then
     fail "$name was not built; is it in Godwit.slnx?"
     return
   fi
-  limited "$suite_limit" dotnet "$program" -noLogo -noColor -reporter quiet -longRunning 120 -result-xml "$result"
+  limited "$suite_limit" dotnet "$program" -noLogo -noColor -reporter quiet -longRunning 120 -result-xml "$result" "$@"
   code=$?
   if [ -f "$result" ]; then
     p=$(attribute passed "$result") f=$(attribute failed "$result") s=$(attribute skipped "$result")
@@ -271,6 +274,8 @@ fi
 for project in tests/*.Tests/*.csproj; do
   run_dotnet_suite "$(basename "$project" .csproj)"
 done
+# The promises once more, with logs on the disk.
+GODWIT_TEST_BROKER=sqlite run_dotnet_suite Godwit.Server.Tests "Godwit.Server.Tests on SQLite" -namespace Godwit.Server.Tests.Transports
 run_node_suite clients/js "node npm" --experimental-websocket --no-warnings --test-concurrency=2
 run_node_suite tests/browser "node npm chromium" --test-concurrency=1
 

@@ -106,7 +106,7 @@ internal sealed partial class OpenStore : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The clock was set back by {Span} since the store was last written. Nothing is dropped for it: what was stored ages as if no time had passed since.", EventName = "ClockWasSetBack")]
+        [LoggerMessage(7, LogLevel.Warning, "The clock was set back by {Span} since the store was last written. Nothing is dropped for it: what was stored ages as if no time had passed since.", EventName = "ClockWasSetBack")]
         public static partial void ClockWasSetBack(ILogger logger, TimeSpan span);
     }
 }

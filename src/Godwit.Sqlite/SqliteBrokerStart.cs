@@ -75,13 +75,13 @@ internal sealed partial class SqliteBrokerStart(SqliteBroker broker, SqliteBroke
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Lock} is held by another process: not ready, and waiting for up to {Seconds} s.", EventName = "WaitingForLock")]
+        [LoggerMessage(9, LogLevel.Warning, "{Lock} is held by another process: not ready, and waiting for up to {Seconds} s.", EventName = "WaitingForLock")]
         public static partial void Waiting(ILogger logger, string @lock, double seconds);
 
-        [LoggerMessage(2, LogLevel.Information, "{Directory} is free: ready.", EventName = "LockTaken")]
+        [LoggerMessage(10, LogLevel.Information, "{Directory} is free: ready.", EventName = "LockTaken")]
         public static partial void Opened(ILogger logger, string directory);
 
-        [LoggerMessage(3, LogLevel.Critical, "Stopping: {Reason}", EventName = "NotOpened")]
+        [LoggerMessage(11, LogLevel.Critical, "Stopping: {Reason}", EventName = "NotOpened")]
         public static partial void NotOpened(ILogger logger, string reason);
     }
 }

@@ -74,7 +74,7 @@ internal sealed partial class ReaderPool(DataDirectory directory, ILogger log) :
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "A read failed: {Reason}", EventName = "ReadFailed")]
+        [LoggerMessage(8, LogLevel.Error, "A read failed: {Reason}", EventName = "ReadFailed")]
         public static partial void ReadFailed(ILogger logger, string reason);
     }
 }

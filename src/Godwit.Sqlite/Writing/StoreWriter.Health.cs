@@ -142,10 +142,10 @@ internal sealed partial class StoreWriter
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Nothing can be stored: {Reason} Publishers get 503 and readers go on until it can.", EventName = "StoreAway")]
+        [LoggerMessage(1, LogLevel.Error, "Nothing can be stored: {Reason} Publishers get 503 and readers go on until it can.", EventName = "StoreNotWritten")]
         public static partial void Away(ILogger logger, string reason);
 
-        [LoggerMessage(2, LogLevel.Warning, "Entries are stored again.", EventName = "StoreRestored")]
+        [LoggerMessage(2, LogLevel.Warning, "Entries are stored again.", EventName = "StoreWritten")]
         public static partial void Restored(ILogger logger);
 
         [LoggerMessage(3, LogLevel.Error, "A write was refused: {Reason}", EventName = "WriteFailed")]

@@ -87,6 +87,11 @@ internal sealed class CrashRun(string program, CrashPlan plan, int seed)
     private async Task LiveAsync(FaultyDisk disk, CrashPlan.Death death, CancellationToken cancel)
     {
         disk.Set(death.LosesPower && Fault != DiskFault.None ? Fault : death is { LosesPower: true, ShortWrites: true } ? DiskFault.ShortWrites : DiskFault.None);
+        if (death.LosesPower)
+        {
+            disk.Settle();
+        }
+
         CrashServer server = Start(disk, death.LosesPower);
         if (!death.BeforeItListens)
         {

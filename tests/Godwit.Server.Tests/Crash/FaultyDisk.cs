@@ -49,6 +49,20 @@ internal sealed class FaultyDisk : IDisposable
         file.Flush();
     }
 
+    /// <summary>Everything that is there is on the disk, as it is after the first sync of a process that finds it.</summary>
+    public void Settle()
+    {
+        foreach (string old in System.IO.Directory.GetFiles(_synced))
+        {
+            File.Delete(old);
+        }
+
+        foreach (string path in System.IO.Directory.GetFiles(Directory).Where(static path => !path.EndsWith("-shm", StringComparison.Ordinal) && Path.GetFileName(path) != "lock"))
+        {
+            File.Copy(path, Path.Combine(_synced, Path.GetFileName(path)));
+        }
+    }
+
     /// <summary>The power is lost, after the process was killed: files hold what was synced and, sector by sector, some of what was not.</summary>
     /// <param name="random">Decides which sectors had been written all the same.</param>
     /// <param name="survives">The share of them, from 0 to 1.</param>

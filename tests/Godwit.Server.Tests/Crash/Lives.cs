@@ -12,5 +12,12 @@ internal sealed class Lives
     public void Begins(Uri mount) => _next.TrySetResult(mount);
 
     /// <summary>It is about to be killed.</summary>
-    public void Ends() => _next = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void Ends()
+    {
+        // One that never was there ends nothing: clients still wait for the next.
+        if (_next.Task.IsCompleted)
+        {
+            _next = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
 }

@@ -15,7 +15,7 @@ internal sealed class Checkpointer(Func<Database> open) : IDisposable
     private const long Due = 1_000;
     private const int Long = 4_000;
 
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private Database? _database;
     private long _pages;
     private bool _isLong;
@@ -57,16 +57,18 @@ internal sealed class Checkpointer(Func<Database> open) : IDisposable
         raw.sqlite3_wal_checkpoint_v2(writer.Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Waits for what is being copied. So the writer's connection is the last one, which empties the log when it closes, and the directory is let go of by then.</summary>
     public void Dispose()
     {
         lock (_lock)
         {
             _isDisposed = true;
-            if (!_isRunning)
+            while (_isRunning)
             {
-                _database?.Dispose();
+                Monitor.Wait(_lock);
             }
+
+            _database?.Dispose();
         }
     }
 
@@ -89,10 +91,7 @@ internal sealed class Checkpointer(Func<Database> open) : IDisposable
         lock (_lock)
         {
             _isRunning = false;
-            if (_isDisposed)
-            {
-                _database?.Dispose();
-            }
+            Monitor.PulseAll(_lock);
         }
     }
 }

@@ -22,7 +22,8 @@ public sealed class MetricsTests
         ReaderProbe reader = ViaOf(transport).Open(target, ProbeStart.Now);
         await reader.JoinAsync();
         Task<ProbeFrame> next = reader.NextAsync(ProbeFrameKind.Entry);
-        await UntilAsync(root, scrape => scrape["godwit_connections", "lane=\"kestrel\"", $"transport=\"{transport}\""] == 1);
+        string lane = transport is "websocket" or "session_websocket" ? "socket" : "kestrel";
+        await UntilAsync(root, scrape => scrape["godwit_connections", $"lane=\"{lane}\"", $"transport=\"{transport}\""] == 1);
 
         await Reading.PublishAsync(target, "1");
         Assert.Equal(1, (await next).Offset);

@@ -51,7 +51,7 @@ describe("with the server itself", { concurrency: 4, timeout: 120_000 }, () => {
     ["everything passes", {}, "websocket"],
     ["WebSocket is blocked", { webSocket: false }, "stream"],
     ["answers are buffered as well", { webSocket: false, buffers: true }, "longpoll"],
-    ["nothing may last longer than a moment", { webSocket: false, buffers: true, most: 1000 }, "poll"],
+    ["nothing may last longer than a moment", { webSocket: false, buffers: true, most: 2500 }, "poll"],
   ]) {
     test(`where ${why} a client ends up with ${expected}, and gets everything once`, async () => {
       const gateway = await openGateway(server.address, rules);

@@ -11,7 +11,7 @@ const RUNGS = [
   ["nothing is blocked", {}, "websocket"],
   ["WebSocket is blocked", { webSocket: false }, "stream"],
   ["answers are buffered as well", { webSocket: false, buffers: true }, "longpoll"],
-  ["everything but short polls is blocked", { webSocket: false, buffers: true, most: 1500 }, "poll"],
+  ["everything but short polls is blocked", { webSocket: false, buffers: true, most: 2500 }, "poll"],
 ];
 
 /** Declares what the client does in a browser. */

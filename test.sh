@@ -217,7 +217,7 @@ run_node_suite() {
   cd "$name" || return
   if limited "$install_limit" npm ci --no-audit --no-fund --loglevel=error; then
     limited "$suite_limit" node "$@" --test \
-      --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$result"
+      --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$result" $(find . -maxdepth 2 -name '*.test.js' -not -path '*/node_modules/*')
     code=$?
   else
     fail "$name: npm ci ended with code $?"

@@ -255,7 +255,7 @@ fi
 for project in tests/*.Tests/*.csproj; do
   run_dotnet_suite "$(basename "$project" .csproj)"
 done
-run_node_suite clients/js "node npm" --experimental-websocket --no-warnings --test-concurrency=2
+run_node_suite clients/js "node npm" --experimental-websocket --no-warnings --test-force-exit --test-concurrency=2
 run_node_suite tests/browser "node npm chromium" --test-concurrency=1
 
 heading "Source files over 400 lines"

@@ -228,7 +228,7 @@ run_node_suite() {
   cd "$name" || return
   if limited "$install_limit" npm ci --no-audit --no-fund --loglevel=error; then
     limited "$suite_limit" node "$@" --test \
-      --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$result"
+      --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$result" $(find . -maxdepth 2 -name '*.test.js' -not -path '*/node_modules/*')
     code=$?
   else
     fail "$name: npm ci ended with code $?"
@@ -276,7 +276,7 @@ for project in tests/*.Tests/*.csproj; do
 done
 # The promises once more, with logs on the disk.
 GODWIT_TEST_BROKER=sqlite run_dotnet_suite Godwit.Server.Tests "Godwit.Server.Tests on SQLite" -namespace Godwit.Server.Tests.Transports
-run_node_suite clients/js "node npm" --experimental-websocket --no-warnings --test-concurrency=2
+run_node_suite clients/js "node npm" --experimental-websocket --no-warnings --test-force-exit --test-concurrency=2
 run_node_suite tests/browser "node npm chromium" --test-concurrency=1
 
 heading "Source files over 400 lines"

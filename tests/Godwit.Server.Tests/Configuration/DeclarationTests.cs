@@ -43,6 +43,8 @@ public class DeclarationTests
         { "drain.delay", "0s", "5m", "-1s", "301s" },
         { "drain.window", "0s", "10m", "-1s", "601s" },
         { "shards", "1", "64", "0", "65" },
+        { "data.sync", "full", "normal", "off", "" },
+        { "data.waitLock", "0s", "1h", "-1s", "61m" },
         { "connections.max", "1", "10000000", "0", "10000001" },
         { "connections.socketLane", "true", "false", "on", "0" },
         { "memory.collectWhenQuiet", "true", "false", "on", "no" },
@@ -55,8 +57,8 @@ public class DeclarationTests
         { "lab", "true", "false", "on", "no" },
     };
 
-    // Paths of files, which have no range; what the files hold is checked together (Tls/MaterialTests).
-    private static readonly string[] Files = ["tls.cert", "tls.key"];
+    // Paths, which have no range; what the files hold is checked together (Tls/MaterialTests), and a directory when it is opened.
+    private static readonly string[] Paths = ["tls.cert", "tls.key", "data.directory"];
 
     [Theory]
     [MemberData(nameof(Ranges))]
@@ -79,7 +81,7 @@ public class DeclarationTests
     {
         Assert.Equal(
             GodwitSettings.Table.Settings.Where(setting => !setting.IsList).Select(setting => setting.Path).Order(),
-            Ranges.Select(row => row.Data.Item1).Concat(Files).Order());
+            Ranges.Select(row => row.Data.Item1).Concat(Paths).Order());
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal static class CrashCommand
         int kills = int.Parse(Option(args, "--kills") ?? "1000", CultureInfo.InvariantCulture);
         int powerLosses = int.Parse(Option(args, "--power-losses") ?? "100", CultureInfo.InvariantCulture);
         string program = Option(args, "--server") ?? Program;
-        var run = new CrashRun(program, new CrashPlan(seed, kills, powerLosses), seed) 
+        var run = new CrashRun(program, new CrashPlan(seed, kills, powerLosses), seed)
         {
             Progress = Console.WriteLine,
             Longest = Option(args, "--minutes") is { } minutes ? TimeSpan.FromMinutes(int.Parse(minutes, CultureInfo.InvariantCulture)) : TimeSpan.MaxValue,

@@ -79,7 +79,7 @@ internal sealed class BodyLimits
             // Backends, and whoever calls from this machine, have no share: all that is behind a proxy that is not named calls from here.
             if (CallerLimits.CountsRequests(caller))
             {
-                (string? User, AddressKey Address) key = caller.User is { } user ? (user, default) : (null, AddressKey.Of(caller.Address));
+                (string? User, AddressKey Address) key = caller.CountedUser is { } user ? (user, default) : (null, AddressKey.Of(caller.Address));
                 long held = _held.GetValueOrDefault(key) + octets;
                 if (octets > 0 && held > _budget / Shares)
                 {

@@ -67,7 +67,9 @@ internal static class WholeBody
                     byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max((int)total, (int)Math.Min(most, total * 2L)));
                     if (larger.Length > BodyLimits.Free)
                     {
-                        if (!limits.TryTake(caller, larger.Length - held))
+                        // What the pool gives beyond the largest body is not the sender's doing.
+                        long needed = Math.Min(larger.Length, most);
+                        if (!limits.TryTake(caller, needed - held))
                         {
                             ArrayPool<byte>.Shared.Return(larger);
                             reader.AdvanceTo(buffer.End);
@@ -75,7 +77,7 @@ internal static class WholeBody
                             throw new BadHttpRequestException("Send it again, in one piece if it is small.", StatusCodes.Status503ServiceUnavailable);
                         }
 
-                        held = larger.Length;
+                        held = needed;
                     }
 
                     rented.AsSpan(0, length).CopyTo(larger);

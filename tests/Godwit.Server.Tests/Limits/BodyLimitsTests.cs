@@ -45,6 +45,20 @@ public sealed class BodyLimitsTests
     }
 
     [Fact]
+    public async Task A_body_of_more_than_half_the_largest_has_room_when_it_comes_in_pieces()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(http: static http =>
+        {
+            http.Anonymous = AnonymousAccess.Everyone;
+            http.Proxies.Add(IPNetwork.Parse("127.0.0.0/8"));
+            http.BodyBytes = 10_000_000;
+        });
+        using var client = new HttpClient { DefaultRequestHeaders = { { "X-Forwarded-For", "203.0.113.7" }, { "Transfer-Encoding", "chunked" } } };
+        using HttpResponseMessage answer = await client.PostAsync(new Uri(server.Mount + "/rooms/lobby"), new StringContent(new string('x', 6_000_000), Encoding.UTF8, "text/plain"), Cancel);
+        Assert.Contains("entry.too_large", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_address_has_its_share_of_the_memory_for_bodies_and_others_have_theirs()
     {
         await using RunningServer server = await RunningServer.StartAsync(http: static http =>

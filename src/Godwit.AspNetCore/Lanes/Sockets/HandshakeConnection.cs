@@ -39,7 +39,7 @@ internal sealed class HandshakeConnection : ConnectionContext, IDuplexPipe, ISoc
         socket.Blocking = false;
         _ordinary = ordinary;
         _input = new HandshakeReader(head, GoOn);
-        _output = new HandshakeWriter(socket);
+        _output = new HandshakeWriter(socket, () => GoOn());
         Transport = this;
         ConnectionClosed = _closed.Token;
         LocalEndPoint = local ?? socket.LocalEndPoint;
@@ -87,7 +87,7 @@ internal sealed class HandshakeConnection : ConnectionContext, IDuplexPipe, ISoc
         lock (_lock)
         {
             // Who put another transport in between wants to see, or to change, what goes through.
-            if (_isAborted || _upgraded is not null || !_input.HasHeadAlone || _output.UnflushedBytes > 0 || !ReferenceEquals(Transport, this))
+            if (_isAborted || _upgraded is not null || _rest is not null || !_input.HasHeadAlone || _output.UnflushedBytes > 0 || !ReferenceEquals(Transport, this))
             {
                 return null;
             }
@@ -177,6 +177,7 @@ internal sealed class HandshakeConnection : ConnectionContext, IDuplexPipe, ISoc
     /// <summary>The web server reads on: the connection is an ordinary one from here.</summary>
     private PipeReader GoOn()
     {
+        ConnectionContext rest;
         lock (_lock)
         {
             if (_isAborted || _upgraded is not null)
@@ -184,10 +185,15 @@ internal sealed class HandshakeConnection : ConnectionContext, IDuplexPipe, ISoc
                 throw new ConnectionAbortedException();
             }
 
-            _rest ??= _ordinary.Create(_socket);
+            if (_rest is { } known)
+            {
+                return known.Transport.Input;
+            }
+
+            rest = _rest = _ordinary.Create(_socket);
         }
 
-        _rest.ConnectionClosed.UnsafeRegister(static closed => ((CancellationTokenSource)closed!).Cancel(), _closed);
-        return _rest.Transport.Input;
+        rest.ConnectionClosed.UnsafeRegister(static closed => ((CancellationTokenSource)closed!).Cancel(), _closed);
+        return rest.Transport.Input;
     }
 }

@@ -20,6 +20,17 @@ internal sealed class HandshakeReader(byte[] head, Func<PipeReader> goOn) : Pipe
     /// <inheritdoc/>
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
+        if (_rest is { } known)
+        {
+            // Behind the head positions are those of the other reader, also of a read that was cancelled.
+            if (Interlocked.Exchange(ref _isCanceled, 0) != 0)
+            {
+                known.CancelPendingRead();
+            }
+
+            return known.ReadAsync(cancellationToken);
+        }
+
         if (Interlocked.Exchange(ref _isCanceled, 0) != 0)
         {
             return new ValueTask<ReadResult>(new ReadResult(_left, isCanceled: true, isCompleted: false));
@@ -36,7 +47,7 @@ internal sealed class HandshakeReader(byte[] head, Func<PipeReader> goOn) : Pipe
             return new ValueTask<ReadResult>(new ReadResult(_left, isCanceled: false, isCompleted: false));
         }
 
-        PipeReader rest = _rest ?? goOn();
+        PipeReader rest = goOn();
         Volatile.Write(ref _rest, rest);
         if (Interlocked.Exchange(ref _isCanceled, 0) != 0)
         {

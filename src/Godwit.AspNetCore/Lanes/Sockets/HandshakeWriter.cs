@@ -1,18 +1,24 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Connections;
 
 namespace Godwit.AspNetCore.Lanes.Sockets;
 
 /// <summary>What the web server answers a handshake with: it is written to the socket when it is flushed, and nothing is kept behind that.</summary>
 /// <param name="socket">A socket that does not block.</param>
-internal sealed class HandshakeWriter(Socket socket) : PipeWriter
+/// <param name="onOther">Called before the first octets of an answer that is no 101 (RFC 6455 section 4.2.2): the connection is one like any other then, and somebody has to see its end.</param>
+internal sealed class HandshakeWriter(Socket socket, Action onOther) : PipeWriter
 {
     private const int LeastBuffer = 512;
+
+    private static readonly byte[] Switching = Encoding.ASCII.GetBytes("HTTP/1.1 101 ");
 
     private byte[]? _buffer;
     private int _length;
     private bool _isDetached;
+    private bool _hasBegun;
     private bool _isCanceled;
 
     /// <inheritdoc/>
@@ -61,7 +67,26 @@ internal sealed class HandshakeWriter(Socket socket) : PipeWriter
             return new ValueTask<FlushResult>(new FlushResult(isCanceled, isCompleted: false));
         }
 
-        int sent = socket.Send(_buffer.AsSpan(0, _length), SocketFlags.None, out SocketError error);
+        int sent;
+        SocketError error;
+        try
+        {
+            if (!_hasBegun)
+            {
+                _hasBegun = true;
+                if (!_buffer.AsSpan(0, _length).StartsWith(Switching))
+                {
+                    onOther();
+                }
+            }
+
+            sent = socket.Send(_buffer.AsSpan(0, _length), SocketFlags.None, out error);
+        }
+        catch (Exception gone) when (gone is ObjectDisposedException or ConnectionAbortedException)
+        {
+            (sent, error) = (0, SocketError.ConnectionAborted);
+        }
+
         if (error is not (SocketError.Success or SocketError.WouldBlock))
         {
             // As with a pipe: the reading side is gone.

@@ -24,6 +24,7 @@ internal enum HeadKind
 internal static class RequestHead
 {
     private static readonly byte[] Method = Encoding.ASCII.GetBytes("GET ");
+    private static readonly byte[] Version = Encoding.ASCII.GetBytes(" HTTP/1.1");
     private static readonly byte[] Field = Encoding.ASCII.GetBytes("upgrade:");
     private static readonly byte[] Protocol = Encoding.ASCII.GetBytes("websocket");
 
@@ -58,6 +59,12 @@ internal static class RequestHead
             {
                 length = isHandshake ? end + 2 : 0;
                 return isHandshake ? HeadKind.Handshake : HeadKind.Other;
+            }
+
+            if (start == 0 && !octets[..end].EndsWith(Version))
+            {
+                // An older version has no upgrades (RFC 9110 section 7.8): whatever it asks for is answered as ever.
+                return HeadKind.Other;
             }
 
             isHandshake |= start > 0 && AsksForWebSocket(octets[start..end]);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using Godwit.AspNetCore.Access;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
@@ -19,8 +20,8 @@ internal sealed partial class SocketLaneListener : IConnectionListener
     /// <summary>The longest head that is looked at.</summary>
     private const int MostHead = 8 << 10;
 
-    /// <summary>The most connections that wait here for their first octets. What is more waits in the web server, which counts it.</summary>
-    private const int MostArriving = 8 << 10;
+    /// <summary>The most connections that wait here for their first octets, half of the files that nobody else may use. What is more waits in the web server, which counts it.</summary>
+    private static readonly int MostArriving = DescriptorLimit.Current is { } files ? Math.Min(8 << 10, (files - DescriptorLimit.AcceptedOf(files)) / 2) : 8 << 10;
 
     /// <summary>How long one waits at least; twice that at the most.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -229,6 +230,20 @@ internal sealed partial class SocketLaneListener : IConnectionListener
         }
     }
 
+    private void GiveOrdinary(Socket socket)
+    {
+        try
+        {
+            Give(_ordinary.Create(socket));
+        }
+        catch (Exception)
+        {
+            // As above; and the others are to be given all the same.
+            socket.Dispose();
+            _lane.OnArrived();
+        }
+    }
+
     /// <summary>Gives a connection to the web server.</summary>
     private void Give(ConnectionContext connection)
     {
@@ -323,7 +338,7 @@ internal sealed partial class SocketLaneListener : IConnectionListener
     {
         foreach (Arrival arrival in TakeSilent(_time.GetTimestamp() - (long)(Patience.TotalSeconds * _time.TimestampFrequency)))
         {
-            Give(_ordinary.Create(arrival.Socket));
+            GiveOrdinary(arrival.Socket);
         }
     }
 }

@@ -59,6 +59,13 @@ internal abstract partial class WebSocketReceiver(IUpgraded client, Connection c
     public Task Run()
     {
         client.Receiver = this;
+        Interlocked.MemoryBarrier();
+        if (Connection.HasEnded)
+        {
+            // While there was nobody yet to be told.
+            OnConnectionEnded();
+        }
+
         if (client.IsDetached)
         {
             // Elsewhere, since the context that code runs in here would be held with all that the request has in it.

@@ -58,6 +58,9 @@ internal sealed partial class Connection : ShardWork
     /// <summary>How its frames look.</summary>
     public Framing Framing { get; }
 
+    /// <summary>Whether <see cref="Ended"/> has completed, without making it.</summary>
+    public bool HasEnded => Volatile.Read(ref _hasEnded);
+
     /// <summary>Completes when the outlet is not used any more.</summary>
     /// <remarks>Made for whoever asks first: most connections are asked by nobody before they have ended.</remarks>
     public Task Ended

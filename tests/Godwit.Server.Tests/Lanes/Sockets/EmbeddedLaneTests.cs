@@ -79,6 +79,37 @@ public sealed class EmbeddedLaneTests
     }
 
     [Fact]
+    public async Task An_endpoint_that_answers_without_an_upgrade_learns_that_its_client_has_gone()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.UseGodwitSockets()));
+        builder.Services.AddRoutingCore();
+        builder.Services.AddGodwit();
+        await using WebApplication application = builder.Build();
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        application.UseRouting();
+        application.MapGet("/events", (RequestDelegate)(async context =>
+        {
+            await context.Response.WriteAsync("begun", Cancel);
+            await context.Response.Body.FlushAsync(Cancel);
+            await using CancellationTokenRegistration end = context.RequestAborted.Register(gone.SetResult);
+            await gone.Task;
+        }));
+        await application.StartAsync(Cancel);
+        using (var client = new System.Net.Sockets.TcpClient())
+        {
+            await client.ConnectAsync(IPAddress.Loopback, Addresses(application)[0].Port, Cancel);
+            await client.GetStream().WriteAsync("GET /events HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"u8.ToArray(), Cancel);
+            using var answer = new StreamReader(client.GetStream(), Encoding.ASCII, leaveOpen: true);
+            while (await answer.ReadLineAsync(Cancel) is { } line && line != "begun")
+            {
+            }
+        }
+
+        await gone.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+    }
+
+    [Fact]
     public async Task Connection_middleware_that_stands_in_between_keeps_a_websocket_on_kestrel()
     {
         await using WebApplication application = await StartAsync(static listen =>

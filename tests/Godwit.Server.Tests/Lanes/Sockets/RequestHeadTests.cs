@@ -35,6 +35,8 @@ public sealed class RequestHeadTests
     [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")]
     [InlineData("PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\nGET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n")]
     [InlineData("\r\nGET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n")]
+    [InlineData("GET / HTTP/1.0\r\nUpgrade: websocket\r\n\r\n")]
+    [InlineData("GET /\r\nUpgrade: websocket\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\n\r\nUpgrade: websocket\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\nUpgrade: websocket, h2c\r\n\r\n")]

@@ -211,12 +211,12 @@ run_dotnet_suite() {
   account "$name" "$code" "${p:-0}" "$f" "${s:-0}"
 }
 
-# tap_count WORD FILE: the number in the last "# WORD N" line of a TAP file.
-tap_count() { sed -n "s/^# $1 \([0-9][0-9]*\)$/\1/p" "$2" | tail -n 1; }
+# node_count WORD FILE: the number in the last line of a word and a number, as Node's test runner ends its report with.
+node_count() { sed -n "s/^[^ ]* $1 \([0-9][0-9]*\)$/\1/p" "$2" | tail -n 1; }
 
 # run_node_suite FOLDER PROGRAMS OPTION...: the tests of a package that Node.js runs, unless one of the programs is missing.
 run_node_suite() {
-  local name=$1 programs=" $2 " result=$results/${1//\//-}.tap code=0 p=0 f=0 s=0 program
+  local name=$1 programs=" $2 " result=$results/${1//\//-}.log code=0 p=0 f=0 s=0 program
   shift 2
   [ -f "$name/package.json" ] || return
   heading "$name"
@@ -227,18 +227,19 @@ run_node_suite() {
   done
   cd "$name" || return
   if limited "$install_limit" npm ci --no-audit --no-fund --loglevel=error; then
-    limited "$suite_limit" node "$@" --test \
-      --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$result" $(find . -maxdepth 2 -name '*.test.js' -not -path '*/node_modules/*')
+    # Counted by what is printed, which is whole also when the runner is made to exit; a report in a file is not.
+    limited "$suite_limit" node "$@" --test --test-reporter=spec $(find . -maxdepth 2 -name '*.test.js' -not -path '*/node_modules/*') >"$result" 2>&1
     code=$?
+    cat "$result"
   else
     fail "$name: npm ci ended with code $?"
     cd "$root" && return
   fi
   cd "$root" || return
   if [ -f "$result" ]; then
-    p=$(tap_count pass "$result") f=$(tap_count fail "$result") s=$(tap_count skipped "$result")
-    f=$((${f:-0} + $(tap_count cancelled "$result" | grep . || echo 0)))
-    s=$((${s:-0} + $(tap_count todo "$result" | grep . || echo 0)))
+    p=$(node_count pass "$result") f=$(node_count fail "$result") s=$(node_count skipped "$result")
+    f=$((${f:-0} + $(node_count cancelled "$result" | grep . || echo 0)))
+    s=$((${s:-0} + $(node_count todo "$result" | grep . || echo 0)))
   fi
   account "$name" "$code" "${p:-0}" "$f" "$s"
 }

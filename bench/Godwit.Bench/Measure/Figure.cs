@@ -34,6 +34,16 @@ internal static class Figure
     public const string ClientRate = "clientsPerSecond";
     public const string Seconds = "seconds";
     public const string StartTime = "millisecondsUntilReady";
+    public const string AnswerMedian = "answerMedianMilliseconds";
+    public const string Answer99 = "answer99thPercentileMilliseconds";
+    public const string AnswerSyncs = "answer99thPercentileRatioToOneSync";
+    public const string OneSync = "oneSyncMedianMilliseconds";
+    public const string BatchedSyncs = "entriesPerSecondOfBatchedSyncsAlone";
+    public const string BatchedShare = "entriesPerSecondRatioToBatchedSyncsAlone";
+    public const string DeliveryToAnswer = "latency99thPercentileRatioToAnswer";
+    public const string StartTimeEmpty = "millisecondsUntilReadyWithEmptyDirectory";
+    public const string ResidentEmpty = "residentMiBWithEmptyDirectory";
+    public const string ResidentRise = "residentMiBAboveEmptyDirectory";
     public const string PollCpu = "cpuMicrosecondsPerPoll";
     public const string ExchangeCpu = "cpuMicrosecondsPerExchange";
     public const string ExchangeRatio = "exchangeRatioToPoll";

@@ -1,0 +1,128 @@
+using Godwit.Bench.Generator;
+using Godwit.Bench.Measure;
+using Godwit.Bench.Report;
+using Godwit.Bench.Systems;
+using HdrHistogram;
+
+namespace Godwit.Bench.Loads;
+
+/// <summary>Publishes that are on the disk when they are answered, beside what syncing alone allows on that disk, and readers of the tail beside them.</summary>
+internal sealed class Durable() : BenchLoad("durable")
+{
+    /// <summary>Readers of the tail, with nothing else going on.</summary>
+    public const string TailAlone = "durable-tail-alone";
+
+    /// <summary>The same beside the publishers.</summary>
+    public const string TailBeside = "durable-tail-beside";
+
+    private const int Count = 64;
+    private const double TailRate = 50;
+    private const string OtherRoom = "/rt/rooms/bench:durable";
+
+    public override string Summary => "publishes that survive the loss of power, beside what syncing alone allows, of Godwit alone";
+
+    public override IEnumerable<Transport> TransportsOf(BenchSystem system) => system is GodwitSystem ? system.Transports.Where(static one => one == Transport.WebSocket) : [];
+
+    public override IEnumerable<Part> Measure(BenchSystem system, Transport transport, BenchContext context)
+    {
+        BenchOptions options = context.Options;
+        using DataFolder folder = new(options.DataFolder);
+        Timeline timeline = new(options.DurableEntries);
+        using Stage stage = new(system, transport, context, environment: folder.Settings("data"));
+        using Publishers publishers = new(new PublishForm(OtherRoom), stage.Server.Port, Count);
+        yield return new Part(Name, Count, Publish(stage, publishers, new SyncFloor(folder.File("synced"), Count), context));
+        stage.Seat(options.DurableReaders, options.DurableEntries, timeline);
+        yield return new Part(TailAlone, options.DurableReaders, Read(stage, timeline, options));
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(context.Cancel);
+        Task load = Task.Run(() => publishers.Publish(int.MaxValue, stop.Token), CancellationToken.None);
+        Dictionary<string, double> beside;
+        try
+        {
+            beside = Read(stage, timeline, options);
+        }
+        finally
+        {
+            stop.Cancel();
+            ((IAsyncResult)load).AsyncWaitHandle.WaitOne();
+        }
+
+        if (load.Exception?.InnerException is BenchFault fault)
+        {
+            throw fault;
+        }
+
+        yield return new Part(TailBeside, options.DurableReaders, beside);
+    }
+
+    public override IEnumerable<Table> Tables(BenchOptions options)
+    {
+        yield return new Table(Name, $"Durable: {options.DurableEntries:N0} entries by {Count} publishers, one POST each, {DataFolder.FileSystem(options.DataFolder)}",
+        [
+            new("entries/s", Figure.EntryRate, "#,0"),
+            new($"batches of {Count} synced alone, entries/s", Figure.BatchedSyncs, "#,0"),
+            new("×", Figure.BatchedShare, "0.00"),
+            new("median ms", Figure.AnswerMedian, "0.00"),
+            new("p99 ms", Figure.Answer99, "0.00"),
+            new("one sync alone, median ms", Figure.OneSync, "0.000"),
+            new("p99 in syncs", Figure.AnswerSyncs, "0.0"),
+            new("CPU µs per entry", Figure.PublishCpu, "0.0"),
+            new("generator CPU µs per entry", Figure.GeneratorCpu, "0.0"),
+        ])
+        {
+            Note = $"Times are from a request to its answer, which says that the entry is on the disk. Beside it, in the same round and folder: {PublishForm.DataLength} octets, or {Count} times as many, appended to a file with `fdatasync` after each, half of it before and half after.",
+        };
+        IReadOnlyList<Column> columns = [new("answer median ms", Figure.AnswerMedian, "0.00"), new("answer p99 ms", Figure.Answer99, "0.00"), new("delivery median ms", Figure.MedianLatency, "0.00"), new("delivery p99 ms", Figure.Latency99, "0.00"), new("delivery p99 ÷ answer p99", Figure.DeliveryToAnswer, "0.00")];
+        yield return new Table(TailAlone, $"Durable, readers of the tail: {options.DurableReaders} readers, {TailRate:0} entries/s, nothing else", columns);
+        yield return new Table(TailBeside, $"Durable, readers of the tail: the same beside {Count} publishers to another room", columns)
+        {
+            Note = "Readers are given an entry when it is on the disk, so it cannot come before its sync, nor before the one that is under way. A read of the tail waits for nothing else when its delivery comes with the answer.",
+        };
+    }
+
+    private static Dictionary<string, double> Publish(Stage stage, Publishers publishers, SyncFloor floor, BenchContext context)
+    {
+        BenchOptions options = context.Options;
+        publishers.Publish(options.DurableEntries / 2, context.Cancel);
+        stage.Server.WaitUntilQuiet();
+        floor.Run(options.DurableSyncs / 2, context.Cancel);
+        publishers.Answers = NewTimes();
+        Meter meter = new(stage.Server);
+        publishers.Publish(options.DurableEntries, context.Cancel);
+        double seconds = meter.Until(System.Diagnostics.Stopwatch.GetTimestamp());
+        (double cpu, _, double generator) = meter.Used();
+        floor.Run(options.DurableSyncs / 2, context.Cancel);
+        double rate = options.DurableEntries / seconds;
+        Dictionary<string, double> figures = new()
+        {
+            [Figure.EntryRate] = rate,
+            [Figure.BatchedSyncs] = floor.BatchedRate,
+            [Figure.BatchedShare] = rate / floor.BatchedRate,
+            [Figure.OneSync] = floor.OneSync,
+            [Figure.PublishCpu] = cpu / options.DurableEntries,
+            [Figure.GeneratorCpu] = generator / options.DurableEntries,
+        };
+        AddAnswers(figures, publishers.Answers);
+        figures[Figure.AnswerSyncs] = figures[Figure.Answer99] / floor.OneSync;
+        publishers.Answers = null;
+        return figures;
+    }
+
+    private static Dictionary<string, double> Read(Stage stage, Timeline timeline, BenchOptions options)
+    {
+        stage.Publishers.Answers = NewTimes();
+        LongHistogram times = Latency.Take(stage, timeline, TailRate, options.LatencyTime);
+        Dictionary<string, double> figures = [];
+        Latency.Add(figures, times);
+        AddAnswers(figures, stage.Publishers.Answers);
+        figures[Figure.DeliveryToAnswer] = figures[Figure.Latency99] / figures[Figure.Answer99];
+        return figures;
+    }
+
+    private static LongHistogram NewTimes() => new(60_000_000, numberOfSignificantValueDigits: 3);
+
+    private static void AddAnswers(Dictionary<string, double> figures, LongHistogram answers)
+    {
+        figures[Figure.AnswerMedian] = answers.GetValueAtPercentile(50) / 1000.0;
+        figures[Figure.Answer99] = answers.GetValueAtPercentile(99) / 1000.0;
+    }
+}

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Godwit.Bench.Generator;
 using Godwit.Bench.Measure;
 using Godwit.Bench.Report;
@@ -9,6 +10,9 @@ namespace Godwit.Bench.Loads;
 /// <summary>Publishes that are on the disk when they are answered, beside what syncing alone allows on that disk, and readers of the tail beside them.</summary>
 internal sealed class Durable() : BenchLoad("durable")
 {
+    /// <summary>The same publishes, to a server with its logs in memory.</summary>
+    public const string InMemory = "durable-memory";
+
     /// <summary>Readers of the tail, with nothing else going on.</summary>
     public const string TailAlone = "durable-tail-alone";
 
@@ -26,11 +30,13 @@ internal sealed class Durable() : BenchLoad("durable")
     public override IEnumerable<Part> Measure(BenchSystem system, Transport transport, BenchContext context)
     {
         BenchOptions options = context.Options;
+        Dictionary<string, double> memory = PublishToMemory(system, context);
+        yield return new Part(InMemory, Count, memory);
         using DataFolder folder = new(options.DataFolder);
         Timeline timeline = new(options.DurableEntries);
         using Stage stage = new(system, transport, context, environment: folder.Settings("data"));
         using Publishers publishers = new(new PublishForm(OtherRoom), stage.Server.Port, Count);
-        yield return new Part(Name, Count, Publish(stage, publishers, new SyncFloor(folder.File("synced"), Count), context));
+        yield return new Part(Name, Count, PublishToDisk(stage, publishers, new SyncFloor(folder.File("synced"), Count), memory[Figure.EntryRate], context));
         stage.Seat(options.DurableReaders, options.DurableEntries, timeline);
         yield return new Part(TailAlone, options.DurableReaders, Read(stage, timeline, options));
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(context.Cancel);
@@ -61,15 +67,20 @@ internal sealed class Durable() : BenchLoad("durable")
             new("entries/s", Figure.EntryRate, "#,0"),
             new($"batches of {Count} synced alone, entries/s", Figure.BatchedSyncs, "#,0"),
             new("×", Figure.BatchedShare, "0.00"),
+            new("× in memory", Figure.MemoryShare, "0.00"),
             new("median ms", Figure.AnswerMedian, "0.00"),
             new("p99 ms", Figure.Answer99, "0.00"),
             new("one sync alone, median ms", Figure.OneSync, "0.000"),
             new("p99 in syncs", Figure.AnswerSyncs, "0.0"),
             new("CPU µs per entry", Figure.PublishCpu, "0.0"),
-            new("generator CPU µs per entry", Figure.GeneratorCpu, "0.0"),
+            new("generator CPU µs per entry", Figure.GeneratorPublishCpu, "0.0"),
         ])
         {
             Note = $"Times are from a request to its answer, which says that the entry is on the disk. Beside it, in the same round and folder: {PublishForm.DataLength} octets, or {Count} times as many, appended to a file with `fdatasync` after each, half of it before and half after.",
+        };
+        yield return new Table(InMemory, "Durable: the same with logs in memory", [new("entries/s", Figure.EntryRate, "#,0"), new("median ms", Figure.AnswerMedian, "0.00"), new("p99 ms", Figure.Answer99, "0.00"), new("CPU µs per entry", Figure.PublishCpu, "0.0"), new("generator CPU µs per entry", Figure.GeneratorPublishCpu, "0.0")])
+        {
+            Note = "What HTTP, the processors and the load generator allow where nothing is synced. Where that is less than the disk alone allows, the disk is not what limits.",
         };
         IReadOnlyList<Column> columns = [new("answer median ms", Figure.AnswerMedian, "0.00"), new("answer p99 ms", Figure.Answer99, "0.00"), new("delivery median ms", Figure.MedianLatency, "0.00"), new("delivery p99 ms", Figure.Latency99, "0.00"), new("delivery p99 ÷ answer p99", Figure.DeliveryToAnswer, "0.00")];
         yield return new Table(TailAlone, $"Durable, readers of the tail: {options.DurableReaders} readers, {TailRate:0} entries/s, nothing else", columns);
@@ -79,30 +90,47 @@ internal sealed class Durable() : BenchLoad("durable")
         };
     }
 
-    private static Dictionary<string, double> Publish(Stage stage, Publishers publishers, SyncFloor floor, BenchContext context)
+    // The same publishers and the same program, with logs in memory: what is left of the time when nothing is synced.
+    private static Dictionary<string, double> PublishToMemory(BenchSystem system, BenchContext context)
+    {
+        using ServerProcess server = new(system, context);
+        using Publishers publishers = new(new PublishForm(OtherRoom), server.Port, Count);
+        publishers.Publish(context.Options.DurableEntries / 2, context.Cancel);
+        server.WaitUntilQuiet();
+        return Publish(server, publishers, context);
+    }
+
+    private static Dictionary<string, double> PublishToDisk(Stage stage, Publishers publishers, SyncFloor floor, double memoryRate, BenchContext context)
     {
         BenchOptions options = context.Options;
         publishers.Publish(options.DurableEntries / 2, context.Cancel);
         stage.Server.WaitUntilQuiet();
         floor.Run(options.DurableSyncs / 2, context.Cancel);
-        publishers.Answers = NewTimes();
-        Meter meter = new(stage.Server);
-        publishers.Publish(options.DurableEntries, context.Cancel);
-        double seconds = meter.Until(System.Diagnostics.Stopwatch.GetTimestamp());
-        (double cpu, _, double generator) = meter.Used();
+        Dictionary<string, double> figures = Publish(stage.Server, publishers, context);
         floor.Run(options.DurableSyncs / 2, context.Cancel);
-        double rate = options.DurableEntries / seconds;
+        figures[Figure.BatchedSyncs] = floor.BatchedRate;
+        figures[Figure.BatchedShare] = figures[Figure.EntryRate] / floor.BatchedRate;
+        figures[Figure.MemoryShare] = figures[Figure.EntryRate] / memoryRate;
+        figures[Figure.OneSync] = floor.OneSync;
+        figures[Figure.AnswerSyncs] = figures[Figure.Answer99] / floor.OneSync;
+        return figures;
+    }
+
+    private static Dictionary<string, double> Publish(ServerProcess server, Publishers publishers, BenchContext context)
+    {
+        int entries = context.Options.DurableEntries;
+        publishers.Answers = NewTimes();
+        Meter meter = new(server);
+        publishers.Publish(entries, context.Cancel);
+        double seconds = meter.Until(Stopwatch.GetTimestamp());
+        (double cpu, _, double generator) = meter.Used();
         Dictionary<string, double> figures = new()
         {
-            [Figure.EntryRate] = rate,
-            [Figure.BatchedSyncs] = floor.BatchedRate,
-            [Figure.BatchedShare] = rate / floor.BatchedRate,
-            [Figure.OneSync] = floor.OneSync,
-            [Figure.PublishCpu] = cpu / options.DurableEntries,
-            [Figure.GeneratorCpu] = generator / options.DurableEntries,
+            [Figure.EntryRate] = entries / seconds,
+            [Figure.PublishCpu] = cpu / entries,
+            [Figure.GeneratorPublishCpu] = generator / entries,
         };
         AddAnswers(figures, publishers.Answers);
-        figures[Figure.AnswerSyncs] = figures[Figure.Answer99] / floor.OneSync;
         publishers.Answers = null;
         return figures;
     }

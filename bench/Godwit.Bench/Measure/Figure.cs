@@ -40,6 +40,8 @@ internal static class Figure
     public const string OneSync = "oneSyncMedianMilliseconds";
     public const string BatchedSyncs = "entriesPerSecondOfBatchedSyncsAlone";
     public const string BatchedShare = "entriesPerSecondRatioToBatchedSyncsAlone";
+    public const string MemoryShare = "entriesPerSecondRatioToInMemory";
+    public const string GeneratorPublishCpu = "generatorCpuMicrosecondsPerPublish";
     public const string DeliveryToAnswer = "latency99thPercentileRatioToAnswer";
     public const string StartTimeEmpty = "millisecondsUntilReadyWithEmptyDirectory";
     public const string ResidentEmpty = "residentMiBWithEmptyDirectory";

@@ -20,7 +20,7 @@ internal sealed class Durable() : BenchLoad("durable")
     public const string TailBeside = "durable-tail-beside";
 
     private const int Count = 64;
-    private const double TailRate = 50;
+    private const double TailRate = 20;
     private const string OtherRoom = "/rt/rooms/bench:durable";
 
     public override string Summary => "publishes that survive the loss of power, beside what syncing alone allows, of Godwit alone";

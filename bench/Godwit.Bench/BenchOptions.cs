@@ -60,6 +60,24 @@ internal sealed record BenchOptions
     /// <summary>Entries that each of them has missed.</summary>
     public int MissedEntries { get; init; } = 100;
 
+    /// <summary>The folder on the disk that durable publishes are measured on; it is made, and what a measurement puts there is deleted.</summary>
+    public string DataFolder { get; init; } = Path.GetFullPath(Path.Combine("artifacts", "bench-data"));
+
+    /// <summary>Entries of durable publishing.</summary>
+    public int DurableEntries { get; init; } = 50_000;
+
+    /// <summary>Syncs by which it is measured what the disk alone allows.</summary>
+    public int DurableSyncs { get; init; } = 1_000;
+
+    /// <summary>Readers of the tail beside durable publishing.</summary>
+    public int DurableReaders { get; init; } = 100;
+
+    /// <summary>Rooms on the disk with which a server starts, with 100 entries in each.</summary>
+    public int StoredRooms { get; init; } = 10_000;
+
+    /// <summary>Idle rooms on the disk by which memory is measured.</summary>
+    public int StoredIdleRooms { get; init; } = 100_000;
+
     /// <summary>Connections of scaling: each of these numbers.</summary>
     public IReadOnlyList<int> Scale { get; init; } = [1_000, 5_000, 15_000];
 
@@ -89,6 +107,8 @@ internal sealed record BenchOptions
         StallEntries = 500,
         Rooms = 10_000,
         ResumingClients = 2_000,
+        DurableEntries = 10_000,
+        DurableSyncs = 200,
         Scale = [500, 2_000],
     };
 
@@ -116,6 +136,11 @@ internal sealed record BenchOptions
         RoomPublishes = 20,
         ResumingClients = 20,
         MissedEntries = 10,
+        DurableEntries = 200,
+        DurableSyncs = 4,
+        DurableReaders = 5,
+        StoredRooms = 20,
+        StoredIdleRooms = 50,
         Scale = [10, 20],
     };
 

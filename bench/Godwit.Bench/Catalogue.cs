@@ -23,10 +23,12 @@ internal static class Catalogue
         new ConnectRate(),
         new Scaling(),
         new Exchange(),
+        new Durable(),
+        new DurableStart(),
     ];
 
     /// <summary>What <c>peers</c> runs: all that is about more than Godwit's own parts.</summary>
-    public static IEnumerable<BenchLoad> Peers => Loads.Where(static load => load is not Exchange);
+    public static IEnumerable<BenchLoad> Peers => Loads.Where(static load => load is not (Exchange or Durable or DurableStart));
 
     /// <summary>Every system, in the order in which reports name them. To add one, derive from <see cref="BenchSystem"/>.</summary>
     public static IReadOnlyList<BenchSystem> Systems { get; } =
@@ -44,7 +46,7 @@ internal static class Catalogue
         new GodwitSystem("godwit-aot", new GodwitBuild.Aot())
         {
             MeasuredOn = [Transport.WebSocket],
-            Loads = ["start", "fanout", "burst", "idle", "latency", "resume", "connect"],
+            Loads = ["start", "fanout", "burst", "idle", "latency", "resume", "connect", "durable", "durable-start"],
             Remark = "the same, compiled ahead of time: the program that is shipped",
         },
         new BunSystem(),
@@ -60,7 +62,7 @@ internal static class Catalogue
     public static IReadOnlyList<BenchLoad> FindLoads(IReadOnlyList<string> names) => names is [] or ["peers"]
         ? [.. Peers]
         : [.. names.Select(static name => Loads.FirstOrDefault(load => load.Name == name)
-            ?? throw new BenchFault($"'{name}' is no load of the bench: peers (all but exchange), {string.Join(", ", Loads.Select(static load => load.Name))}."))];
+            ?? throw new BenchFault($"'{name}' is no load of the bench: peers (all but exchange, durable and durable-start), {string.Join(", ", Loads.Select(static load => load.Name))}."))];
 
     /// <summary>The systems that a list of the command line names; NAME=FOLDER is another published build of Godwit.</summary>
     /// <exception cref="BenchFault">A name is unknown.</exception>

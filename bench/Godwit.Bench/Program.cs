@@ -9,7 +9,7 @@ using Godwit.Bench.Systems;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
-Argument<string[]> loads = new("load") { Description = $"What to measure: peers, which is all but exchange, or any of {string.Join(", ", Catalogue.Loads.Select(static load => load.Name))}.", Arity = ArgumentArity.ZeroOrMore };
+Argument<string[]> loads = new("load") { Description = $"What to measure: peers, which is all but exchange, durable and durable-start, or any of {string.Join(", ", Catalogue.Loads.Select(static load => load.Name))}.", Arity = ArgumentArity.ZeroOrMore };
 Option<int?> rounds = new("--rounds") { Description = "How often every system is measured; 10." };
 Option<bool> quick = new("--quick") { Description = "Two rounds of smaller parts, for a first look." };
 Option<bool> tiny = new("--tiny") { Description = "One round of next to nothing, to see that everything runs." };
@@ -17,6 +17,7 @@ Option<int?> connections = new("--connections") { Description = "Readers of fan-
 Option<int?> entries = new("--entries") { Description = "Entries of fan-out, in each of its two forms; 200." };
 Option<double?> idle = new("--idle-seconds") { Description = "How long connections are idle before memory is read; 5." };
 Option<int?> rooms = new("--rooms") { Description = "The most rooms that are known and idle; 1,000,000." };
+Option<DirectoryInfo?> data = new("--data") { Description = "The folder on the disk that durable and durable-start measure; artifacts/bench-data in the working directory." };
 Option<string?> systems = new("--systems") { Description = $"{string.Join(", ", Catalogue.Systems.Select(static system => system.Name))}, and NAME=FOLDER for another published build of Godwit; separated by commas. All, if it is not given." };
 Option<string> transports = new("--transports") { Description = "ws, tls, sse, poll; separated by commas.", DefaultValueFactory = _ => "ws,tls,sse,poll" };
 Option<int?> threads = new("--threads") { Description = "Threads that receive; half the cores, 1 to 4." };
@@ -25,7 +26,7 @@ Option<FileInfo?> json = new("--json") { Description = "A file to write every sa
 Option<bool> noBuild = new("--no-build") { Description = "Measure the programs as they were built the last time." };
 Option<bool> onlyPresent = new("--only-present") { Description = "Go on without the systems that are not installed." };
 
-RootCommand command = new("Measures Godwit beside its peers and beside a floor in C.") { loads, rounds, quick, tiny, connections, entries, idle, rooms, systems, transports, threads, report, json, noBuild, onlyPresent };
+RootCommand command = new("Measures Godwit beside its peers and beside a floor in C.") { loads, rounds, quick, tiny, connections, entries, idle, rooms, data, systems, transports, threads, report, json, noBuild, onlyPresent };
 command.SetAction(parsed =>
 {
     if (!OperatingSystem.IsLinux())
@@ -118,6 +119,7 @@ BenchOptions Options(ParseResult parsed)
         Entries = Math.Max(1, parsed.GetValue(entries) ?? options.Entries),
         Idle = TimeSpan.FromSeconds(Math.Max(0, parsed.GetValue(idle) ?? options.Idle.TotalSeconds)),
         Rooms = Math.Max(1, parsed.GetValue(rooms) ?? options.Rooms),
+        DataFolder = parsed.GetValue(data)?.FullName ?? options.DataFolder,
         Threads = Math.Max(1, parsed.GetValue(threads) ?? options.Threads),
     };
 }

@@ -20,7 +20,7 @@ public sealed class SmokeTests
         Repository repository = new(usesBuild: true);
         BenchSystem system = Catalogue.FindSystems(name)[0];
         Assert.SkipWhen(system.Missing(repository) is not null, $"Missing: {system.Missing(repository)}");
-        BenchContext context = new(repository, new BenchOptions().Tiny(), TestContext.Current.CancellationToken);
+        BenchContext context = new(repository, new BenchOptions().Tiny() with { DataFolder = repository.Output("data-of-tests") }, TestContext.Current.CancellationToken);
         if (system is FloorSystem)
         {
             system.Build(repository);

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Godwit.Bench.Generator;
 
@@ -159,6 +160,21 @@ internal static unsafe partial class Linux
 
     public static void Terminate(int process) => _ = kill(process, 15);
 
+    /// <summary>Waits until what was written to a file is on the disk, as SQLite does.</summary>
+    public static void SyncData(SafeFileHandle file) => Check(fdatasync(file), "fdatasync");
+
+    /// <summary>Drops what the system keeps of a file in memory, so that it is read from the disk again.</summary>
+    public static void ForgetCached(string path)
+    {
+        using SafeFileHandle file = File.OpenHandle(path, share: FileShare.ReadWrite);
+        RandomAccess.FlushToDisk(file); // what is not on the disk yet would stay
+        int error = posix_fadvise(file, 0, 0, 4);
+        if (error != 0)
+        {
+            throw new Win32Exception(error, "posix_fadvise");
+        }
+    }
+
     private static void WaitForRoom(int descriptor)
     {
         long waiting = (uint)descriptor | ((long)EpollOut << 32); // struct pollfd; POLLOUT is EPOLLOUT
@@ -232,5 +248,11 @@ internal static unsafe partial class Linux
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int process, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fdatasync(SafeFileHandle file);
+
+    [LibraryImport("libc")]
+    private static partial int posix_fadvise(SafeFileHandle file, long offset, long length, int advice);
 #pragma warning restore IDE1006
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using HdrHistogram;
 
 namespace Godwit.Bench.Generator;
 
@@ -10,6 +11,7 @@ internal sealed class Publishers : IDisposable
     private readonly int _poller = Linux.CreatePoller();
     private readonly int[] _descriptors;
     private readonly byte[][] _rest;
+    private readonly long[] _sent;
     private readonly byte[] _events = new byte[64 * Linux.EventSize];
     private readonly byte[] _buffer = new byte[256 << 10];
 
@@ -18,6 +20,7 @@ internal sealed class Publishers : IDisposable
         Form = form;
         _descriptors = new int[count];
         _rest = new byte[count][];
+        _sent = new long[count];
         for (int i = 0; i < count; i++)
         {
             _rest[i] = [];
@@ -43,6 +46,9 @@ internal sealed class Publishers : IDisposable
 
     /// <summary>Told of each entry when it is sent; null where times are not taken.</summary>
     public Timeline? Timeline { get; set; }
+
+    /// <summary>Told of each answer how long it took, in microseconds; null where that is not taken.</summary>
+    public LongHistogram? Answers { get; set; }
 
     /// <summary>Publishes entries, each connection its next when the answer is in, and returns when all answers are.</summary>
     public void Publish(int entries, CancellationToken cancel)
@@ -121,6 +127,7 @@ internal sealed class Publishers : IDisposable
             Timeline.Publish(number, timeStamp);
         }
 
+        _sent[publisher] = timeStamp;
         Linux.Send(_descriptors[publisher], request);
     }
 
@@ -135,6 +142,7 @@ internal sealed class Publishers : IDisposable
             if (TryReadAnswer(publisher))
             {
                 answered.Add(publisher);
+                Answers?.RecordValue((long)Math.Clamp(Stopwatch.GetElapsedTime(_sent[publisher]).TotalMicroseconds, 1, Answers.HighestTrackableValue));
             }
         }
 

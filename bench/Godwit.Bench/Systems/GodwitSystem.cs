@@ -62,10 +62,14 @@ internal class GodwitSystem(string name, GodwitBuild build) : BenchSystem(name)
         }
     }
 
+    /// <summary>The program, which has other commands than the server.</summary>
+    public string Program(Repository repository) => build is GodwitBuild.Folder { Path: var folder }
+        ? Path.Combine(folder, File.Exists(Path.Combine(folder, "godwit")) ? "godwit" : "Godwit.Server")
+        : repository.Program(build.Name, "godwit");
+
     public override ProcessStartInfo Command(Repository repository, int port, int securePort)
     {
-        string program = build is GodwitBuild.Folder { Path: var folder } ? Path.Combine(folder, File.Exists(Path.Combine(folder, "godwit")) ? "godwit" : "Godwit.Server") : repository.Program(build.Name, "godwit");
-        ProcessStartInfo command = new(program, ["--listen", $"http://127.0.0.1:{port}"]);
+        ProcessStartInfo command = new(Program(repository), ["--listen", $"http://127.0.0.1:{port}"]);
         if (MeasuredOn.Contains(Transport.SecureWebSocket))
         {
             (string certificate, string key) = repository.Certificate;

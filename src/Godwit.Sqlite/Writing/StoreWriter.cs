@@ -6,7 +6,11 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Sqlite.Writing;
 
 /// <summary>The one writer of the store: a thread that carries out all writes that wait in one transaction, and answers them when that is on the disk.</summary>
-/// <remarks>While a transaction goes to the disk the next writes gather, so the busier the store, the more of them share what a sync costs.</remarks>
+/// <remarks>
+/// While a transaction goes to the disk the next writes gather, so the busier the store, the more of them share what a sync costs.
+/// Publishers that wait for their answers would split in two halves like that, each of which waits for the other's sync; so where a sync
+/// takes long, the writer waits a little for those whom it has just answered.
+/// </remarks>
 internal sealed partial class StoreWriter : IAsyncDisposable
 {
     private const int MaxBatch = 1024;
@@ -14,9 +18,14 @@ internal sealed partial class StoreWriter : IAsyncDisposable
     private const int MaxQueued = 65_536;
     private const long MaxQueuedBytes = 64 << 20;
 
+    // How long nothing may come while writes gather, in ms, and how long they gather at most.
+    private const int Lull = 1;
+    private static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(20);
+
     private readonly object _lock = new();
     private readonly WriterTables _tables;
     private readonly StoreClock _clock;
+    private readonly TimeProvider _time;
     private readonly RoomWatches _watches;
     private readonly Upkeep _upkeep;
     private readonly Checkpointer _checkpointer;
@@ -29,6 +38,9 @@ internal sealed partial class StoreWriter : IAsyncDisposable
     private Write[] _inFlight = [];
     private long _inFlightSince = StoreClock.Never;
     private long _armedFor = StoreClock.Never;
+    private int _wanted = 1;
+    private int _expected = 1;
+    private TimeSpan _patience;
     private bool _roundIsDue;
     private bool _isWatching;
     private bool _isEnding;
@@ -38,6 +50,7 @@ internal sealed partial class StoreWriter : IAsyncDisposable
     {
         _tables = tables;
         _clock = clock;
+        _time = time;
         _watches = watches;
         _upkeep = upkeep;
         _checkpointer = checkpointer;
@@ -71,7 +84,10 @@ internal sealed partial class StoreWriter : IAsyncDisposable
             _queuedBytes += write.Size;
             watch = !_isWatching;
             _isWatching = true;
-            Monitor.Pulse(_lock);
+            if (_queue.Count >= _wanted)
+            {
+                Monitor.Pulse(_lock);
+            }
         }
 
         if (watch)
@@ -149,6 +165,7 @@ internal sealed partial class StoreWriter : IAsyncDisposable
                 Monitor.Wait(_lock);
             }
 
+            Gather();
             var taken = new List<Write>(Math.Min(_queue.Count, MaxBatch));
             long bytes = 0;
             while (taken.Count < MaxBatch && bytes < MaxBatchBytes && _queue.TryDequeue(out Write? write))
@@ -167,12 +184,28 @@ internal sealed partial class StoreWriter : IAsyncDisposable
         }
     }
 
+    // Waits for as many writes as there were the last time, while they come, and for half of the time that the disk took.
+    private void Gather()
+    {
+        long start = _time.GetTimestamp();
+        _wanted = Math.Min(_expected, MaxBatch);
+        int before = 0;
+        while (_queue.Count > before && _queue.Count < _wanted && !_isEnding && _patience.TotalMilliseconds >= Lull && _time.GetElapsedTime(start) < _patience)
+        {
+            before = _queue.Count;
+            Monitor.Wait(_lock, Lull);
+        }
+
+        _wanted = 1;
+    }
+
     // One transaction: the writes, and a step of the upkeep if that is due.
     private void CarryOut(Write[] batch, bool round, bool mayTrim)
     {
         long now = _clock.Now;
         bool more = false;
         bool keepsUp = false;
+        TimeSpan disk;
         round &= now >= _noUpkeepUntil;
         mayTrim &= now >= _noUpkeepUntil;
         List<(Write Write, BrokerUnavailableException Refusal)>? refused = null;
@@ -203,7 +236,9 @@ internal sealed partial class StoreWriter : IAsyncDisposable
             }
 
             keepsUp = false;
+            long written = _time.GetTimestamp();
             _tables.Commit();
+            disk = _time.GetElapsedTime(written);
         }
         catch (Exception fault)
         {
@@ -218,6 +253,8 @@ internal sealed partial class StoreWriter : IAsyncDisposable
             _inFlight = [];
             _inFlightSince = StoreClock.Never;
             _roundIsDue |= more;
+            _expected = batch.Length + _queue.Count;
+            _patience = disk / 2 < LongestGathering ? disk / 2 : LongestGathering;
         }
 
         _upkeep.Stored();

@@ -86,7 +86,7 @@ export class GodwitError extends Error {
    */
   static ofClose(code, reason) {
     return code >= 4000 && code <= 4999
-      ? new GodwitError(reason || "answer.foreign", { detail: `The WebSocket was closed (${code}).`, explained: true, final: code >= 4500 })
+      ? new GodwitError(reason || "answer.foreign", { title: `The server closed the WebSocket: ${reason || code}.`, explained: true, final: code >= 4500 })
       : new GodwitError("network.failed", { detail: `The WebSocket was closed (${code}).` });
   }
 

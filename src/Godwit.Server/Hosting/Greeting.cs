@@ -36,8 +36,8 @@ internal static class Greeting
         await output.WriteLineAsync(settings.Data is null
             ? "Messages are in memory only: when this process ends they are gone, and readers that come back get a reset."
             : settings.DataSync == DataSync.Full
-                ? $"Messages are in {settings.Data}: what is acknowledged is on the disk."
-                : $"Messages are in {settings.Data}: what is acknowledged survives this process; a loss of power may lose the newest (data.sync is normal).");
+                ? $"Messages are in {Path.GetFullPath(settings.Data)}: what is acknowledged is on the disk."
+                : $"Messages are in {Path.GetFullPath(settings.Data)}: what is acknowledged survives this process; a loss of power may lose the newest (data.sync is normal).");
         await output.WriteLineAsync(settings.AllowAnonymous
             ? "Access: everyone who reaches this server may read and publish (allowAnonymous)."
             : settings.ConfiguresAccess ? $"Access: {Credentials(settings)}; others may do what policies give to everyone."

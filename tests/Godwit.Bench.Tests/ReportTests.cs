@@ -55,7 +55,7 @@ public sealed class ReportTests
                                from system in Catalogue.Systems
                                where system.Loads?.Contains(load.Name) ?? true
                                from transport in load.TransportsOf(system)
-                               select new Sample(table.Part, system.Name, transport, 1, table.Part == "slow" ? 1_000 : table.Part == "resume" ? 10_000 : 1_000_000, table.Columns.DistinctBy(static column => column.Figure).ToDictionary(static column => column.Figure, static _ => 1.0), null)];
+                               select new Sample(table.Part, system.Name, transport, 1, Size(table.Part), table.Columns.DistinctBy(static column => column.Figure).ToDictionary(static column => column.Figure, static _ => 1.0), null)];
         Results results = new(samples);
 
         Assert.All(Requirements.All, requirement => Assert.True(requirement.Read(results).Count > 0, requirement.What));
@@ -112,7 +112,7 @@ public sealed class ReportTests
     }
 
     [Theory]
-    [InlineData("fan-out", "'fan-out' is no load of the bench: peers (all but exchange), start, fanout,")]
+    [InlineData("fan-out", "'fan-out' is no load of the bench: peers (all but exchange, durable and durable-start), start, fanout,")]
     [InlineData("peers burst", "'peers' is no load")]
     public void An_unknown_load_is_refused_with_those_that_there_are(string names, string message) =>
         Assert.StartsWith(message, Assert.Throws<BenchFault>(() => Catalogue.FindLoads(names.Split(' '))).Message);
@@ -120,6 +120,17 @@ public sealed class ReportTests
     [Fact]
     public void An_unknown_system_is_refused_with_those_that_there_are() =>
         Assert.Contains("godwit-aot", Assert.Throws<BenchFault>(static () => Catalogue.FindSystems("godwit,gotwit")).Message);
+
+    // The size at which a number is required of a part.
+    private static int Size(string part) => part switch
+    {
+        "slow" => 1_000,
+        "resume" or "durable-start" => 10_000,
+        "durable" => 64,
+        "durable-tail-beside" => 100,
+        "durable-start-memory" => 100_000,
+        _ => 1_000_000,
+    };
 
     private static Sample Cpu(string system, int round, double cpu) => new("fanout", system, Transport.WebSocket, round, 10, new Dictionary<string, double> { [Figure.Cpu] = cpu }, null);
 

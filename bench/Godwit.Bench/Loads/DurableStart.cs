@@ -26,11 +26,12 @@ internal sealed class DurableStart() : BenchLoad("durable-start")
     public override IEnumerable<Part> Measure(BenchSystem system, Transport transport, BenchContext context)
     {
         BenchOptions options = context.Options;
+        int times = options.IsTiny ? 1 : Times;
         using DataFolder folder = new(options.DataFolder);
         Prepare("entries", options.StoredRooms, EntriesOfRoom);
         Prepare(Empty, 0, 0);
         List<double> starts = [], empties = [];
-        for (int i = 0; i < Times; i++)
+        for (int i = 0; i < times; i++)
         {
             starts.Add(Start("entries"));
             empties.Add(Start(Empty));
@@ -40,7 +41,7 @@ internal sealed class DurableStart() : BenchLoad("durable-start")
 
         Prepare("rooms", options.StoredIdleRooms, 1);
         List<double> residents = [], rises = [];
-        for (int i = 0; i < Times; i++)
+        for (int i = 0; i < times; i++)
         {
             using ServerProcess with = new(system, context, folder.Settings("rooms"));
             using ServerProcess without = new(system, context, folder.Settings(Empty));

@@ -252,8 +252,16 @@ internal sealed partial class StoreWriter : IAsyncDisposable
         }
 
         bool isRestored = OnStored(more);
-        _upkeep.Stored();
         Answer(batch, refused);
+        try
+        {
+            _upkeep.Stored();
+        }
+        catch (Exception fault)
+        {
+            Log.NotTold(_log, fault);
+        }
+
         if (isRestored)
         {
             TellAway();

@@ -95,13 +95,13 @@ internal sealed class Upkeep(Uses uses, RoomWatches watches, LeaseJournal leases
     {
         _taken.Clear();
         _reviewed = _reviewing;
-        foreach (RoomName room in _ended)
+        if (_ended.Count > 0)
         {
-            // Whoever began to watch it meanwhile found the record that is gone now.
-            watches.TellUncertain(room);
+            // Whoever began to watch one of them meanwhile found the record that is gone now.
+            RoomName[] ended = [.. _ended];
+            _ended.Clear();
+            Array.ForEach(ended, watches.TellUncertain);
         }
-
-        _ended.Clear();
     }
 
     /// <summary>The transaction was undone.</summary>

@@ -1,6 +1,7 @@
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Rooms;
+using Godwit.Sqlite.Writing;
 using Microsoft.Extensions.Time.Testing;
 using SQLitePCL;
 
@@ -9,8 +10,6 @@ namespace Godwit.Sqlite.Tests;
 /// <summary>What fails within the writer, where neither the process nor those who wait may suffer from it.</summary>
 public sealed class WriterFaultTests : IDisposable
 {
-    private const string HangingEntries = "CREATE TEMP TRIGGER hang BEFORE INSERT ON main.entries BEGIN SELECT fault(); END";
-
     private static readonly RoomName Room = RoomName.Parse("room");
     private static readonly RoomName Other = RoomName.Parse("other");
     private static readonly ReadLimits All = new(10_000, int.MaxValue);
@@ -62,28 +61,20 @@ public sealed class WriterFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_batch_that_comes_back_late_leaves_nobody_degraded()
+    public async Task A_batch_that_comes_back_while_its_outage_is_told_leaves_nobody_degraded()
     {
         await using SqliteBroker broker = await OpenAsync();
         var watcher = new StateWatcher();
         await using IAsyncDisposable watch = await broker.WatchAsync(Room, watcher, Cancel);
-        using var faulty = new FaultyStore(broker);
-        await faulty.PrepareAsync(HangingEntries);
-        for (int i = 0; i < 20; i++)
-        {
-            faulty.Hang();
-            int calls = faulty.Calls;
-            Task<Appended> waits = PublishAsync(broker, Room);
-            await UntilAsync(() => faulty.Calls > calls);
+        var late = new LateWrite(broker.Opened.Writer);
+        broker.Opened.Writer.Enqueue(late);
+        await late.Begun.Task.WaitAsync(Cancel);
 
-            // The watch looks while the batch comes back.
-            Task ticks = Task.Run(() => _diskTime.Advance(TimeSpan.FromSeconds(5)), Cancel);
-            faulty.GoOn();
-            await ticks;
-            await waits.ContinueWith(static _ => { }, Cancel, TaskContinuationOptions.None, TaskScheduler.Default);
-            await UntilAsync(() => !broker.Opened.Writer.IsAway, _time);
-            await UntilAsync(() => watcher.Degraded == watcher.Restored);
-        }
+        // Within this the watch finds the disk away, and fails the write, which then comes back.
+        _diskTime.Advance(TimeSpan.FromSeconds(5));
+        Assert.True(late.HasFailed);
+        Assert.Equal(watcher.Degraded, watcher.Restored);
+        Assert.Equal(1, (await PublishAsync(broker, Room)).Position.Offset);
     }
 
     [Fact]
@@ -285,6 +276,36 @@ public sealed class WriterFaultTests : IDisposable
         var broker = new SqliteBroker(new SqliteBrokerOptions { Directory = _directory.Path, Sync = DataSync.Normal, DiskTime = _diskTime }, new RoomPolicies([policy]), _time);
         await broker.OpenAsync(Cancel);
         return broker;
+    }
+
+    // Hangs until it is failed, and holds that up until it is stored and the writer has gone on.
+    private sealed class LateWrite(StoreWriter writer) : Write
+    {
+        private readonly ManualResetEventSlim _goesOn = new();
+        private readonly Write<bool> _next = new((_, _) => true);
+
+        public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool HasFailed { get; private set; }
+
+        public override void Apply(WriterTables tables, long now)
+        {
+            Begun.TrySetResult();
+            _goesOn.Wait(CancellationToken.None);
+        }
+
+        public override void Complete()
+        {
+        }
+
+        public override void Fail(Exception fault)
+        {
+            HasFailed = true;
+            _goesOn.Set();
+            Assert.True(SpinWait.SpinUntil(() => !writer.IsAway, Patience));
+            writer.Enqueue(_next);
+            Assert.True(_next.Answered.Wait(Patience));
+        }
     }
 
     private sealed class StateWatcher : IRoomWatcher

@@ -50,7 +50,7 @@ internal sealed partial class OpenStore : IAsyncDisposable
             tables.Commit();
             _checkpointer = new Checkpointer(() => directory.OpenOneMore(mayWrite: true));
             Upkeep = new Upkeep(_uses, Watches, _journal, options.EntriesOver);
-            Writer = new StoreWriter(tables, Clock, time, Watches, Upkeep, _checkpointer, log);
+            Writer = new StoreWriter(tables, Clock, time, options.DiskTime, Watches, Upkeep, _checkpointer, log);
         }
         catch (Exception fault)
         {
@@ -59,7 +59,7 @@ internal sealed partial class OpenStore : IAsyncDisposable
         }
 
         _journal.Began = ArmSoon;
-        Readers = new ReaderPool(directory, log);
+        Readers = new ReaderPool(directory, options.DiskTime, log);
     }
 
     /// <summary>Entry times, and timers.</summary>

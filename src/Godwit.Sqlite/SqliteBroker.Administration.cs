@@ -73,7 +73,16 @@ public sealed partial class SqliteBroker
         cancel.ThrowIfCancellationRequested();
 
         // Under the lock in which orders are told: one that is stored and not yet told is read here, and then not told again.
-        return await Task.Run(() => _orderWatches.Add(watcher, () => store.Readers.Read(reader => reader.Orders(store.Clock.Now))), cancel).ConfigureAwait(false);
+        Task<IAsyncDisposable> adding = Task.Run(() => _orderWatches.Add(watcher, () => store.Readers.Read(reader => reader.Orders(store.Clock.Now))), cancel);
+        try
+        {
+            return await store.Readers.WaitAsync(adding, cancel).ConfigureAwait(false);
+        }
+        catch
+        {
+            _ = adding.ContinueWith(static late => late.Result.DisposeAsync().AsTask(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
     }
 
     private static Trimmed Trim(WriterTables tables, RoomName room, Position before, long now)

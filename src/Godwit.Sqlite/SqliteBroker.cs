@@ -59,6 +59,7 @@ public sealed partial class SqliteBroker : IBroker
         _opening.Wait();
         try
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             if (_store is not null)
             {
                 return true;
@@ -232,6 +233,9 @@ public sealed partial class SqliteBroker : IBroker
 
     /// <summary>Does everything that is due, and completes when it is stored: for tests.</summary>
     internal Task CatchUpAsync() => Store.Writer.CatchUpAsync();
+
+    /// <summary>The open store: for tests.</summary>
+    internal OpenStore Opened => Store;
 
     private OpenStore Store
     {

@@ -15,6 +15,9 @@ public sealed class SqliteBrokerOptions
     /// <value>0 or more; 30 seconds by default. The server is not ready meanwhile. When the time is over the start fails.</value>
     public TimeSpan WaitLock { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The clock that what the disk takes is measured by: the disk knows none that a test sets.</summary>
+    internal TimeProvider DiskTime { get; set; } = TimeProvider.System;
+
     /// <summary>How many entries may be beyond what rooms keep before they are dropped at once and not with the next round: 1 where a test asks for gaps right away.</summary>
     internal int EntriesOver { get; set; } = 256;
 }

@@ -71,6 +71,12 @@ internal sealed partial class SqliteBrokerStart(SqliteBroker broker, SqliteBroke
         {
             // The application stops while it waits.
         }
+        catch (Exception fault)
+        {
+            _fault = new SqliteStoreException(options.Directory, $"{options.Directory} cannot be opened: {fault.Message}", fault);
+            Log.NotOpened(log, _fault.Message);
+            application.StopApplication();
+        }
     }
 
     private static partial class Log

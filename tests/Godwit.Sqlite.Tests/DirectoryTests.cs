@@ -199,6 +199,25 @@ public sealed class DirectoryTests : IDisposable
     }
 
     [Fact]
+    public async Task An_entry_as_deep_as_may_be_published_is_imported_too()
+    {
+        string deep = new string('[', Protocol.Json.JsonText.MaxDepth) + new string(']', Protocol.Json.JsonText.MaxDepth);
+        await using (SqliteBroker broker = await OpenAsync())
+        {
+            await broker.AppendAsync(Room, RestartTests.Content(deep), null, Cancel);
+        }
+
+        using var lines = new MemoryStream();
+        Godwit.Sqlite.Data.DataExport.Run(Data, lines);
+        lines.Position = 0;
+        string imported = _root["imported"];
+        Assert.Equal((1, 1), await Godwit.Sqlite.Data.DataImport.RunAsync(imported, lines));
+        await using SqliteBroker again = Make(imported);
+        await again.OpenAsync(Cancel);
+        Assert.Equal(deep, System.Text.Encoding.UTF8.GetString((await again.ReadAsync(Room, ReadFrom.Start, All, Cancel)).Entries[0].Content.Data.ToArray()));
+    }
+
+    [Fact]
     public async Task An_import_of_what_is_no_export_leaves_an_empty_directory()
     {
         using var lines = new MemoryStream("{\"godwit\":1,\"clock\":5}\n{\"room\":\"a\",\"epoch\":\"nonsense\"}\n"u8.ToArray());

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Godwit.Brokers;
 using Godwit.Protocol;
+using Godwit.Protocol.Json;
 using Godwit.Sqlite.Storage;
 using Godwit.Sqlite.Writing;
 
@@ -79,7 +80,7 @@ internal sealed class DataImport
             number++;
             try
             {
-                using var parsed = JsonDocument.Parse(line);
+                using var parsed = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = JsonText.MaxDepth + 1 });
                 Take(parsed.RootElement, isFirst: number == 1);
             }
             catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)

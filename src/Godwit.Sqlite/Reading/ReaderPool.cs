@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using Godwit.Brokers;
 using Godwit.Sqlite.Storage;
+using Godwit.Sqlite.Writing;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Sqlite.Reading;
 
 /// <summary>The connections that are read on: a few, opened when they are needed. Reads run on threads of the pool, because the disk may keep them waiting.</summary>
-internal sealed partial class ReaderPool(DataDirectory directory, ILogger log) : IDisposable
+internal sealed partial class ReaderPool(DataDirectory directory, TimeProvider diskTime, ILogger log) : IDisposable
 {
     private const int Most = 4;
 
@@ -15,19 +16,39 @@ internal sealed partial class ReaderPool(DataDirectory directory, ILogger log) :
     private readonly SemaphoreSlim _free = new(Most);
     private readonly ConcurrentBag<RoomReader> _idle = [];
     private volatile bool _isDisposed;
+    private long _ended;
 
     /// <summary>Reads on one of the connections.</summary>
-    /// <exception cref="BrokerUnavailableException">The database cannot be read.</exception>
+    /// <exception cref="BrokerUnavailableException">The database cannot be read, or the disk does not answer.</exception>
     public async Task<T> ReadAsync<T>(Func<RoomReader, T> read, CancellationToken cancel)
     {
-        await _free.WaitAsync(cancel).ConfigureAwait(false);
+        // Many may wait for their turn: only when none of those before them comes to its end does the disk not answer.
+        long ended;
+        do
+        {
+            ended = Interlocked.Read(ref _ended);
+            if (await _free.WaitAsync(StoreWriter.Patience, cancel).ConfigureAwait(false))
+            {
+                return await WaitAsync(Task.Run(() => ReadAndFree(read), CancellationToken.None), cancel).ConfigureAwait(false);
+            }
+        }
+        while (Interlocked.Read(ref _ended) != ended);
+        throw Stuck();
+    }
+
+    /// <summary>Waits for a read on another thread, for as long as the disk may take. It goes on when this does not wait any more.</summary>
+    /// <exception cref="BrokerUnavailableException">The disk does not answer.</exception>
+    public async Task<T> WaitAsync<T>(Task<T> reading, CancellationToken cancel)
+    {
         try
         {
-            return await Task.Run(() => Read(read), CancellationToken.None).ConfigureAwait(false);
+            return await reading.WaitAsync(StoreWriter.Patience, diskTime, cancel).ConfigureAwait(false);
         }
-        finally
+        catch (Exception fault) when (!reading.IsCompleted)
         {
-            _free.Release();
+            // Nobody looks at its own fault any more, which is in the log.
+            _ = reading.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            throw fault is TimeoutException ? Stuck() : fault;
         }
     }
 
@@ -39,7 +60,7 @@ internal sealed partial class ReaderPool(DataDirectory directory, ILogger log) :
         RoomReader? reader = null;
         try
         {
-            reader = _idle.TryTake(out RoomReader? idle) ? idle : new RoomReader(directory.OpenOneMore());
+            reader = _idle.TryTake(out RoomReader? idle) ? idle : Open();
             T answer = read(reader);
             GiveBack(reader);
             return answer;
@@ -51,6 +72,12 @@ internal sealed partial class ReaderPool(DataDirectory directory, ILogger log) :
             Log.ReadFailed(log, fault.Message);
             throw new BrokerUnavailableException(fault.Message, Retry, fault);
         }
+        catch
+        {
+            // Left open it would hold the log back from being copied.
+            reader?.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -61,6 +88,41 @@ internal sealed partial class ReaderPool(DataDirectory directory, ILogger log) :
         {
             reader.Dispose();
         }
+    }
+
+    private T ReadAndFree<T>(Func<RoomReader, T> read)
+    {
+        try
+        {
+            return Read(read);
+        }
+        finally
+        {
+            // Not before: the connection is in use until then, whoever still waits for it.
+            Interlocked.Increment(ref _ended);
+            _free.Release();
+        }
+    }
+
+    private RoomReader Open()
+    {
+        Database database = directory.OpenOneMore();
+        try
+        {
+            return new RoomReader(database);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    private BrokerUnavailableException Stuck()
+    {
+        string reason = $"{directory.Database}: the disk has not answered a read for {StoreWriter.Patience.TotalSeconds:0.#} s.";
+        Log.ReadFailed(log, reason);
+        return new BrokerUnavailableException(reason, Retry);
     }
 
     private void GiveBack(RoomReader reader)

@@ -4,9 +4,9 @@ namespace Godwit.Sqlite.Storage;
 internal static class PrivateFile
 {
     /// <summary>How such a file is opened for writing, and made where it is not there.</summary>
-    public static FileStreamOptions Options(FileShare share)
+    public static FileStreamOptions Options(FileShare share, FileMode mode = FileMode.OpenOrCreate)
     {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share };
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

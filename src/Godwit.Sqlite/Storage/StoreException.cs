@@ -37,7 +37,7 @@ internal sealed class StoreException : Exception
         StoreFault.Full => "The disk is full: make room on it; the server goes on by itself.",
         StoreFault.InputOutput => "The disk fails: see the system's log, and have a backup at hand; the server goes on by itself once it can write.",
         StoreFault.ReadOnly => "It cannot be opened for writing: let the server's user own the directory and all files in it, on a file system that is not mounted read-only.",
-        StoreFault.Corrupt => "The file is damaged: stop the server, run `godwit data check DIR`, and put a backup in its place, or move what can be read into a new directory with `godwit data export` and `godwit data import`.",
+        StoreFault.Corrupt => "The file is damaged: stop the server, run `godwit data check DIR`, which shows what is wrong, and put a backup in its place. Without one, keep the damaged files: SQLite's own `.recover` may read some of them.",
         StoreFault.NoDatabase => "It is not a database of Godwit: move it away, or give another directory.",
         StoreFault.Busy => "Another program holds the database: end it.",
         _ => "See the message before it.",

@@ -74,10 +74,13 @@ internal sealed class RoomWatches
     public void TellUncertain(RoomName room) => Tell(room, static watcher => watcher.OnUncertain());
 
     /// <summary>Tells everybody that nothing can be stored, or that it can again.</summary>
-    public void TellAway(bool isAway)
+    /// <param name="isAwayNow">Says which it is, when this call's turn has come.</param>
+    /// <param name="failed">Is told of watchers that fail; the others are told all the same.</param>
+    public void TellAway(Func<bool> isAwayNow, Action<Exception> failed)
     {
         lock (_state)
         {
+            bool isAway = isAwayNow();
             if (_isAway == isAway)
             {
                 return;
@@ -86,7 +89,17 @@ internal sealed class RoomWatches
             _isAway = isAway;
             foreach (RoomName room in _rooms.Keys)
             {
-                Tell(room, isAway ? static watcher => watcher.OnDegraded() : static watcher => watcher.OnRestored());
+                Tell(room, watcher =>
+                {
+                    try
+                    {
+                        (isAway ? (Action)watcher.OnDegraded : watcher.OnRestored)();
+                    }
+                    catch (Exception fault)
+                    {
+                        failed(fault);
+                    }
+                });
             }
         }
     }

@@ -42,6 +42,9 @@ internal sealed class OrderTable(Database database)
         return number;
     }
 
+    /// <summary>Has them counted anew: the transaction was undone, and what it let go of is there again.</summary>
+    public void Forget() => _atMost = long.MaxValue;
+
     /// <summary>Lets go of orders whose life is over.</summary>
     public void Expire(long now, int limit) => _expire.Bind(1, now).Bind(2, limit).Run();
 

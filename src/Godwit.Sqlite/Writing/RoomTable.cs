@@ -18,6 +18,7 @@ internal sealed class RoomTable(Database database, RoomPolicies policies)
     private readonly Statement _updateUse = database.Prepare("UPDATE rooms SET used = max(used, ?), watched = ? WHERE name = ?");
     private readonly Statement _delete = database.Prepare("DELETE FROM rooms WHERE id = ?");
     private readonly Statement _due = database.Prepare("SELECT name FROM rooms WHERE due <= ? ORDER BY due LIMIT ?");
+    private readonly Statement _behind = database.Prepare("SELECT id, name FROM rooms WHERE id > ? ORDER BY id LIMIT ?");
     private readonly Statement _nextDue = database.Prepare("SELECT min(due) FROM rooms");
 
     /// <summary>The record of a room, if it has one.</summary>
@@ -129,6 +130,19 @@ internal sealed class RoomTable(Database database, RoomPolicies policies)
         }
 
         return names;
+    }
+
+    /// <summary>The rooms behind a number, in the order of their numbers.</summary>
+    public List<(long Id, RoomName Name)> Behind(long id, int limit)
+    {
+        var rooms = new List<(long, RoomName)>();
+        _behind.Bind(1, id).Bind(2, limit);
+        while (_behind.Step())
+        {
+            rooms.Add((_behind.Number(0), RoomName.Parse(_behind.Text(1))));
+        }
+
+        return rooms;
     }
 
     /// <summary>When something is due next, by the database.</summary>

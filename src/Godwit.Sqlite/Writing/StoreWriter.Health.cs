@@ -14,13 +14,18 @@ internal sealed partial class StoreWriter
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WatchEvery = TimeSpan.FromSeconds(1);
 
-    // A disk that has not answered for so long is away for those who wait.
-    private const long Patience = 4_000;
+    /// <summary>A disk that has not answered for so long is away for those who wait.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
     private const long TryEvery = 2_000;
     private const long UpkeepPause = 60_000;
 
+    private readonly TimeProvider _diskTime;
     private BrokerUnavailableException? _away;
     private long _noUpkeepUntil;
+
+    // What is left of a batch of which a write failed: each is a transaction of its own, in the order of the batch.
+    private readonly Stack<Write[]> _parts = new();
 
     /// <summary>Whether nothing can be stored now.</summary>
     public bool IsAway
@@ -34,110 +39,186 @@ internal sealed partial class StoreWriter
         }
     }
 
-    private void OnFault(Write[] batch, Exception fault, bool keepsUp)
+    // The disk is asked from now on; whether it is to be found out if it answers again.
+    private bool AsksDisk()
     {
-        bool isOfOne = fault is not StoreException { Fault: StoreFault.Full or StoreFault.InputOutput or StoreFault.ReadOnly or StoreFault.Busy or StoreFault.NoDatabase };
-        if (isOfOne && keepsUp)
+        lock (_lock)
         {
-            Log.UpkeepFailed(_log, fault.Message);
-            _noUpkeepUntil = _clock.Now + UpkeepPause;
-            Arm(_noUpkeepUntil);
+            _atWorkSince = _diskTime.GetTimestamp();
+            return _away is not null;
+        }
+    }
+
+    // Nothing of the transaction is stored. At is the write that failed, or -1.
+    private void OnFault(Write[] batch, int at, Exception fault, bool keepsUp, bool round)
+    {
+        bool isOfDisk = fault is StoreException { Fault: StoreFault.Full or StoreFault.InputOutput or StoreFault.ReadOnly or StoreFault.Busy or StoreFault.NoDatabase };
+        bool isOfSector = fault is StoreException { Fault: StoreFault.InputOutput } && at >= 0;
+        if (keepsUp)
+        {
+            // A sector may be lost under what is to be dropped alone. If the disk is away the rest finds it out.
+            PauseUpkeep();
             CarryOut(batch, round: false, mayTrim: false);
-        }
-        else if (isOfOne && batch.Length > 1)
-        {
-            foreach (Write write in batch)
+            if (_noUpkeepUntil > 0)
             {
-                CarryOut([write], round: false, mayTrim: false);
-            }
-        }
-        else if (isOfOne)
-        {
-            Log.WriteFailed(_log, fault.Message);
-            foreach (Write write in batch)
-            {
-                write.Fail(new BrokerUnavailableException(fault.Message, Retry, fault));
-            }
-        }
-        else
-        {
-            GoAway(fault.Message, fault);
-            foreach (Write write in batch)
-            {
-                write.Fail(new BrokerUnavailableException(fault.Message, Retry, fault));
+                Log.UpkeepFailed(_log, fault.Message);
             }
 
+            return;
+        }
+
+        if (isOfDisk && !isOfSector)
+        {
+            _noUpkeepUntil = 0;
+            GoAway(fault.Message, fault, batch);
+            return;
+        }
+
+        if (at >= 0 || batch.Length == 1)
+        {
+            at = Math.Max(at, 0);
+            Log.WriteFailed(_log, fault.Message);
+            batch[at].Fail(new BrokerUnavailableException(fault.Message, Retry, fault));
+            _parts.Push(batch[(at + 1)..]);
+            _parts.Push(batch[..at]);
+        }
+        else if (batch.Length > 1)
+        {
+            _parts.Push(batch[(batch.Length / 2)..]);
+            _parts.Push(batch[..(batch.Length / 2)]);
+        }
+
+        if (round || batch.Length == 0)
+        {
             Arm(_clock.Now + TryEvery);
         }
     }
 
-    private void GoAway(string reason, Exception? fault)
+    // The writes beside one that failed, as long as the disk is not away. If there are none the disk is asked all the same.
+    private void CarryOutParts()
     {
+        while (_parts.TryPop(out Write[]? part))
+        {
+            BrokerUnavailableException? away;
+            lock (_lock)
+            {
+                away = _away;
+            }
+
+            if (away is not null)
+            {
+                Fail(part, away);
+            }
+            else if (part.Length > 0 || _parts.Count == 0)
+            {
+                CarryOut(part, round: false, mayTrim: false);
+            }
+        }
+    }
+
+    // Something that nobody thought of: it is told, nobody waits for ever, and the writer goes on.
+    private void OnUnforeseen(Write[] batch, Exception fault)
+    {
+        _tables.Undo();
+        _upkeep.Undone();
+        _parts.Clear();
+        GoAway(fault.Message, fault, batch);
+    }
+
+    private void PauseUpkeep()
+    {
+        _noUpkeepUntil = _clock.Now + UpkeepPause;
+        Arm(_noUpkeepUntil);
+    }
+
+    private void GoAway(string reason, Exception? fault, Write[] batch)
+    {
+        var away = new BrokerUnavailableException(reason, Retry, fault);
         Write[] waiting;
         lock (_lock)
         {
-            waiting = [.. _queue];
-            _queue.Clear();
-            _queuedBytes = 0;
-            bool isNews = _away is null;
-            _away = new BrokerUnavailableException(reason, Retry, fault);
-            if (isNews)
-            {
-                Log.Away(_log, reason);
-            }
+            waiting = IsAwayNow(away);
         }
 
-        foreach (Write write in waiting)
-        {
-            write.Fail(new BrokerUnavailableException(reason, Retry, fault));
-        }
-
-        _watches.TellAway(true);
+        Refuse([.. batch, .. waiting], away);
     }
 
-    private void OnStored()
+    // Within the lock; gives the writes that wait in vain.
+    private Write[] IsAwayNow(BrokerUnavailableException away)
+    {
+        Write[] waiting = [.. _queue];
+        _queue.Clear();
+        _queuedBytes = 0;
+        if (_away is null)
+        {
+            Log.Away(_log, away.Message);
+        }
+
+        _away = away;
+        return waiting;
+    }
+
+    private void Refuse(Write[] writes, BrokerUnavailableException away)
+    {
+        Fail(writes, away);
+        TellAway();
+        Arm(_clock.Now + TryEvery);
+    }
+
+    private static void Fail(Write[] writes, BrokerUnavailableException away)
+    {
+        foreach (Write write in writes)
+        {
+            write.Fail(new BrokerUnavailableException(away.Message, Retry, away.InnerException));
+        }
+    }
+
+    // What was in flight is no longer, whatever is done besides; whether the disk was away until now.
+    private bool OnStored(bool more, int writes, TimeSpan disk)
     {
         lock (_lock)
         {
-            if (_away is null)
+            _expected = writes + _queue.Count;
+            _patience = disk / 2 < LongestGathering ? disk / 2 : LongestGathering;
+            _atWorkSince = _diskTime.GetTimestamp();
+            bool isRestored = _away is not null;
+            _roundIsDue |= more || isRestored;
+            if (isRestored)
             {
-                return;
+                _away = null;
+                Log.Restored(_log);
             }
 
-            _away = null;
-            Log.Restored(_log);
+            return isRestored;
         }
-
-        _watches.TellAway(false);
     }
+
+    // By what is so when its turn comes: two that tell at a time are not told out of order.
+    private void TellAway() => _watches.TellAway(() => IsAway, fault => Log.NotTold(_log, fault));
 
     private void OnWatch()
     {
+        var away = new BrokerUnavailableException($"{_tables.Database.File}: the disk has not answered for {Patience.TotalSeconds:0.#} s. The server goes on by itself once it does.", Retry);
         Write[] stuck;
         lock (_lock)
         {
-            if (_queue.Count == 0 && _inFlight.Length == 0)
+            if (_queue.Count == 0 && _atWorkSince is null)
             {
                 _isWatching = false;
                 _watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 return;
             }
 
-            if (_away is not null || _inFlightSince == StoreClock.Never || _clock.Now - _inFlightSince < Patience)
+            if (_away is not null || _atWorkSince is not { } since || _diskTime.GetElapsedTime(since) < Patience)
             {
                 return;
             }
 
-            stuck = _inFlight;
+            // If it is stored in the end its readers get it; whoever asked tries again with the same key.
+            stuck = [.. _inFlight, .. IsAwayNow(away)];
         }
 
-        string reason = $"{_tables.Database.File}: the disk has not answered for {Patience / 1000} s. The server goes on by itself once it does.";
-        GoAway(reason, null);
-        foreach (Write write in stuck)
-        {
-            // If it is stored in the end its readers get it; whoever asked tries again with the same key.
-            write.Fail(new BrokerUnavailableException(reason, Retry));
-        }
+        Refuse(stuck, away);
     }
 
     private static partial class Log

@@ -36,7 +36,9 @@ internal sealed partial class StoreWriter : IAsyncDisposable
     private readonly Queue<Write> _queue = new();
     private long _queuedBytes;
     private Write[] _inFlight = [];
-    private long _inFlightSince = StoreClock.Never;
+
+    // Since when the disk has been asked for something; null while it is not.
+    private long? _atWorkSince;
     private long _armedFor = StoreClock.Never;
     private int _wanted = 1;
     private int _expected = 1;
@@ -46,8 +48,9 @@ internal sealed partial class StoreWriter : IAsyncDisposable
     private bool _isEnding;
 
     /// <summary>Takes the tables over and begins to write.</summary>
-    public StoreWriter(WriterTables tables, StoreClock clock, TimeProvider time, RoomWatches watches, Upkeep upkeep, Checkpointer checkpointer, ILogger log)
+    public StoreWriter(WriterTables tables, StoreClock clock, TimeProvider time, TimeProvider diskTime, RoomWatches watches, Upkeep upkeep, Checkpointer checkpointer, ILogger log)
     {
+        _diskTime = diskTime;
         _tables = tables;
         _clock = clock;
         _time = time;
@@ -56,7 +59,7 @@ internal sealed partial class StoreWriter : IAsyncDisposable
         _checkpointer = checkpointer;
         _log = log;
         _timer = time.CreateTimer(static state => ((StoreWriter)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _watch = time.CreateTimer(static state => ((StoreWriter)state!).OnWatch(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _watch = diskTime.CreateTimer(static state => ((StoreWriter)state!).OnWatch(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         new Thread(Run) { IsBackground = true, Name = "Godwit store writer" }.Start();
         Arm(0);
     }
@@ -116,7 +119,7 @@ internal sealed partial class StoreWriter : IAsyncDisposable
         bool more = true;
         while (more)
         {
-            var step = new Write<bool>(_upkeep.Step);
+            var step = new Write<bool>((tables, now) => _upkeep.Step(tables, now, 0));
             Enqueue(step);
             more = await step.Answered.ConfigureAwait(false);
         }
@@ -145,10 +148,23 @@ internal sealed partial class StoreWriter : IAsyncDisposable
         {
             while (Take(out Write[] batch, out bool round))
             {
-                CarryOut(batch, round, mayTrim: true);
+                try
+                {
+                    CarryOut(batch, round, mayTrim: true);
+                    CarryOutParts();
+                }
+                catch (Exception fault)
+                {
+                    OnUnforeseen(batch, fault);
+                }
             }
 
             End();
+        }
+        catch (Exception fault)
+        {
+            // Out of here it would end the process.
+            Log.NotEnded(_log, fault);
         }
         finally
         {
@@ -160,6 +176,8 @@ internal sealed partial class StoreWriter : IAsyncDisposable
     {
         lock (_lock)
         {
+            _inFlight = [];
+            _atWorkSince = null;
             while (_queue.Count == 0 && !_roundIsDue && !_isEnding)
             {
                 Monitor.Wait(_lock);
@@ -179,7 +197,7 @@ internal sealed partial class StoreWriter : IAsyncDisposable
             round = _roundIsDue;
             _roundIsDue = false;
             _inFlight = batch;
-            _inFlightSince = batch.Length > 0 ? _clock.Now : StoreClock.Never;
+            _atWorkSince = _diskTime.GetTimestamp();
             return batch.Length > 0 || !_isEnding;
         }
     }
@@ -205,61 +223,85 @@ internal sealed partial class StoreWriter : IAsyncDisposable
         long now = _clock.Now;
         bool more = false;
         bool keepsUp = false;
-        TimeSpan disk;
-        round &= now >= _noUpkeepUntil;
-        mayTrim &= now >= _noUpkeepUntil;
+        bool isPaused = now < _noUpkeepUntil;
+        bool isProbe = AsksDisk() || !mayTrim;
+        if (round && isPaused)
+        {
+            Arm(_noUpkeepUntil);
+        }
+
+        bool steps = round && !isPaused && !isProbe;
+        int at = -1;
+        Exception? failed = null;
+        TimeSpan disk = default;
         List<(Write Write, BrokerUnavailableException Refusal)>? refused = null;
         try
         {
             _tables.Begin();
-            foreach (Write write in batch)
+            for (at = 0; at < batch.Length; at++)
             {
                 try
                 {
-                    write.Apply(_tables, now);
+                    batch[at].Apply(_tables, now);
                 }
                 catch (BrokerUnavailableException refusal)
                 {
-                    (refused ??= []).Add((write, refusal));
+                    (refused ??= []).Add((batch[at], refusal));
                 }
             }
 
-            if (round)
+            at = -1;
+            if (isProbe)
             {
-                keepsUp = true;
-                more = _upkeep.Step(_tables, now);
-            }
-            else if (mayTrim && _upkeep.IsUrgent)
-            {
-                keepsUp = true;
-                _upkeep.TrimOver(_tables, now);
+                // So that the disk is asked even where nothing else changes.
+                _tables.PutClock(now);
             }
 
-            keepsUp = false;
+            if (steps)
+            {
+                keepsUp = true;
+                more = _upkeep.Step(_tables, now, batch.Length);
+            }
+            else if (!isProbe && !isPaused && _upkeep.IsUrgent)
+            {
+                keepsUp = true;
+                _upkeep.TrimOver(_tables, now, batch.Length);
+            }
+
+            keepsUp = steps && batch.Length == 0;
             long written = _time.GetTimestamp();
             _tables.Commit();
             disk = _time.GetElapsedTime(written);
         }
         catch (Exception fault)
         {
+            failed = fault;
+        }
+
+        if (failed is not null)
+        {
             _tables.Undo();
             _upkeep.Undone();
-            OnFault(batch, fault, keepsUp);
+            OnFault(batch, at, failed, keepsUp, round);
             return;
         }
 
-        lock (_lock)
+        bool isRestored = OnStored(more, batch.Length, disk);
+        Answer(batch, refused);
+        try
         {
-            _inFlight = [];
-            _inFlightSince = StoreClock.Never;
-            _roundIsDue |= more;
-            _expected = batch.Length + _queue.Count;
-            _patience = disk / 2 < LongestGathering ? disk / 2 : LongestGathering;
+            _upkeep.Stored();
+        }
+        catch (Exception fault)
+        {
+            Log.NotTold(_log, fault);
         }
 
-        _upkeep.Stored();
-        Answer(batch, refused);
-        OnStored();
+        if (isRestored)
+        {
+            TellAway();
+        }
+
         if (batch.Length > 0)
         {
             _checkpointer.OnCommitted(batch.Length, batch.Sum(static write => (long)write.Size));
@@ -267,9 +309,23 @@ internal sealed partial class StoreWriter : IAsyncDisposable
             Arm(now + DueGrid.Step);
         }
 
-        if (round && !more)
+        if (steps && !more)
+        {
+            ArmNext(now);
+        }
+    }
+
+    private void ArmNext(long now)
+    {
+        try
         {
             Arm(_upkeep.Next(_tables, now));
+        }
+        catch (Exception fault)
+        {
+            _tables.Undo();
+            PauseUpkeep();
+            Log.UpkeepFailed(_log, fault.Message);
         }
     }
 
@@ -302,12 +358,14 @@ internal sealed partial class StoreWriter : IAsyncDisposable
     {
         try
         {
-            long now = _clock.Now;
+            // Not all that is due: whoever stops the server waits for this, and the next one goes on with it.
             bool more = true;
-            while (more && _away is null)
+            while (more && !IsAway)
             {
+                AsksDisk();
                 _tables.Begin();
-                more = _upkeep.Step(_tables, now);
+                more = _upkeep.WriteDown(_tables, _clock.Now);
+                _tables.PutClock(_clock.Now);
                 _tables.Commit();
                 _upkeep.Stored();
             }

@@ -61,6 +61,9 @@ internal sealed class TicketTable(Database database)
         return ends > now ? content : null;
     }
 
+    /// <summary>Has them counted anew: the transaction was undone, and what it let go of is there again.</summary>
+    public void Forget() => _atMost = long.MaxValue;
+
     /// <summary>Lets go of tickets that nobody took in time.</summary>
     public void Expire(long now, int limit) => _expire.Bind(1, now).Bind(2, limit).Run();
 

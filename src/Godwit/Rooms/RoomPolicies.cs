@@ -20,6 +20,9 @@ public sealed class RoomPolicies
     }
 
     /// <summary>Whether any policy gives rights to everyone, or to every user.</summary>
+    /// <summary>All of them, in the order in which a room looks for its own.</summary>
+    internal IReadOnlyList<RoomPolicy> All => _policies;
+
     internal bool GiveRights => Array.Exists(_policies, static policy => (policy.Anonymous | policy.Users) != Access.Rights.None);
 
     /// <summary>Whether any policy gives rights to everyone.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Godwit.Sqlite;
 using Godwit.Sqlite.Data;
+using Godwit.Sqlite.Storage;
 
 namespace Godwit.Server.Commands.Data;
 
@@ -33,7 +34,7 @@ internal static class DataCommand
 
             if (faults.Count > 0)
             {
-                await error.WriteLineAsync($"godwit: {parsed.GetValue(directory)} is damaged. Stop the server; put a backup in its place, or move what can be read into a new directory with godwit data export and godwit data import.");
+                await error.WriteLineAsync($"godwit: {parsed.GetValue(directory)} is damaged. Stop the server and put a backup in its place. Without one, keep the damaged files: SQLite's own .recover may read some of them.");
                 return ExitCode.Environment;
             }
 
@@ -65,7 +66,7 @@ internal static class DataCommand
         command.SetAction((parsed, _) => RunAsync(parsed, async (_, error) =>
         {
             string path = parsed.GetValue(file)!;
-            await using Stream output = path == Standard ? Console.OpenStandardOutput() : new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+            await using Stream output = path == Standard ? Console.OpenStandardOutput() : new FileStream(path, PrivateFile.Options(FileShare.Read, FileMode.CreateNew));
             await using var buffered = new BufferedStream(output, 64 << 10);
             (long rooms, long entries) = DataExport.Run(parsed.GetValue(directory)!, buffered);
             await error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Exported {rooms} rooms with {entries} entries."));

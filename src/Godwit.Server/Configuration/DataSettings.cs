@@ -18,7 +18,7 @@ internal static class DataSettings
     [
         new ValueSetting<ServerSettings, string>(
             $"{Section}.directory",
-            new DirectoryForm(),
+            new PathForm("directory", "DIR"),
             "The directory that rooms, their entries and session keys are kept in, on a local disk. It is made if it is not there, and one server holds it at a time. Without it logs are in memory.",
             server => server.Data,
             (server, value) => server.Data = value) { Flag = "--data", Unset = "not set (in memory)" },

@@ -37,13 +37,13 @@ internal static class GodwitSettings
                 (server, value) => server.Listen = value) { Flag = "--listen" },
             new ValueSetting<ServerSettings, string>(
                 TlsCertificate,
-                new FileForm(),
+                new PathForm("file", "FILE"),
                 "The certificate of https addresses in PEM, followed by its chain, if it has one. godwit cert makes one for development.",
                 server => server.TlsCertificate,
                 (server, value) => server.TlsCertificate = value) { Flag = "--tls-cert" },
             new ValueSetting<ServerSettings, string>(
                 TlsKey,
-                new FileForm(),
+                new PathForm("file", "FILE"),
                 "The private key of the certificate in PEM (PKCS#8, PKCS#1 or SEC 1), not encrypted.",
                 server => server.TlsKey,
                 (server, value) => server.TlsKey = value) { Flag = "--tls-key" },

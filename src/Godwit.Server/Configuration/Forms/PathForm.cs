@@ -2,12 +2,14 @@ using System.Text.Json;
 
 namespace Godwit.Server.Configuration.Forms;
 
-/// <summary>The path of a directory.</summary>
-internal sealed class DirectoryForm : ValueForm<string>
+/// <summary>A path.</summary>
+/// <param name="what">What it is of: "file", "directory".</param>
+/// <param name="placeholder">What stands for it in the help.</param>
+internal sealed class PathForm(string what, string placeholder) : ValueForm<string>
 {
-    public override string Rule => "the path of a directory";
+    public override string Rule => $"the path of a {what}";
 
-    public override string Placeholder => "DIR";
+    public override string Placeholder => placeholder;
 
     public override string? Parse(string text, out string value)
     {

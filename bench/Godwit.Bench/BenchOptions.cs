@@ -116,7 +116,7 @@ internal sealed record BenchOptions
     public BenchOptions Tiny() => this with
     {
         IsTiny = true,
-        Quiet = TimeSpan.FromSeconds(0.2),
+        Quiet = TimeSpan.FromSeconds(2),
         AgeOut = TimeSpan.Zero,
         Rounds = 1,
         Connections = 20,

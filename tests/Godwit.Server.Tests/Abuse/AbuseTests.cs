@@ -42,14 +42,14 @@ public sealed class AbuseTests
         TimeSpan began = server.Cpu;
         long start = TimeProvider.System.GetTimestamp();
         Aside.Report abuse = default;
-        Lateness beside = await clients.RunAsync(entries, every, async cancel => abuse = await Aside.AbuseAsync(kind, count, server.Root, cancel));
+        Lateness beside = await clients.RunAsync(entries, every, async (begun, cancel) => abuse = await Aside.AbuseAsync(kind, count, server.Root, begun, cancel));
         TimeSpan time = TimeProvider.System.GetElapsedTime(start);
         double share = (server.Cpu - began) / time;
         double peak = server.PeakMebibytes;
         Scrape between = await Scrape.OfAsync(server.Root);
 
         Aside.Report load = default;
-        Lateness alone = await clients.RunAsync(entries, every, async cancel => load = await Aside.LoadAsync(kind, count, server, share, abuse.CpuSeconds / time.TotalSeconds, cancel));
+        Lateness alone = await clients.RunAsync(entries, every, async (begun, cancel) => load = await Aside.LoadAsync(kind, count, server, share, abuse.CpuSeconds / time.TotalSeconds, begun, cancel));
 
         Scrape after = await Scrape.OfAsync(server.Root);
         string own99 = $"in the server p99 up to {between.Quantile(before, 0.99) * 1000:0.##} ms, with well-behaved load {after.Quantile(between, 0.99) * 1000:0.##} ms";

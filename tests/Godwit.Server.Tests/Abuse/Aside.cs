@@ -11,10 +11,19 @@ internal static class Aside
 
     private const string Abuse = "abuse";
     private const string Load = "load";
+    private const string Begun = "begun";
+
+    // Only what hangs takes as long as this.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     /// <summary>Abuses a server until it is cancelled.</summary>
-    public static Task<Report> AbuseAsync(string kind, int count, Uri root, CancellationToken cancel) =>
-        StartAsync([Abuse, kind, Text(count), root.ToString()], cancel);
+    /// <param name="kind">How.</param>
+    /// <param name="count">How many abusers.</param>
+    /// <param name="root">The server.</param>
+    /// <param name="begun">Is called when the abuse has had an effect.</param>
+    /// <param name="cancel">Ends it.</param>
+    public static Task<Report> AbuseAsync(string kind, int count, Uri root, Action begun, CancellationToken cancel) =>
+        StartAsync([Abuse, kind, Text(count), root.ToString()], begun, cancel);
 
     /// <summary>Has a server, and this machine, work as much as abusers had them, until it is cancelled.</summary>
     /// <param name="kind">What it is compared with.</param>
@@ -22,9 +31,10 @@ internal static class Aside
     /// <param name="server">The server.</param>
     /// <param name="share">The share of the processors that the server is to use, 1 for one.</param>
     /// <param name="own">The share that the process itself is to use.</param>
+    /// <param name="begun">Is called when it has begun.</param>
     /// <param name="cancel">Ends it.</param>
-    public static Task<Report> LoadAsync(string kind, int count, WatchedServer server, double share, double own, CancellationToken cancel) =>
-        StartAsync([Load, kind, Text(count), server.Root.ToString(), Text(server.Id), Text(share), Text(own)], cancel);
+    public static Task<Report> LoadAsync(string kind, int count, WatchedServer server, double share, double own, Action begun, CancellationToken cancel) =>
+        StartAsync([Load, kind, Text(count), server.Root.ToString(), Text(server.Id), Text(share), Text(own)], begun, cancel);
 
     /// <summary>The process: goes on until its input ends, and then reports.</summary>
     public static async Task<int> RunAsync(string[] args)
@@ -36,6 +46,10 @@ internal static class Aside
         {
             Abuser abuser = AbuserKinds.Make(kind, int.Parse(count, CultureInfo.InvariantCulture));
             (result, running) = (() => abuser.Done, abuser.RunAsync(new Uri(target), end.Token));
+            while (abuser.Done == 0 && !running.IsCompleted)
+            {
+                await Task.Delay(1, CancellationToken.None);
+            }
         }
         else
         {
@@ -44,6 +58,7 @@ internal static class Aside
             (result, running) = (() => load.Share, load.RunAsync(end.Token));
         }
 
+        Console.WriteLine(Begun);
         await Console.In.ReadToEndAsync(CancellationToken.None);
         await end.CancelAsync();
         await running;
@@ -51,15 +66,17 @@ internal static class Aside
         return 0;
     }
 
-    private static async Task<Report> StartAsync(string[] args, CancellationToken cancel)
+    private static async Task<Report> StartAsync(string[] args, Action begun, CancellationToken cancel)
     {
         string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Godwit.Server.Tests.exe" : "Godwit.Server.Tests");
         using Process process = Process.Start(new ProcessStartInfo(program, [Command, .. args]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         try
         {
+            Assert.Equal(Begun, await process.StandardOutput.ReadLineAsync(CancellationToken.None).AsTask().WaitAsync(Patience, CancellationToken.None));
+            begun();
             await Task.Delay(Timeout.Infinite, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             process.StandardInput.Close();
-            string[] words = (await process.StandardOutput.ReadToEndAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60), CancellationToken.None)).Split();
+            string[] words = (await process.StandardOutput.ReadToEndAsync(CancellationToken.None).WaitAsync(Patience, CancellationToken.None)).Split();
             return new Report(Number(words[0]), Number(words[1]));
         }
         finally

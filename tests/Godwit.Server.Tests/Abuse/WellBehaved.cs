@@ -16,9 +16,9 @@ internal sealed class WellBehaved(Uri mount)
     /// <summary>Publishes so many entries, one every so often, in turn to each room, to readers that must get each of them once and in order.</summary>
     /// <param name="entries">The entries of each room.</param>
     /// <param name="every">The pause between two.</param>
-    /// <param name="meanwhile">Runs from when all readers have joined, until the last has its last entry.</param>
+    /// <param name="meanwhile">Runs from when all readers have joined, until the last has its last entry; the first is published when it says that it has begun.</param>
     /// <returns>How late entries were, all readers together.</returns>
-    public async Task<Lateness> RunAsync(int entries, TimeSpan every, Func<CancellationToken, Task>? meanwhile = null)
+    public async Task<Lateness> RunAsync(int entries, TimeSpan every, Func<Action, CancellationToken, Task>? meanwhile = null)
     {
         string run = Guid.NewGuid().ToString("N")[..8];
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -37,9 +37,15 @@ internal sealed class WellBehaved(Uri mount)
 
         await Task.WhenAll(joined).WaitAsync(patience.Token);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(patience.Token);
-        Task other = meanwhile?.Invoke(over.Token) ?? Task.CompletedTask;
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task other = meanwhile?.Invoke(begun.SetResult, over.Token) ?? Task.CompletedTask;
         try
         {
+            if (meanwhile is not null)
+            {
+                await await Task.WhenAny(begun.Task, other).WaitAsync(patience.Token);
+            }
+
             await PublishAsync(run, entries, every, patience.Token);
             List<double>[] late = await Task.WhenAll(reading);
             return new Lateness([.. late.SelectMany(static reader => reader)]);

@@ -113,7 +113,8 @@ internal static partial class StartChecks
         }
     }
 
-    private static async Task CheckLayoutAsync(RedisConnection connection)
+    /// <summary>Checks the number of the layout, and sets it where there is none.</summary>
+    internal static async Task CheckLayoutAsync(RedisConnection connection)
     {
         string key = connection.Keys.Layout;
         string ours = RedisKeys.LayoutNumber.ToString(CultureInfo.InvariantCulture);

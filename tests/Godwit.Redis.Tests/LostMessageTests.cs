@@ -133,9 +133,8 @@ public sealed class LostMessageTests(RedisServerFixture redis) : RedisTest, ICla
     private async Task PublishUnheardAsync(string json)
     {
         var keys = new RedisKeys(Prefix);
-        RedisScript append = RedisScript.Load("room", "append");
         string answer = await redis.Server.CommandAsync(
-            "EVAL", append.Text, "2", keys.Record(Room), keys.Log(Room),
+            "EVAL", Logs.RoomLogs.Append.Text, "2", keys.Record(Room), keys.Log(Room),
             Epoch.New().ToString(), $"{Random.Shared.Next()}", $"j 7 -\nmessage{json}", "8", "10000", "1000000", "3600000", "86400000", "nowhere", "PUBLISH");
         Assert.Contains("stored", answer, StringComparison.Ordinal);
     }

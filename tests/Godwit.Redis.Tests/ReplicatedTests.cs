@@ -13,7 +13,7 @@ public sealed class ReplicatedTests : RedisTest
         RedisBroker broker = await ConnectAsync(primary.Endpoint, Replicated(TimeSpan.FromMilliseconds(500)));
         var key = new PublishKey("tests", "1");
         await PublishAtLastAsync(broker, "1", key);
-        Assert.Contains(" 1 ", await replica.CommandAsync("GET", broker.Redis.Connection.Keys.Record(Room)), StringComparison.Ordinal);
+        Assert.Equal(":1\r\n", await replica.CommandAsync("XLEN", broker.Redis.Connection.Keys.Log(Room)));
 
         replica.Suspend();
         BrokerUnavailableException refused = await Assert.ThrowsAsync<BrokerUnavailableException>(async () => await broker.AppendAsync(Room, Content("2"), new PublishKey("tests", "2"), Cancel));
@@ -25,7 +25,7 @@ public sealed class ReplicatedTests : RedisTest
         await PublishAtLastAsync(broker, "2", new PublishKey("tests", "2"));
         await PublishAsync(broker, "3");
         Assert.Equal(3, (await ReadAsync(broker, ReadFrom.Start)).Entries.Count);
-        Assert.Contains(" 3 ", await replica.CommandAsync("GET", broker.Redis.Connection.Keys.Record(Room)), StringComparison.Ordinal);
+        Assert.Equal(":3\r\n", await replica.CommandAsync("XLEN", broker.Redis.Connection.Keys.Log(Room)));
     }
 
     [Fact]

@@ -152,4 +152,29 @@ public sealed class LostTailTests : RedisTest
         Assert.Equal(Verdict.Reset, await JudgeAsync(broker, lost));
         Assert.Equal(Verdict.Ok, await JudgeAsync(broker, instead));
     }
+
+    [Fact]
+    public async Task A_log_whose_end_was_lost_and_grew_again_beyond_where_it_was_is_told_apart_by_the_mark_before()
+    {
+        await using RedisServerProcess redis = await RedisServerProcess.StartAsync();
+        RedisBroker broker = await ConnectAsync(redis.Endpoint);
+        var watcher = new TestWatcher();
+        await PublishAsync(broker, "1");
+        string record = broker.Redis.Connection.Keys.Record(Room), log = broker.Redis.Connection.Keys.Log(Room);
+        await redis.CommandAsync("COPY", record, record + "2");
+        await using IAsyncDisposable watch = await broker.WatchAsync(Room, watcher, Cancel);
+        await PublishAsync(broker, "2");
+        await watcher.HasEntriesAsync(1, Cancel);
+        await redis.CommandAsync("COPY", record + "2", record, "REPLACE");
+        await redis.CommandAsync("XDEL", log, "2-0");
+        await redis.CommandAsync("XSETID", log, "1-0");
+
+        // The offset of the one that is heard follows on; what it follows is another entry.
+        await PublishUnheardAsync(redis, "other 2");
+        await PublishAsync(broker, "3");
+        await watcher.WasToldAsync("uncertain", Cancel);
+        Assert.Equal(["2", "uncertain"], watcher.Told);
+        await PublishAsync(broker, "4");
+        await watcher.WasToldAsync("4", Cancel);
+    }
 }

@@ -78,6 +78,13 @@ public sealed class StoredFormTests
     }
 
     [Fact]
+    public void Epochs_for_logs_that_may_begin_are_all_different()
+    {
+        Epoch[] drawn = [.. Enumerable.Range(0, 1000).AsParallel().Select(static _ => Epoch.TryParse(SpareEpochs.Next(), out Epoch epoch) ? epoch : throw new FormatException())];
+        Assert.Equal(drawn.Length, drawn.Distinct().Count());
+    }
+
+    [Fact]
     public void Different_idempotency_keys_have_different_names()
     {
         PublishKey[] keys = [new("ann", "k"), new("bob", "k"), new("", "k"), new("", "annk"), new("an", "nk"), new("ann", "K")];

@@ -27,7 +27,7 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
         RedisKey record = _keys.Record(room), log = _keys.Log(room);
         RedisValue[] values =
         [
-            Epoch.New().ToString(),
+            SpareEpochs.Next(),
             (long)mark,
             StoredContent.Write(content),
             content.Size,
@@ -52,7 +52,7 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
             Read,
             Keys(room),
             [
-                Epoch.New().ToString(),
+                SpareEpochs.Next(),
                 Milliseconds(policy.Retention.Age),
                 RecordAge(policy),
                 Name(from.Kind),
@@ -75,7 +75,7 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
     /// <param name="cancel">Ends the wait.</param>
     public async ValueTask<Position> TouchAsync(RoomName room, bool isWatched, CancellationToken cancel)
     {
-        RedisResult answer = await connection.EvaluateAsync(Touch, Keys(room), [Epoch.New().ToString(), RecordAge(policies.For(room)), isWatched ? 1 : 0], cancel).ConfigureAwait(false);
+        RedisResult answer = await connection.EvaluateAsync(Touch, Keys(room), [SpareEpochs.Next(), RecordAge(policies.For(room)), isWatched ? 1 : 0], cancel).ConfigureAwait(false);
         return Answers.Position(answer);
     }
 
@@ -91,7 +91,7 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
             Trim,
             Keys(room),
             [
-                Epoch.New().ToString(),
+                SpareEpochs.Next(),
                 before.Epoch.ToString(),
                 before.Offset,
                 (long)before.Mark,
@@ -112,7 +112,7 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
         RedisResult answer = await connection.EvaluateDurablyAsync(
             End,
             Keys(room),
-            [Epoch.New().ToString(), RecordAge(policies.For(room)), _keys.Events(room), connection.PublishCommand],
+            [SpareEpochs.Next(), RecordAge(policies.For(room)), _keys.Events(room), connection.PublishCommand],
             cancel).ConfigureAwait(false);
         return answer.IsNull ? null : new Position(Answers.Epoch(answer), 0, 0);
     }
@@ -138,7 +138,7 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
 
     private async Task<RoomRecord?> PeekAsync(RoomName room, CancellationToken cancel)
     {
-        RedisResult answer = await connection.EvaluateAsync(Peek, Keys(room), [Epoch.New().ToString()], cancel).ConfigureAwait(false);
+        RedisResult answer = await connection.EvaluateAsync(Peek, Keys(room), [SpareEpochs.Next()], cancel).ConfigureAwait(false);
         return answer.IsNull ? null : Answers.Record(room, answer);
     }
 

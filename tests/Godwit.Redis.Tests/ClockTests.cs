@@ -10,6 +10,28 @@ public sealed class ClockTests(RedisClock clock) : RedisTest, IClassFixture<Redi
     private static readonly DateTimeOffset Begin = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
+    public async Task The_clock_stands_still_until_it_is_moved_and_timers_go_on_all_the_same()
+    {
+        clock.Set(Begin);
+        await clock.Server.CommandAsync("FLUSHALL");
+        string time = await clock.Server.CommandAsync("TIME");
+        await clock.Server.CommandAsync("SET", "short", "1", "PX", "1000");
+        clock.Set(Begin.AddSeconds(1));
+        Assert.Equal(":0\r\n", await clock.Server.CommandAsync("PTTL", "short"));
+        Assert.NotEqual(time, await clock.Server.CommandAsync("TIME"));
+        Assert.Equal(await clock.Server.CommandAsync("TIME"), await clock.Server.CommandAsync("TIME"));
+        clock.Set(Begin.AddMilliseconds(1001));
+
+        // Nobody looks at the key: Redis itself has to come by.
+        using var patience = new CancellationTokenSource(Patience);
+        while (await clock.Server.CommandAsync("DBSIZE") != ":0\r\n")
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Delay(10, Cancel);
+        }
+    }
+
+    [Fact]
     public async Task Within_a_room_time_does_not_go_back_and_nothing_goes_sooner_for_it()
     {
         clock.Set(Begin.AddHours(1));

@@ -200,7 +200,7 @@ public sealed class OrderTests(RedisClock clock) : SharedRedis, IClassFixture<Re
         clock.Set(Begin + Life + TimeSpan.FromHours(1));
         await GiveAsync(broker, 3);
         clock.Set(Begin + (2 * Life) + TimeSpan.FromHours(2) + TimeSpan.FromSeconds(1));
-        Assert.Equal([], (await Redis.CommandAsync("KEYS", "*orders*")).Split("\r\n")[1..].Where(static line => line.StartsWith("godwit", StringComparison.Ordinal)));
+        Assert.Equal("*0\r\n", await Redis.CommandAsync("KEYS", "*orders*"));
     }
 
     private static async Task<long> GiveAsync(IBroker broker, int content, string? key = null) => await broker.AddOrderAsync(key, BitConverter.GetBytes(content), Life, Cancel);

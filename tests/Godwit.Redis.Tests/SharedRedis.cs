@@ -1,4 +1,3 @@
-using System.Globalization;
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Redis.Connecting;
@@ -61,9 +60,6 @@ public abstract class SharedRedis : IAsyncDisposable
         string lasting = await redis.CommandAsync("EVAL", "local l = {} for _, k in ipairs(redis.call('KEYS', '*')) do if redis.call('PTTL', k) < 0 then l[#l + 1] = k end end return table.concat(l, ' ')", "0");
         return [.. lasting.Split("\r\n")[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)];
     }
-
-    /// <summary>How many keys there are.</summary>
-    protected static async Task<int> CountKeysAsync(RedisServerProcess redis) => int.Parse((await redis.CommandAsync("DBSIZE"))[1..].Trim(), CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -31,6 +31,18 @@ internal sealed partial class MemberWatches : IAsyncDisposable
         _schedule = new MemberSchedule(time, room => _ = TendAsync(room));
     }
 
+    /// <summary>The number of rooms.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _rooms.Count;
+            }
+        }
+    }
+
     /// <summary>Tells a watcher of a room's members.</summary>
     /// <exception cref="BrokerUnavailableException">The store did not answer.</exception>
     public async ValueTask<IAsyncDisposable> AddAsync(RoomName room, IMemberWatcher watcher, CancellationToken cancel)

@@ -147,6 +147,26 @@ public sealed class MemberTests(RedisClock clock) : SharedRedis, IClassFixture<R
     }
 
     [Fact]
+    public async Task Members_leave_a_store_without_memory_and_others_are_refused()
+    {
+        await using RedisServerProcess redis = await RedisServerProcess.StartAsync();
+        RedisBroker broker = await ConnectAsync(redis);
+        await using var watcher = await MemberRecorder.BeginAsync(broker, Room);
+        await broker.RenewAsync(Here, [Renewal(1) with { Life = TimeSpan.FromSeconds(1) }, Renewal(2), Renewal(3)], Cancel);
+        await broker.RenewAsync(There, [Renewal(3)], Cancel);
+        await watcher.BecomesAsync("1", "2", "3");
+        await redis.CommandAsync("CONFIG", "SET", "maxmemory", "1");
+        Assert.True((await Assert.ThrowsAsync<BrokerUnavailableException>(async () => await broker.RenewAsync(Here, [Renewal(4)], Cancel))).IsFull);
+        await broker.ReleaseAsync(Here, Room, 2, TimeSpan.Zero, Cancel);
+        await broker.ReleaseAsync(Here, Room, 3, TimeSpan.Zero, Cancel);
+        await watcher.BecomesAsync("3");
+        Assert.Equal(["3"], await MembersAsync(broker));
+        await redis.CommandAsync("CONFIG", "SET", "maxmemory", "0");
+        await broker.RenewAsync(Here, [Renewal(4)], Cancel);
+        await watcher.BecomesAsync("3", "4");
+    }
+
+    [Fact]
     public async Task A_lease_that_is_over_is_told_at_every_server_though_nobody_asks()
     {
         await using RedisServerProcess redis = await RedisServerProcess.StartAsync();
@@ -332,6 +352,27 @@ public sealed class MemberTests(RedisClock clock) : SharedRedis, IClassFixture<R
         await second.DisposeAsync();
         await UntilAsync(async () => !await IsSubscribedAsync());
         await UntilAsync(() => Task.FromResult(broker.Redis.Shared.MemberWatches.Count == 0));
+    }
+
+    [Fact]
+    public async Task What_is_not_of_this_system_is_refused_or_passed_over()
+    {
+        RedisBroker broker = await ConnectAsync(Redis);
+        await using var watcher = await MemberRecorder.BeginAsync(broker, Room);
+        string[] foreign = ["", "1", "1 2 3", "1 2 3\n+", "1 2 3\n+99:x", "1 2 3\n-short", "0 1 -1\n+20:0123456789abcdef1 9 ", "0 9999999999999999 -1\n+-1:x"];
+        foreach (string message in foreign)
+        {
+            await Redis.CommandAsync("PUBLISH", "godwit:{room:1}:members", message);
+        }
+
+        await broker.RenewAsync(Here, [Renewal(1)], Cancel);
+        await watcher.BecomesAsync("1");
+        await Redis.CommandAsync("ZADD", "godwit:{room:1}:list", "0", "foreign");
+        await Assert.ThrowsAsync<BrokerUnavailableException>(async () => await broker.MembersAsync(Room, null, 10, Cancel));
+        await Redis.CommandAsync("SET", "godwit:{other}:leases", "foreign");
+        await Assert.ThrowsAsync<BrokerUnavailableException>(async () => await broker.RenewAsync(Here, [Renewal(1) with { Room = RoomName.Parse("other") }], Cancel));
+        await Redis.CommandAsync("DEL", "godwit:{other}:leases");
+        await broker.RenewAsync(Here, [Renewal(1) with { Room = RoomName.Parse("other") }], Cancel);
     }
 
     [Fact]

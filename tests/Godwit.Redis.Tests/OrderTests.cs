@@ -114,6 +114,23 @@ public sealed class OrderTests(RedisClock clock) : SharedRedis, IClassFixture<Re
     }
 
     [Fact]
+    public async Task An_order_right_after_a_loss_is_told_though_whoever_gives_it_knows_no_number()
+    {
+        RedisBroker first = await ConnectAsync(Redis), second = await ConnectAsync(Redis);
+        var watcher = new OrderRecorder();
+        await using IAsyncDisposable watch = await first.WatchOrdersAsync(watcher, Cancel);
+        for (int i = 0; i < 10; i++)
+        {
+            await GiveAsync(second, i);
+            await watcher.ReachesAsync(i + 1);
+            clock.Set(Begin + TimeSpan.FromMilliseconds(i + 1));
+            await Redis.CommandAsync("FLUSHALL");
+        }
+
+        Assert.Equal(Enumerable.Range(0, 10), watcher.Contents);
+    }
+
+    [Fact]
     public async Task Orders_go_on_after_a_store_that_has_lost_all_of_them_starts_again()
     {
         await using RedisServerProcess redis = await RedisServerProcess.StartAsync();
@@ -185,6 +202,22 @@ public sealed class OrderTests(RedisClock clock) : SharedRedis, IClassFixture<Re
 
         clock.Set(Begin + (Life / 2));
         await orders.AddAsync("b", new byte[4], Life, 0, Cancel);
+    }
+
+    [Fact]
+    public async Task What_somebody_else_publishes_is_passed_over()
+    {
+        RedisBroker broker = await ConnectAsync(Redis);
+        var watcher = new OrderRecorder();
+        await using IAsyncDisposable watch = await broker.WatchOrdersAsync(watcher, Cancel);
+        foreach (string message in new[] { "", "foreign", "1", "1 x\n" })
+        {
+            await Redis.CommandAsync("PUBLISH", "godwit:{!orders}:told", message);
+        }
+
+        await GiveAsync(broker, 1);
+        await watcher.ReachesAsync(1);
+        Assert.Equal([1], watcher.Contents);
     }
 
     [Fact]

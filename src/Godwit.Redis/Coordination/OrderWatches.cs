@@ -67,8 +67,13 @@ internal sealed partial class OrderWatches : IChannelListener, IAsyncDisposable
     public void OnMessage(ReadOnlyMemory<byte> message)
     {
         ReadOnlySpan<byte> text = message.Span;
-        long before = ReadNumber(ref text);
-        long number = ReadNumber(ref text);
+        if (!TryReadNumber(ref text, out long before) || !TryReadNumber(ref text, out long number))
+        {
+            // Somebody else's: what it may have taken the place of is read.
+            Ask();
+            return;
+        }
+
         bool isMissing = false;
         byte[] content = text.ToArray();
         lock (_lock)
@@ -208,15 +213,15 @@ internal sealed partial class OrderWatches : IChannelListener, IAsyncDisposable
         }
     }
 
-    private static long ReadNumber(ref ReadOnlySpan<byte> text)
+    private static bool TryReadNumber(ref ReadOnlySpan<byte> text, out long number)
     {
-        if (!Utf8Parser.TryParse(text, out long number, out int length) || length == text.Length)
+        if (!Utf8Parser.TryParse(text, out number, out int length) || length == text.Length)
         {
-            throw new FormatException("The store told of an order without its number.");
+            return false;
         }
 
         text = text[(length + 1)..];
-        return number;
+        return true;
     }
 
     private sealed class Watch(OrderWatches watches, IOrderWatcher watcher) : IAsyncDisposable

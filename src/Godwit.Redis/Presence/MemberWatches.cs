@@ -29,6 +29,7 @@ internal sealed partial class MemberWatches : IAsyncDisposable
         _connection = connection;
         _log = log;
         _schedule = new MemberSchedule(time, room => _ = TendAsync(room));
+        connection.AwayChanged += LookIfBack;
     }
 
     /// <summary>The number of rooms.</summary>
@@ -70,7 +71,27 @@ internal sealed partial class MemberWatches : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _schedule.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _connection.AwayChanged -= LookIfBack;
+        return _schedule.DisposeAsync();
+    }
+
+    private void LookIfBack()
+    {
+        if (_connection.IsAway)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            foreach (Held held in _rooms.Values)
+            {
+                _schedule.LookNow(held.Members);
+            }
+        }
+    }
 
     private Held Hold(RoomName room)
     {

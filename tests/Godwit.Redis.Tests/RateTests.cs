@@ -1,3 +1,5 @@
+using System.Net;
+using Godwit.Access;
 using Godwit.Brokers;
 using Godwit.Limits;
 using Microsoft.Extensions.Time.Testing;
@@ -77,6 +79,46 @@ public sealed class RateTests(RedisClock clock) : SharedRedis, IClassFixture<Red
         Assert.True(other.TryTake("alice", 100, TimeSpan.Zero, out _));
         await UntilAsync(() => Task.FromResult(others.Waiting == 0));
         Assert.False(other.TryTake("alice", 1200, TimeSpan.Zero, out _));
+    }
+
+    [Fact]
+    public async Task Users_addresses_and_rooms_have_one_rate_at_all_servers()
+    {
+        var options = new GodwitOptions();
+        var rate = new Rate(1, 160);
+        (options.Limits.Publishes, options.Limits.NewRooms, options.Limits.Requests, options.Limits.RoomPublishes) = (rate, rate, rate, null);
+        await using var first = new GodwitEngine(options, await ConnectAsync(clock.Server), _time);
+        await using var second = new GodwitEngine(options, await ConnectAsync(clock.Server), _time);
+        var user = new Caller { Kind = CallerKind.Token, User = "alice" };
+        var address = new Caller { Address = IPAddress.Parse("192.0.2.7") };
+        foreach (Caller caller in new[] { user, address })
+        {
+            await AssertSharedAsync(engine => !engine.Limits.RefusesPublish(caller, Room, out _));
+            await AssertSharedAsync(engine => !engine.Limits.RefusesNewRoom(caller, out _));
+            await AssertSharedAsync(engine => engine.Limits.TryTakeTurn(caller, 1, out TimeSpan wait) && wait == TimeSpan.Zero);
+        }
+
+        options.Limits.RoomPublishes = rate;
+        options.Limits.Publishes = null;
+        await using var third = new GodwitEngine(options, await ConnectAsync(clock.Server), _time);
+        await using var fourth = new GodwitEngine(options, await ConnectAsync(clock.Server), _time);
+        await AssertSharedAsync(engine => !engine.Limits.RefusesPublish(user, Room, out _), third, fourth);
+
+        async Task AssertSharedAsync(Func<GodwitEngine, bool> tryTake, GodwitEngine? here = null, GodwitEngine? there = null)
+        {
+            for (int i = 0; i < 160; i++)
+            {
+                Assert.True(tryTake(here ?? first));
+            }
+
+            // Each asks for one at a time, so that what it has told can be answered.
+            int taken = 0;
+            while (tryTake(there ?? second))
+            {
+                Assert.True(++taken < 150, "It goes by its own count.");
+                await Task.Delay(5, Cancel);
+            }
+        }
     }
 
     [Fact]

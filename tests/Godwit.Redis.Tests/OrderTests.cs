@@ -205,6 +205,26 @@ public sealed class OrderTests(RedisClock clock) : SharedRedis, IClassFixture<Re
     }
 
     [Fact]
+    public async Task A_store_that_has_lost_orders_is_said_to_have_and_one_in_which_they_are_over_is_not()
+    {
+        var log = new RecordingLog();
+        RedisBroker broker = await ConnectAsync(Redis, log);
+        await using IAsyncDisposable watch = await broker.WatchOrdersAsync(new OrderRecorder(), Cancel);
+        await broker.AddOrderAsync(null, new byte[4], TimeSpan.FromSeconds(1), Cancel);
+        for (int i = 1; i <= 6; i++)
+        {
+            await broker.CatchUpAsync();
+            clock.Set(Begin + TimeSpan.FromMinutes(40 * i));
+        }
+
+        await broker.CatchUpAsync();
+        Assert.DoesNotContain("OrdersLost", log.Events);
+        await Redis.CommandAsync("FLUSHALL");
+        await broker.CatchUpAsync();
+        Assert.Contains("OrdersLost", log.Events);
+    }
+
+    [Fact]
     public async Task What_somebody_else_publishes_is_passed_over()
     {
         RedisBroker broker = await ConnectAsync(Redis);

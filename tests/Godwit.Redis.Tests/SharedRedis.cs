@@ -2,6 +2,7 @@ using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Redis.Connecting;
 using Godwit.Rooms;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Redis.Tests;
 
@@ -17,9 +18,11 @@ public abstract class SharedRedis : IAsyncDisposable
     protected static RoomName Room { get; } = RoomName.Parse("room:1");
 
     /// <summary>Connects one more server.</summary>
-    protected async Task<RedisBroker> ConnectAsync(RedisServerProcess redis)
+    /// <param name="redis">To which Redis.</param>
+    /// <param name="log">Where it says what Redis is about.</param>
+    protected async Task<RedisBroker> ConnectAsync(RedisServerProcess redis, ILogger<RedisBroker>? log = null)
     {
-        var broker = new RedisBroker(new RedisBrokerOptions { Endpoints = [redis.Endpoint] }, new RoomPolicies([]), TimeProvider.System);
+        var broker = new RedisBroker(new RedisBrokerOptions { Endpoints = [redis.Endpoint] }, new RoomPolicies([]), TimeProvider.System, log);
         _brokers.Add(broker);
         await broker.OpenAsync(Cancel);
         return broker;

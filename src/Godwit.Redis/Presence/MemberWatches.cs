@@ -238,7 +238,7 @@ internal sealed partial class MemberWatches : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Looking at the members of room {Room} failed; it is done again.", EventName = "MembersNotRead")]
+        [LoggerMessage(72, LogLevel.Error, "Looking at the members of room {Room} failed; it is done again.", EventName = "MembersNotRead")]
         public static partial void Failed(ILogger logger, RoomName room, Exception failure);
     }
 }

@@ -1,4 +1,5 @@
 using Godwit.Redis.Connecting;
+using Godwit.Redis.Coordination;
 using Godwit.Redis.Logs;
 using Godwit.Redis.Watching;
 using Godwit.Rooms;
@@ -15,6 +16,7 @@ internal sealed class OpenRedis : IAsyncDisposable
         Connection = connection;
         Logs = new RoomLogs(connection, policies);
         Rooms = new RoomWatches(connection, Logs, time, log);
+        Shared = new SharedState(connection, time, log);
     }
 
     /// <summary>The way to Redis.</summary>
@@ -26,9 +28,13 @@ internal sealed class OpenRedis : IAsyncDisposable
     /// <summary>Who watches rooms.</summary>
     public RoomWatches Rooms { get; }
 
+    /// <summary>What servers share beside the logs.</summary>
+    public SharedState Shared { get; }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await Shared.DisposeAsync().ConfigureAwait(false);
         await Rooms.DisposeAsync().ConfigureAwait(false);
         await Connection.DisposeAsync().ConfigureAwait(false);
     }

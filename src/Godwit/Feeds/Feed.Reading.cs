@@ -115,6 +115,33 @@ internal sealed partial class Feed
         }
     }
 
+    /// <summary>Whether what the store says cannot be of the log that is followed here, or is ahead of it, though it has the same epoch: the log's end was lost, and the watch has not told yet.</summary>
+    /// <remarks>Then a position that the store finds good may stand in front of entries of the lost end, and nobody may go on from it here.</remarks>
+    /// <param name="page">What the store said.</param>
+    /// <param name="head">The head here before it was asked: it has at least that.</param>
+    public bool IsContradictedBy(LogPage page, long head)
+    {
+        if (page.Start.Epoch != State.Start.Epoch)
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            return page.Head.Offset < head
+                || page.Start.Offset > _head
+                || Differs(page.Start.Offset, page.Start.Mark)
+                || Differs(page.Head.Offset, page.Head.Mark)
+                || (page.Entries.Count > 0 && (Differs(page.Entries[0].Offset, page.Entries[0].Mark) || Differs(page.Entries[^1].Offset, page.Entries[^1].Mark)));
+        }
+    }
+
+    /// <summary>Whether another mark than this is known of an offset.</summary>
+    private bool Differs(long offset, uint mark) =>
+        offset == _head ? mark != _headMark
+        : _recent.TryIndexOf(offset, out int index) ? mark != _recent[index].Mark
+        : offset == _recent.Before.Offset && mark != _recent.Before.Mark;
+
     private Position HeadPosition => new(_state.Start.Epoch, _head, _headMark);
 
     /// <summary>Whether a position is known to be of this log; if not, the store may know it all the same.</summary>

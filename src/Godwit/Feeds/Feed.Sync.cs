@@ -66,7 +66,8 @@ internal sealed partial class Feed
     }
 
     /// <summary>Compares the feed with the store, and completes when it follows the log again.</summary>
-    public Task SyncAsync()
+    /// <param name="isNews">Whether a comparison that is under way may not see what this one is for. Who looks again afterwards says false: many of those would keep it from ending.</param>
+    public Task SyncAsync(bool isNews = true)
     {
         lock (_lock)
         {
@@ -77,7 +78,7 @@ internal sealed partial class Feed
             }
             else
             {
-                _isUncertain = true;
+                _isUncertain |= isNews;
             }
 
             return _sync;

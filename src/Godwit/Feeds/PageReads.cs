@@ -84,9 +84,10 @@ internal sealed class PageReads(Feed feed, IBroker broker, ReadGate gate)
                 isCurrent = state.Generation == generation;
                 if (isCurrent)
                 {
+                    long head = feed.Head;
                     var from = ReadFrom.Continue(state.Start.Epoch, offset - 1);
                     LogPage read = await broker.ReadAsync(feed.Room, from, Page.Limits, CancellationToken.None).ConfigureAwait(false);
-                    if (read.Verdict == Verdict.Gap || (read.Verdict == Verdict.Ok && read.Entries.Count > 0))
+                    if (!feed.IsContradictedBy(read, head) && (read.Verdict == Verdict.Gap || (read.Verdict == Verdict.Ok && read.Entries.Count > 0)))
                     {
                         page = new Page(feed.Text, generation, read.Verdict, read.Start, read.Entries);
                     }

@@ -214,6 +214,7 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
         while (true)
         {
             int generation = feed.Generation;
+            long head = feed.Head;
             LogPage page;
             await feeds.Gate.EnterAsync(resumes: from.Kind == ReadFromKind.After).ConfigureAwait(false);
             try
@@ -225,15 +226,15 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
                 feeds.Gate.Leave();
             }
 
-            // A feed that follows another log than the one that was judged has to catch up first.
+            // A feed that follows another log than the one that was judged, or does not reach to the place yet, has to catch up first.
             FeedState state = feed.State;
-            if (page.Start.Epoch == state.Start.Epoch && generation == state.Generation)
+            if (page.Start.Epoch == state.Start.Epoch && generation == state.Generation && !feed.IsContradictedBy(page, head))
             {
                 return (new Judgement(page.Start, page.Verdict, page.Missing, generation), page);
             }
 
             cancel.ThrowIfCancellationRequested();
-            await feed.SyncAsync().WaitAsync(cancel).ConfigureAwait(false);
+            await feed.SyncAsync(isNews: false).WaitAsync(cancel).ConfigureAwait(false);
         }
     }
 }

@@ -31,6 +31,7 @@ internal sealed class EntryRing
         _bytes += entry.Size;
         while (Count > 1 && (Count > MaxEntries || _bytes > MaxBytes))
         {
+            Before = (_entries[_first].Offset, _entries[_first].Mark);
             _bytes -= _entries[_first].Size;
             _entries[_first] = null!;
             _first = (_first + 1) & (_entries.Length - 1);
@@ -46,9 +47,13 @@ internal sealed class EntryRing
         return at >= 0 && at < Count;
     }
 
+    /// <summary>The offset and mark right before the oldest entry held; offset -1 where that is not known.</summary>
+    public (long Offset, uint Mark) Before { get; private set; } = (-1, 0);
+
     /// <summary>Drops everything.</summary>
     public void Clear()
     {
+        Before = (-1, 0);
         _entries = [];
         _first = Count = 0;
         _bytes = 0;

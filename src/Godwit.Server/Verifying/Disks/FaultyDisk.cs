@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Godwit.Server.Tests.Crash;
+namespace Godwit.Server.Verifying.Disks;
 
 /// <summary>A directory on a disk that fails when it is told to, and that can lose its power: what was not synced is gone then, or some of it.</summary>
 /// <remarks>The server is started with <see cref="Variables"/>, which load the layer that <c>faults.c</c> is.</remarks>
@@ -26,7 +26,7 @@ internal sealed class FaultyDisk : IDisposable
 
     /// <summary>Why there is no such disk here; null if there is.</summary>
     public static string? Absence => !OperatingSystem.IsLinux() ? "the layer of disk faults is for Linux"
-        : Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(path => File.Exists(Path.Combine(path, "gcc"))) ? null : "gcc is missing";
+        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(path => File.Exists(Path.Combine(path, "gcc"))) ? null : "gcc is missing";
 
     /// <summary>The directory.</summary>
     public string Directory { get; }
@@ -120,8 +120,10 @@ internal sealed class FaultyDisk : IDisposable
 
     private static string Compile()
     {
-        string source = Path.Combine(System.IO.Directory.CreateTempSubdirectory("godwit-faults-").FullName, "faults.c");
-        using (Stream text = typeof(FaultyDisk).Assembly.GetManifestResourceStream("crash/faults.c")!)
+        string folder = System.IO.Directory.CreateTempSubdirectory("godwit-faults-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => System.IO.Directory.Delete(folder, recursive: true);
+        string source = Path.Combine(folder, "faults.c");
+        using (Stream text = typeof(FaultyDisk).Assembly.GetManifestResourceStream("verify/faults.c")!)
         using (FileStream file = File.Create(source))
         {
             text.CopyTo(file);

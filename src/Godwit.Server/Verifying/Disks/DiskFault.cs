@@ -1,4 +1,4 @@
-namespace Godwit.Server.Tests.Crash;
+namespace Godwit.Server.Verifying.Disks;
 
 /// <summary>What goes wrong with the disk, as <c>faults.c</c> knows it.</summary>
 internal enum DiskFault : byte

@@ -1,0 +1,11 @@
+namespace Godwit.Server.Verifying.Deployments;
+
+/// <summary>Which store the servers are started with.</summary>
+internal enum StoreKind
+{
+    /// <summary>Memory: a restart loses it.</summary>
+    Memory,
+
+    /// <summary>A directory on the disk.</summary>
+    Sqlite,
+}

@@ -1,0 +1,88 @@
+using Godwit.Server.Verifying.Records;
+
+namespace Godwit.Server.Verifying.Faults;
+
+/// <summary>The faults that were made, and what they excuse.</summary>
+internal sealed class FaultLog(RunClock clock, bool expectsResets)
+{
+    private readonly Lock _lock = new();
+    private readonly List<FaultEvent> _events = [];
+
+    /// <summary>All of them, in order.</summary>
+    public IReadOnlyList<FaultEvent> Events
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _events];
+            }
+        }
+    }
+
+    /// <summary>Notes that a fault begins.</summary>
+    /// <param name="step">What was planned.</param>
+    /// <param name="what">What is done, for people.</param>
+    /// <param name="loss">What it may take away.</param>
+    public FaultEvent Begin(FaultStep step, string what, Loss loss)
+    {
+        var begun = new FaultEvent(step, what, loss, clock.Now);
+        lock (_lock)
+        {
+            _events.Add(begun);
+        }
+
+        return begun;
+    }
+
+    /// <summary>Notes that everything works again.</summary>
+    public void End(FaultEvent begun, string? remark = null)
+    {
+        begun.Remark = remark;
+        begun.Ended = clock.Now;
+    }
+
+    /// <summary>Whether a fault since a time explains that a session token is not taken: the keys are gone with the log, or the clock says that it is not good.</summary>
+    public bool ExcusesSession(TimeSpan since)
+    {
+        lock (_lock)
+        {
+            return expectsResets || _events.Exists(fault => (fault.Loss == Loss.Log || fault.Step.Kind == FaultKind.ClockStep) && (fault.Ended ?? TimeSpan.MaxValue) >= since);
+        }
+    }
+
+    /// <summary>Whether a fault that has begun since a time may have taken away the newest entries, or a whole log, that was known then.</summary>
+    public bool Excuses(Loss loss, TimeSpan since)
+    {
+        if (expectsResets)
+        {
+            return true;
+        }
+
+        lock (_lock)
+        {
+            return _events.Exists(fault => fault.Loss >= loss && fault.Begun >= since);
+        }
+    }
+}
+
+/// <summary>A fault that was made.</summary>
+internal sealed class FaultEvent(FaultStep step, string what, Loss loss, TimeSpan begun)
+{
+    public FaultStep Step { get; } = step;
+
+    /// <summary>What was done.</summary>
+    public string What { get; } = what;
+
+    /// <summary>What it may take away.</summary>
+    public Loss Loss { get; } = loss;
+
+    /// <summary>When it began.</summary>
+    public TimeSpan Begun { get; } = begun;
+
+    /// <summary>When everything worked again; null before.</summary>
+    public TimeSpan? Ended { get; set; }
+
+    /// <summary>What came of it.</summary>
+    public string? Remark { get; set; }
+}

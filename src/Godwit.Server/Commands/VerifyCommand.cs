@@ -4,8 +4,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Godwit.Server.Configuration.Forms;
 using Godwit.Server.Verifying;
-using Godwit.Server.Verifying.Deployments;
 using Godwit.Server.Verifying.Faults;
+using Godwit.Server.Verifying.Stores;
 
 namespace Godwit.Server.Commands;
 
@@ -26,7 +26,8 @@ internal sealed class VerifyCommand : Command
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<string> _start = Text("--start", "STORE", "Start a server with logs in 'memory' or on the disk ('sqlite'), in a directory that is deleted at the end.", "memory");
+    private readonly Option<string> _start = Text("--start", "STORE", "Start a server with logs in 'memory', on the disk ('sqlite'), or servers with a redis-server ('redis'), in directories that are deleted at the end.", "memory");
+    private readonly Option<int?> _servers = new("--servers") { Description = "How many servers to start, with logs in Redis (2).", HelpName = "NUMBER" };
     private readonly Option<string?> _server = Optional("--server", "FILE", "The program to start; this one by default.");
     private readonly Option<string?> _tokenFile = Optional("--token-file", "FILE", "A file with a token or API key that may read, publish and read the history of rooms whose names begin with verify:.");
     private readonly Option<string?> _seed = Optional("--seed", "NUMBER", "Decides the schedule of faults and what clients do; drawn and told by default.");
@@ -51,7 +52,7 @@ internal sealed class VerifyCommand : Command
         : base("verify", About)
     {
         Arguments.Add(_mounts);
-        foreach (Option option in (Option[])[_start, _server, _tokenFile, _seed, _duration, _faults, _without, _pause, _schedule, _rooms, _readers, _publishers, _rate, _within, _expectResets, _stop, _minimise, _json, _junit, _html])
+        foreach (Option option in (Option[])[_start, _servers, _server, _tokenFile, _seed, _duration, _faults, _without, _pause, _schedule, _rooms, _readers, _publishers, _rate, _within, _expectResets, _stop, _minimise, _json, _junit, _html])
         {
             Options.Add(option);
         }
@@ -93,7 +94,7 @@ internal sealed class VerifyCommand : Command
             }
         }
 
-        CheckText(result, _start, static text => text is "memory" or "sqlite" ? null : "it takes memory or sqlite");
+        CheckText(result, _start, static text => text is "memory" or "sqlite" or "redis" ? null : "it takes memory, sqlite or redis");
         CheckText(result, _duration, static text => Durations.Parse(text, out _) is null ? null : $"it takes {Durations.Rule}");
         CheckText(result, _within, static text => Durations.Parse(text, out _) is null ? null : $"it takes {Durations.Rule}");
         CheckText(result, _pause, static text => Pauses.Parse(text, out _) is null ? null : $"it takes {Pauses.Rule}");
@@ -105,8 +106,20 @@ internal sealed class VerifyCommand : Command
             result.AddError("--minimise: it takes a whole number above 0.");
         }
 
+        if (result.GetResult(_servers) is { Tokens: [{ Value: var servers }] })
+        {
+            if (!int.TryParse(servers, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > 64)
+            {
+                result.AddError("--servers: it takes a whole number from 1 to 64.");
+            }
+            else if (number > 1 && result.GetResult(_start) is not { Tokens: [{ Value: "redis" }] })
+            {
+                result.AddError("--servers: only servers with logs in Redis share them; give --start redis too.");
+            }
+        }
+
         bool given = result.GetResult(_mounts) is { Tokens.Count: > 0 };
-        foreach (Option option in (Option[])[_start, _server])
+        foreach (Option option in (Option[])[_start, _servers, _server])
         {
             if (given && result.GetResult(option) is { Implicit: false })
             {
@@ -149,6 +162,7 @@ internal sealed class VerifyCommand : Command
     private VerifyRequest Request(ParseResult parsed)
     {
         int seed = parsed.GetValue(_seed) is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
+        StoreKind store = parsed.GetValue(_start) switch { "sqlite" => StoreKind.Sqlite, "redis" => StoreKind.Redis, _ => StoreKind.Memory };
         string faults = parsed.GetValue(_faults)!;
         Durations.Parse(parsed.GetValue(_duration)!, out TimeSpan duration);
         Durations.Parse(parsed.GetValue(_within)!, out TimeSpan within);
@@ -157,7 +171,8 @@ internal sealed class VerifyCommand : Command
         return new VerifyRequest
         {
             Mounts = [.. parsed.GetValue(_mounts)!.Select(static text => new Uri(text))],
-            Store = parsed.GetValue(_start) == "sqlite" ? StoreKind.Sqlite : StoreKind.Memory,
+            Store = store,
+            Servers = parsed.GetResult(_servers) is { Tokens.Count: > 0 } ? parsed.GetValue(_servers)!.Value : store == StoreKind.Redis ? 2 : 1,
             Program = parsed.GetValue(_server),
             TokenFile = parsed.GetValue(_tokenFile),
             Faults = faults switch { "all" => null, "none" => [], _ => Kinds(faults) },

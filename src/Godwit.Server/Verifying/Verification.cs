@@ -49,7 +49,7 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
 
     private Deployment Create() => request.Mounts.Count > 0
         ? new GivenDeployment(request.Mounts, Token())
-        : new StartedDeployment(new StartSettings(request.Store, request.Program is { } program ? [program] : StartSettings.ThisProgram, _kinds));
+        : new StartedDeployment(new StartSettings(request.Store, request.Program is { } program ? [program] : StartSettings.ThisProgram, request.Servers, _kinds));
 
     private string? Token()
     {
@@ -113,7 +113,7 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
     {
         if (request.ScheduleFile is not { } file)
         {
-            return FaultSchedule.Draw(request.Plan.Seed, _kinds, Math.Max(1, request.Mounts.Count), request.Plan.Duration, request.Pause);
+            return FaultSchedule.Draw(request.Plan.Seed, _kinds, Math.Max(request.Servers, request.Mounts.Count), request.Plan.Duration, request.Pause);
         }
 
         try

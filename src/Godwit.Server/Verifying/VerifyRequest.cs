@@ -1,5 +1,5 @@
-using Godwit.Server.Verifying.Deployments;
 using Godwit.Server.Verifying.Faults;
+using Godwit.Server.Verifying.Stores;
 
 namespace Godwit.Server.Verifying;
 
@@ -11,6 +11,9 @@ internal sealed record VerifyRequest
 
     /// <summary>The store of the servers that are started.</summary>
     public StoreKind Store { get; init; }
+
+    /// <summary>How many servers are started.</summary>
+    public int Servers { get; init; } = 1;
 
     /// <summary>The program of servers that are started; null for this one.</summary>
     public string? Program { get; init; }

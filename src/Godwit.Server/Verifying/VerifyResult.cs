@@ -40,6 +40,9 @@ internal sealed record VerifyResult
 
     public required long Deliveries { get; init; }
 
+    /// <summary>Gaps and resets that were told, all of which were looked at.</summary>
+    public required (long Gaps, long Resets) Verdicts { get; init; }
+
     /// <summary>By transport: connections and entries given.</summary>
     public required IReadOnlyList<(string Transport, long Connections, long Deliveries)> Transports { get; init; }
 

@@ -192,6 +192,7 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
         Repeated = _record.Repeated,
         Unavailable = _record.Unavailable,
         Deliveries = _record.Deliveries,
+        Verdicts = (_record.Gaps, _record.Resets),
         Transports = [.. ProbeTransports.All.Select(transport => (transport.ToString(), _readers.Sum(reader => reader.Connections[(int)transport]), _readers.Sum(reader => reader.Deliveries[(int)transport])))],
         Latency = _record.Latency,
         PeakMemory = deployment.PeakMemory,

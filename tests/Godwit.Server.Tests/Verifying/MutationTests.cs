@@ -30,7 +30,7 @@ public sealed class MutationTests
         Assert.True(result.Acknowledged > 300 && result.Transports.All(static transport => transport.Deliveries > 0), $"{result.Acknowledged}");
     }
 
-    private static string Found(VerifyResult result) => string.Join("\n", result.Anomalies.Take(5).Select(static anomaly => $"{anomaly.Promise}: {anomaly.What}\n  {string.Join("\n  ", anomaly.Frames)}"));
+    private static string Found(VerifyResult result) => string.Join("\n", result.Anomalies.Take(5).Select(static anomaly => $"{anomaly.Promise}: {anomaly.What}\n  {string.Join("\n  ", anomaly.Frames.TakeLast(4))}"));
 
     private static async Task<VerifyResult> RunAsync(Mutation mutation, TimeSpan duration, bool stopsAtFirst, Mutation? until)
     {
@@ -53,7 +53,7 @@ public sealed class MutationTests
                 Rate = 150,
                 Readers = 18,
                 StopsAtFirst = stopsAtFirst,
-                Bounds = new Bounds { Delivery = TimeSpan.FromSeconds(2), Recovery = TimeSpan.FromSeconds(3), Settling = TimeSpan.FromSeconds(4) },
+                Bounds = new Bounds { Delivery = TimeSpan.FromSeconds(2), Recovery = TimeSpan.FromSeconds(5), Settling = TimeSpan.FromSeconds(4) },
             },
             [])
         {

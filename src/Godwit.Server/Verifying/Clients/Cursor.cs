@@ -8,6 +8,7 @@ namespace Godwit.Server.Verifying.Clients;
 internal sealed class Cursor(RoomRecord room)
 {
     private const int Remembered = 400;
+    private const int Apart = 7;
 
     private readonly Lock _lock = new();
     private readonly List<string> _past = [];
@@ -20,6 +21,7 @@ internal sealed class Cursor(RoomRecord room)
     private TimeSpan? _connected;
     private TimeSpan? _connectedAt;
     private long _reported;
+    private long _steps;
     private string? _epochWhenAsked;
     private long _headWhenAsked;
 
@@ -61,9 +63,9 @@ internal sealed class Cursor(RoomRecord room)
     {
         lock (_lock)
         {
-            if (_past.Count > 1)
+            if (_past.Count > 0)
             {
-                int at = random.Next(_past.Count);
+                int at = random.Next(3) == 0 ? 0 : random.Next(_past.Count);
                 Text = _past[at];
                 _past.RemoveRange(at, _past.Count - at);
                 (_epoch, _offset, _mark) = Split(Text);
@@ -183,9 +185,11 @@ internal sealed class Cursor(RoomRecord room)
                 Begin(frame, entriesFollow, offset, epoch, wrong);
                 break;
             case Verdict.Gap:
+                Room.Run.CountGap();
                 TakeGap(frame, entriesFollow, epoch, offset, wrong);
                 break;
             case Verdict.Reset:
+                Room.Run.CountReset();
                 TakeReset(frame, entriesFollow, epoch, wrong);
                 break;
         }
@@ -315,11 +319,14 @@ internal sealed class Cursor(RoomRecord room)
         (_epoch, _offset, _mark) = Split(position);
         _isOpen = false;
         _beginsLog = false;
-        if (_past.Count == Remembered)
+        if (_steps++ % Apart == 0)
         {
-            _past.RemoveRange(0, Remembered / 2);
-        }
+            if (_past.Count == Remembered)
+            {
+                _past.RemoveRange(0, Remembered / 2);
+            }
 
-        _past.Add(position);
+            _past.Add(position);
+        }
     }
 }

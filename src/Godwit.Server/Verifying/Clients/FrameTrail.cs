@@ -27,7 +27,7 @@ internal sealed class FrameTrail(RunClock clock)
         }
     }
 
-    private static string Short(string text) => text.Length <= Longest ? text : text[..Longest] + "…";
+    private static string Short(string text) => text.Length <= Longest ? text : text[..(char.IsHighSurrogate(text[Longest - 1]) ? Longest - 1 : Longest)] + "…";
 
     private void Add((TimeSpan, ProbeFrame?, string?) item)
     {

@@ -53,7 +53,7 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
     public async Task OneAsync(RoomRecord room, int i, CancellationToken cancel)
     {
         string? key = Way == PublishWay.RoomWebSocket ? null : string.Create(CultureInfo.InvariantCulture, $"{_run}-{number}-{i}");
-        Publish publish = room.Begin(Text(i), key);
+        Publish publish = room.Begin(Text(room, i), key);
         bool isAnswered = await TryAsync(room, publish, cancel);
         while (!isAnswered && key is not null)
         {
@@ -200,10 +200,11 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
         return few.Length > 0 && _random.Next(2) == 0 ? few[_random.Next(few.Length)] : rooms[_random.Next(rooms.Count)];
     }
 
-    // Short ones mostly, and some that need several segments, frames and packets; with letters of one to four octets.
-    private string Text(int i)
+    // Short ones mostly, and some that need several segments, frames and packets; with letters of one to four octets. Where few
+    // entries are kept there are more of the long ones: servers have the newest at hand by their size, and are to come to their end.
+    private string Text(RoomRecord room, int i)
     {
-        int padding = _random.Next(20) == 0 ? _random.Next(8000) : _random.Next(150);
+        int padding = _random.Next(room.Plan.KeepsEverything ? 20 : 2) == 0 ? _random.Next(8000) : _random.Next(150);
         string filled = new(_random.Next(4) == 0 ? 'é' : 'x', padding);
         return _random.Next(2) == 0
             ? string.Create(CultureInfo.InvariantCulture, $"\"{number}-{i}-{filled}\"")

@@ -203,7 +203,7 @@ internal sealed class Relay : IAsyncDisposable
         public void End()
         {
             Reset(Server);
-            client.Dispose();
+            client.Shutdown(SocketShutdown.Send);
         }
 
         public void Dispose()

@@ -1,53 +1,42 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
-using Godwit.Server.Probes;
-using Godwit.Server.Verifying.Disks;
 using Godwit.Server.Verifying.Faults;
 using Godwit.Server.Verifying.Records;
+using Godwit.Server.Verifying.Stores;
 
 namespace Godwit.Server.Verifying.Deployments;
 
-/// <summary>A server that is started here, with a store of its own in memory or on the disk.</summary>
+/// <summary>Servers that are started here, with a store of their own.</summary>
 internal sealed class StartedDeployment : Deployment
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    // drain.delay and drain.window of its configuration, and five seconds more, as README.md tells operators to wait.
+    // drain.delay and drain.window of their configuration, and five seconds more, as README.md tells operators to wait.
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(7.3);
 
     private readonly StartSettings _settings;
+    private readonly IStartedStore _store;
     private readonly Credentials _credentials = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("godwit-verify-").FullName;
-    private readonly FaultyDisk _disk = new();
-    private readonly SteppedClock _clock;
-    private readonly Relay _http1 = new();
-    private readonly Relay _http2 = new();
+    private readonly StartedServer[] _servers;
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(10) };
-    private ServerProcess? _server;
-    private long _peak;
 
     public StartedDeployment(StartSettings settings)
     {
         _settings = settings;
-        _clock = new SteppedClock(Path.Combine(_folder, "clock"));
-        Entrances =
-        [
-            new Entrance(0, Mount(_http1), ProbeCarrier.Http1, _http1),
-            new Entrance(0, Mount(_http2), ProbeCarrier.Http2, _http2),
-        ];
+        _store = StartedStore.Create(settings);
+        _servers = [.. Enumerable.Range(0, settings.Servers).Select(i => new StartedServer(i, settings.Program, new SteppedClock(Path.Combine(_folder, $"clock-{i}"))))];
+        Entrances = [.. _servers.SelectMany(static server => server.Entrances)];
         Headers = _credentials.Backend;
         ReaderHeaders = _credentials.User("verify");
     }
 
     /// <inheritdoc/>
-    public override string Name => _settings.Store == StoreKind.Memory ? "1 server, logs in memory" : "1 server, logs on the disk (SQLite)";
+    public override string Name => $"{_servers.Length} server{(_servers.Length == 1 ? "" : "s")}, {_store.Name}";
 
     /// <inheritdoc/>
     public override IReadOnlyList<Entrance> Entrances { get; }
 
     /// <inheritdoc/>
-    public override int Servers => 1;
+    public override int Servers => _servers.Length;
 
     /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
@@ -56,7 +45,7 @@ internal sealed class StartedDeployment : Deployment
     public override IReadOnlyList<KeyValuePair<string, string>> ReaderHeaders { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<long> PeakMemory => [_peak];
+    public override IReadOnlyList<long> PeakMemory => [.. _servers.Select(static server => server.PeakMemory)];
 
     /// <inheritdoc/>
     public override long? Retains(bool isShort) => isShort ? ServerConfiguration.ShortEntries : RoomPlan.Everything;
@@ -65,23 +54,26 @@ internal sealed class StartedDeployment : Deployment
     public override string? Absence(FaultKind kind) => kind switch
     {
         FaultKind.Kill or FaultKind.Revoke => null,
-        FaultKind.RollingRestart => "there is one server",
+        FaultKind.RollingRestart when _servers.Length == 1 => "there is one server",
         FaultKind.ClockStep => SteppedClock.Library is null ? "libfaketime is missing (Debian: faketime)" : null,
-        FaultKind.DiskFull or FaultKind.PowerLoss => _settings.Store == StoreKind.Memory ? "the logs are in memory" : FaultyDisk.Absence,
-        FaultKind.Drain or FaultKind.Freeze => OperatingSystem.IsLinux() ? null : "the signals are known on Linux only",
+        FaultKind.Drain or FaultKind.Freeze or FaultKind.RollingRestart => OperatingSystem.IsLinux() ? null : "the signals are known on Linux only",
+        >= FaultKind.DiskFull => _store.Absence(kind),
         _ => base.Absence(kind),
     };
 
     /// <inheritdoc/>
-    public override Loss Loss(FaultKind kind) =>
-        _settings.Store == StoreKind.Memory && kind is FaultKind.Kill or FaultKind.Drain ? Faults.Loss.Log : Faults.Loss.Nothing;
+    public override Loss Loss(FaultKind kind) => _store.Loss(kind);
 
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancel)
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "godwit.json"), ServerConfiguration.Text(_credentials), cancel);
-        _clock.Set(TimeSpan.Zero);
-        await StartServerAsync(cancel);
+        await _store.StartAsync(cancel);
+        foreach (StartedServer server in _servers)
+        {
+            server.Clock.Set(TimeSpan.Zero);
+            await StartAsync(server, cancel);
+        }
     }
 
     /// <inheritdoc/>
@@ -112,135 +104,107 @@ internal sealed class StartedDeployment : Deployment
     /// <inheritdoc/>
     public override async Task<string?> CarryOutAsync(FaultStep step, CancellationToken cancel)
     {
+        StartedServer server = _servers[step.Server % _servers.Length];
         switch (step.Kind)
         {
             case FaultKind.Kill:
-                await EndServerAsync();
-                await StartServerAsync(cancel);
+                await server.EndAsync();
+                await StartAsync(server, cancel);
                 return null;
             case FaultKind.Drain:
-                _server!.Signal(UnixSignal.Terminate);
-                bool ended = await _server.EndsAsync(DrainPatience, cancel);
-                await EndServerAsync();
-                await StartServerAsync(cancel);
-                return ended ? null : throw new DeploymentException(string.Create(CultureInfo.InvariantCulture, $"a server that was told to leave had not ended after {DrainPatience.TotalSeconds} s"));
-            case FaultKind.Freeze:
-                _server!.Signal(UnixSignal.Stop);
-                try
+                await RestartAsync(server, cancel);
+                return null;
+            case FaultKind.RollingRestart:
+                foreach (StartedServer next in _servers)
                 {
-                    await Task.Delay(step.Lasts, TimeProvider.System, cancel);
-                }
-                finally
-                {
-                    _server.Signal(UnixSignal.Continue);
+                    await RestartAsync(next, cancel);
                 }
 
                 return null;
-            case FaultKind.ClockStep:
-                _clock.Set(TimeSpan.FromSeconds(step.Amount));
-                await Task.Delay(step.Lasts, TimeProvider.System, cancel);
-                _clock.Set(TimeSpan.Zero);
+            case FaultKind.Freeze:
+                await server.FreezeAsync(step.Lasts, cancel);
                 return null;
-            case FaultKind.DiskFull:
-                _disk.Set(DiskFault.Full);
-                await Task.Delay(step.Lasts, TimeProvider.System, cancel);
-                _disk.Set(DiskFault.None);
+            case FaultKind.ClockStep:
+                server.Clock.Set(TimeSpan.FromSeconds(step.Amount));
+                await Task.Delay(step.Lasts + SteppedClock.Noticed, TimeProvider.System, cancel);
+                server.Clock.Set(TimeSpan.Zero);
+                await Task.Delay(SteppedClock.Noticed, TimeProvider.System, cancel);
                 return null;
             case FaultKind.PowerLoss:
-                await EndServerAsync();
-                _disk.LosePower(new Random(step.Amount), step.Amount / 100.0);
-                await StartServerAsync(cancel);
+                await Task.WhenAll(_servers.Select(static each => each.EndAsync()));
+                await _store.CarryOutAsync(step, cancel);
+                foreach (StartedServer each in _servers)
+                {
+                    await StartAsync(each, cancel);
+                }
+
                 return null;
+            case >= FaultKind.DiskFull:
+                return await _store.CarryOutAsync(step, cancel);
             default:
                 return await base.CarryOutAsync(step, cancel);
         }
     }
 
     /// <inheritdoc/>
-    public override string? Fault() => _server?.UnexpectedEnd is { } code ? $"a server ended by itself with code {code}: {_server.Said}" : null;
+    public override string? Fault() => _servers.Select(static server => server.Fault).FirstOrDefault(static fault => fault is not null);
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
-        await EndServerAsync();
-        await _http1.DisposeAsync();
-        await _http2.DisposeAsync();
+        foreach (StartedServer server in _servers)
+        {
+            await server.DisposeAsync();
+        }
+
+        await _store.DisposeAsync();
         _client.Dispose();
-        _disk.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static Uri Mount(Relay relay) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{relay.Address.Port}/rt"));
-
-    private async Task StartServerAsync(CancellationToken cancel)
+    private async Task RestartAsync(StartedServer server, CancellationToken cancel)
     {
-        List<string> args = [.. _settings.Program.Skip(1), "serve", "--config", Path.Combine(_folder, "godwit.json"), "--listen", "http://127.0.0.1:0", "--listen", "h2c://127.0.0.1:0"];
-        if (_settings.Store == StoreKind.Sqlite)
+        bool ended = await server.LeaveAsync(DrainPatience, cancel);
+        await server.EndAsync();
+        await StartAsync(server, cancel);
+        if (!ended)
         {
-            args.AddRange("--data", _disk.Directory);
+            throw new DeploymentException(string.Create(CultureInfo.InvariantCulture, $"a server that was told to leave had not ended after {DrainPatience.TotalSeconds} s"));
         }
-
-        _disk.Settle();
-        _server = ServerProcess.Start(_settings.Program[0], args, Variables());
-        try
-        {
-            if (!await _server.GreetedAsync(Patience, cancel))
-            {
-                await _server.EndsAsync(TimeSpan.FromSeconds(1), cancel);
-                throw new DeploymentException($"a server ended instead of starting: {_server.Said}");
-            }
-        }
-        catch (TimeoutException)
-        {
-            throw new DeploymentException($"a server did not start within {Patience.TotalSeconds} s: {_server.Said}");
-        }
-
-        _http1.Target = new IPEndPoint(IPAddress.Loopback, _server.Addresses[0].Port);
-        _http2.Target = new IPEndPoint(IPAddress.Loopback, _server.Addresses[1].Port);
     }
 
-    private Dictionary<string, string> Variables()
+    private Task StartAsync(StartedServer server, CancellationToken cancel)
     {
         var variables = new Dictionary<string, string>();
         var libraries = new List<string>();
         if (_settings.Kinds.Contains(FaultKind.ClockStep) && SteppedClock.Library is { } clock)
         {
             libraries.Add(clock);
-            foreach ((string name, string value) in _clock.Variables)
-            {
-                variables[name] = value;
-            }
+            Add(server.Clock.Variables);
         }
 
-        if (_settings.Store == StoreKind.Sqlite && FaultyDisk.Absence is null && _settings.Kinds.Any(static kind => kind is FaultKind.DiskFull or FaultKind.PowerLoss))
+        _store.Prepare();
+        Add(_store.Variables);
+        if (variables.Remove(Preload, out string? layer))
         {
-            foreach ((string name, string value) in _disk.Variables)
-            {
-                variables[name] = value;
-            }
-
-            libraries.Add(variables["LD_PRELOAD"]);
+            libraries.Add(layer);
         }
 
         if (libraries.Count > 0)
         {
-            variables["LD_PRELOAD"] = string.Join(':', libraries);
+            variables[Preload] = string.Join(':', libraries);
         }
 
-        return variables;
-    }
+        return server.StartAsync(["--config", Path.Combine(_folder, "godwit.json"), .. _store.Arguments(server.Number)], variables, cancel);
 
-    private async Task EndServerAsync()
-    {
-        if (_server is { } server)
+        void Add(IReadOnlyDictionary<string, string> more)
         {
-            (_http1.Target, _http2.Target) = (null, null);
-            _peak = Math.Max(_peak, server.PeakMemory() ?? 0);
-            await server.DisposeAsync();
-            _http1.Cut();
-            _http2.Cut();
+            foreach ((string name, string value) in more)
+            {
+                variables[name] = value;
+            }
         }
-
-        _server = null;
     }
+
+    private const string Preload = "LD_PRELOAD";
 }

@@ -7,6 +7,9 @@ internal sealed class SteppedClock(string file)
 {
     private static readonly string[] Folders = ["/usr/lib", "/usr/lib64", "/usr/local/lib"];
 
+    /// <summary>After how long a process has noticed at the latest that its clock was set.</summary>
+    public static TimeSpan Noticed { get; } = TimeSpan.FromSeconds(1.2);
+
     /// <summary>The library; null where it is not installed.</summary>
     public static string? Library { get; } = !OperatingSystem.IsLinux() ? null : Folders
         .Where(Directory.Exists)

@@ -127,6 +127,12 @@ internal sealed class FaultDriver(RunRecord record, Deployment deployment, IRead
             FaultKind.ClockStep => $"the clock of {server} {Math.Abs(step.Amount)} s {(step.Amount < 0 ? "back" : "ahead")} for {lasts}",
             FaultKind.DiskFull => $"the disk full for {lasts}",
             FaultKind.PowerLoss => $"the power lost, {step.Amount} % of what was not synced survives",
+            FaultKind.StoreKill => $"Redis killed, and started after {lasts}",
+            FaultKind.StoreFreeze => $"Redis stopped for {lasts}",
+            FaultKind.StoreCut => $"all connections of {server} to Redis reset",
+            FaultKind.StoreNetworkCut => $"nothing gets through between {server} and Redis for {lasts}",
+            FaultKind.StoreDelay => $"{step.Amount} ms of delay each way between {server} and Redis for {lasts}",
+            FaultKind.SubscriptionKill => "all subscriptions at Redis ended",
             _ => step.Kind.Name(),
         };
     }

@@ -36,11 +36,34 @@ internal enum FaultKind
     /// <summary>The wall clock of a server is set to another time, and back.</summary>
     ClockStep,
 
+    // From here on what is done to the store.
+
     /// <summary>For a while the disk is full.</summary>
     DiskFull,
 
     /// <summary>The machine of the store loses its power: what was not synced is gone.</summary>
     PowerLoss,
+
+    /// <summary>Redis is killed (SIGKILL), and started again after a while.</summary>
+    StoreKill,
+
+    /// <summary>Redis is stopped for a while (SIGSTOP, SIGCONT).</summary>
+    StoreFreeze,
+
+    /// <summary>All connections of a server to Redis are reset.</summary>
+    StoreCut,
+
+    /// <summary>For a while nothing gets through between a server and Redis.</summary>
+    StoreNetworkCut,
+
+    /// <summary>For a while everything between a server and Redis is late.</summary>
+    StoreDelay,
+
+    /// <summary>Redis ends all subscriptions.</summary>
+    SubscriptionKill,
+
+    /// <summary>The primary of Redis is lost, and a replica takes its place.</summary>
+    StoreFailover,
 }
 
 /// <summary>How faults are called on the command line and in reports.</summary>
@@ -63,6 +86,13 @@ internal static class FaultKinds
         FaultKind.ClockStep => "clock-step",
         FaultKind.DiskFull => "disk-full",
         FaultKind.PowerLoss => "power-loss",
+        FaultKind.StoreKill => "store-kill",
+        FaultKind.StoreFreeze => "store-freeze",
+        FaultKind.StoreCut => "store-cut",
+        FaultKind.StoreNetworkCut => "store-network-cut",
+        FaultKind.StoreDelay => "store-delay",
+        FaultKind.SubscriptionKill => "subscription-kill",
+        FaultKind.StoreFailover => "store-failover",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

@@ -82,6 +82,9 @@ internal static class FaultSchedule
         FaultKind.Freeze => random.Next(300, 4000),
         FaultKind.ClockStep => random.Next(1000, 3000),
         FaultKind.DiskFull => random.Next(1000, 4000),
+        FaultKind.StoreKill => random.Next(0, 6000),
+        FaultKind.StoreFreeze or FaultKind.StoreNetworkCut => random.Next(500, 7000),
+        FaultKind.StoreDelay => random.Next(1000, 4000),
         _ => 0,
     });
 
@@ -90,6 +93,7 @@ internal static class FaultSchedule
         // Heads of answers are some 300 octets, so many cuts fall into a head, a frame or between two.
         FaultKind.CutAtByte => random.Next(4) == 0 ? random.Next(1, 400) : random.Next(200, 8000),
         FaultKind.NetworkDelay => random.Next(20, 300),
+        FaultKind.StoreDelay => random.Next(5, 120),
         FaultKind.ClockStep => random.Next(30, 900) * (random.Next(2) == 0 ? 1 : -1),
         FaultKind.PowerLoss => random.Next(0, 101),
         _ => 0,

@@ -31,7 +31,7 @@ internal sealed record FaultStep(TimeSpan At, FaultKind Kind, int Server, TimeSp
         {
             string name = json.GetProperty("fault").GetString() ?? "";
             return FaultKinds.TryParse(name, out FaultKind kind)
-                ? new FaultStep(TimeSpan.FromSeconds(json.GetProperty("at").GetDouble()), kind, json.GetProperty("server").GetInt32(), TimeSpan.FromSeconds(json.GetProperty("lasts").GetDouble()), json.GetProperty("amount").GetInt32())
+                ? new FaultStep(Seconds(json.GetProperty("at")), kind, json.GetProperty("server").GetInt32(), Seconds(json.GetProperty("lasts")), json.GetProperty("amount").GetInt32())
                 : throw new FormatException($"'{name}' is not a fault; faults are {string.Join(", ", FaultKinds.All.Select(static known => known.Name()))}");
         }
         catch (Exception wrong) when (wrong is KeyNotFoundException or InvalidOperationException or OverflowException)
@@ -39,6 +39,8 @@ internal sealed record FaultStep(TimeSpan At, FaultKind Kind, int Server, TimeSp
             throw new FormatException("a step is {\"at\": seconds, \"fault\": name, \"server\": number, \"lasts\": seconds, \"amount\": number}");
         }
     }
+
+    private static TimeSpan Seconds(JsonElement json) => TimeSpan.FromMilliseconds(Math.Round(json.GetDouble() * 1000));
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{At.TotalSeconds:F1} s {Kind.Name()} server {Server}, lasts {Lasts.TotalSeconds:F1} s, amount {Amount}");

@@ -14,6 +14,8 @@ internal sealed class RunRecord
     private long _acknowledged;
     private long _repeated;
     private long _unavailable;
+    private long _gaps;
+    private long _resets;
 
     public RunRecord(RunClock clock, FaultLog faults, IReadOnlyList<RoomPlan> rooms, bool isOneServer)
     {
@@ -72,6 +74,16 @@ internal sealed class RunRecord
             }
         }
     }
+
+    /// <summary>Gaps that were told.</summary>
+    public long Gaps => Interlocked.Read(ref _gaps);
+
+    /// <summary>Resets that were told.</summary>
+    public long Resets => Interlocked.Read(ref _resets);
+
+    public void CountGap() => Interlocked.Increment(ref _gaps);
+
+    public void CountReset() => Interlocked.Increment(ref _resets);
 
     public void CountDelivery() => Interlocked.Increment(ref _deliveries);
 

@@ -19,7 +19,7 @@ internal static class HtmlReport
         .scroll { overflow-x: auto; } svg { width: 100%; min-width: 36rem; display: block; }
         svg text { fill: var(--quiet); font-size: 12px; } .grid { stroke: var(--line); } .line { fill: none; stroke-width: 1.6; }
         .median { stroke: var(--median); } .high { stroke: var(--high); } .most { stroke: var(--most); stroke-dasharray: 3 3; } .violation { fill: var(--bad); }
-        .fault { fill: var(--fault); } .kill, .power-loss, .disk-full, .drain, .rolling-restart { fill: var(--strong); }
+        .fault { fill: var(--fault); } .kill, .power-loss, .disk-full, .drain, .rolling-restart, .freeze, .store-kill, .store-freeze, .store-cut, .store-network-cut, .store-delay, .subscription-kill, .store-failover { fill: var(--strong); }
         .key span { margin-right: 1rem; white-space: nowrap; } .key i { display: inline-block; width: 1.2rem; height: .6rem; margin-right: .3rem; border-top: 3px solid; vertical-align: middle; } .key i.fault, .key i.kill { border: 0; height: .8rem; }
         table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .5rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         pre { overflow-x: auto; padding: .6rem; border: 1px solid var(--line); font-size: .8rem; line-height: 1.4; } code { font-size: .9em; }
@@ -37,11 +37,11 @@ internal static class HtmlReport
             .Append(Form, $"<title>{verdict} – godwit verify</title><style>{Style}</style></head><body>\n")
             .Append(Form, $"<h1>godwit verify: <span class=\"{(result.Violations == 0 ? "good" : "bad")}\">{verdict}</span></h1>\n")
             .Append(Form, $"<p>{Escape(result.Deployment)} · seed {result.Plan.Seed} · {result.Took.TotalSeconds:F0} s · {result.Began:yyyy-MM-dd HH:mm} UTC<br>")
-            .Append(Form, $"{result.Acknowledged:N0} publishes acknowledged · {result.Repeated:N0} repeated with their key · {result.Deliveries:N0} entries delivered · {result.Faults.Count} faults<br>")
+            .Append(Form, $"{result.Acknowledged:N0} publishes acknowledged · {result.Repeated:N0} repeated with their key · {result.Deliveries:N0} entries delivered · {result.Verdicts.Gaps:N0} gaps and {result.Verdicts.Resets:N0} resets told · {result.Faults.Count} faults<br>")
             .Append(Form, $"<span class=\"quiet\">{Escape(Machine.Name)}</span></p>\n<p><code>{Escape(result.Command)}</code></p>\n");
         WritePromises(page, result);
         page.Append("<h2>Latency, from the publisher to connected readers</h2>\n<p class=\"key\"><span class=\"quiet\"><i style=\"color:var(--median)\"></i>median</span><span class=\"quiet\"><i style=\"color:var(--high)\"></i>99 %</span><span class=\"quiet\"><i style=\"color:var(--most)\"></i>maximum</span>")
-            .Append("<span class=\"quiet\"><i style=\"background:var(--fault)\" class=\"fault\"></i>network and clients</span><span class=\"quiet\"><i style=\"background:var(--strong)\" class=\"kill\"></i>servers and disk</span></p>\n<div class=\"scroll\">")
+            .Append("<span class=\"quiet\"><i style=\"background:var(--fault)\" class=\"fault\"></i>network and clients</span><span class=\"quiet\"><i style=\"background:var(--strong)\" class=\"kill\"></i>servers and store</span></p>\n<div class=\"scroll\">")
             .Append(LatencyPlot.Svg(result)).Append("</div>\n");
         WriteTransports(page, result);
         WriteTimeline(page, result);

@@ -66,6 +66,8 @@ internal static class JsonReport
         json.WriteNumber("repeated", result.Repeated);
         json.WriteNumber("refusedOrUnanswered", result.Unavailable);
         json.WriteNumber("deliveries", result.Deliveries);
+        json.WriteNumber("gaps", result.Verdicts.Gaps);
+        json.WriteNumber("resets", result.Verdicts.Resets);
         json.WriteNumber("faults", result.Faults.Count);
         json.WriteEndObject();
         json.WriteStartObject("transports");

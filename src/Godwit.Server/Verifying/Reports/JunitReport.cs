@@ -51,5 +51,5 @@ internal static class JunitReport
     }
 
     // XML has no place for most control characters.
-    private static string Clean(string text) => string.Concat(text.Select(static letter => XmlConvert.IsXmlChar(letter) || char.IsSurrogate(letter) ? letter : '?'));
+    private static string Clean(string text) => string.Concat(text.EnumerateRunes().Select(static rune => rune.IsBmp && !XmlConvert.IsXmlChar((char)rune.Value) ? "?" : rune.ToString()));
 }

@@ -16,7 +16,7 @@ internal static class TextReport
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"\n{result.Deployment}, seed {result.Plan.Seed}, {result.Took.TotalSeconds:F0} s\n");
-        text.Append(CultureInfo.InvariantCulture, $"{result.Acknowledged} publishes acknowledged, {result.Repeated} repeated with their key, {result.Deliveries} entries delivered, {result.Faults.Count} faults\n");
+        text.Append(CultureInfo.InvariantCulture, $"{result.Acknowledged} publishes acknowledged, {result.Repeated} repeated with their key, {result.Deliveries} entries delivered, {result.Verdicts.Gaps} gaps and {result.Verdicts.Resets} resets told, {result.Faults.Count} faults\n");
         if (result.Latency.Quantile(0.5) is { } median)
         {
             text.Append(CultureInfo.InvariantCulture, $"From publisher to connected reader: median {median:F1} ms, 99 % {result.Latency.Quantile(0.99):F1} ms, at most {result.Latency.Quantile(1):F0} ms\n");

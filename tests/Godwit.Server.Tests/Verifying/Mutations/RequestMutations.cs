@@ -32,7 +32,7 @@ internal static class RequestMutations
         AcknowledgesBeforeStoring(),
         new("stores what it refuses", Promise.PublishOnce, Promise.WireContract) { Around = static (context, next) => RefuseAsync(context, next) },
         Reuses(),
-        new("never answers some readers", Promise.HonestVerdict) { Around = static (context, next) => HangAsync(context, next) },
+        new("never answers some readers", Promise.HonestVerdict, Promise.NoLoss) { Around = static (context, next) => HangAsync(context, next) },
         new("feeds a user whose credentials are revoked", Promise.Access) { NeedsRevocation = true, Around = static (context, next) => ForgetAsync(context, next) },
         new("refuses readers for good without a reason", Promise.WireContract)
         {

@@ -1,4 +1,4 @@
-namespace Godwit.Server.Verifying.Deployments;
+namespace Godwit.Server.Verifying.Stores;
 
 /// <summary>Which store the servers are started with.</summary>
 internal enum StoreKind
@@ -8,4 +8,7 @@ internal enum StoreKind
 
     /// <summary>A directory on the disk.</summary>
     Sqlite,
+
+    /// <summary>A Redis, which several servers share.</summary>
+    Redis,
 }

@@ -51,6 +51,9 @@ internal sealed record VerifyResult
     /// <summary>The most memory of each process that was started, in octets.</summary>
     public required IReadOnlyList<long> PeakMemory { get; init; }
 
+    /// <summary>By how much the program that verifies was late at the worst.</summary>
+    public required TimeSpan Lag { get; init; }
+
     /// <summary>Whether it was ended before its time, and so has not been compared to the end.</summary>
     public bool WasInterrupted { get; init; }
 

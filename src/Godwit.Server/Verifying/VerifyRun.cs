@@ -138,7 +138,9 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
         bool isWhole = true;
         while (!cancel.IsCancellationRequested)
         {
+            TimeSpan asked = _clock.Now;
             await Task.Delay(Often, TimeProvider.System, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _clock.NoteLag(_clock.Now - asked - Often);
             Array.ForEach(_readers, reader => reader.Check(plan.Bounds.Delivery));
             if (isWhole && _driver.Current is null && deployment.Fault() is { } fault)
             {
@@ -196,5 +198,6 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
         Transports = [.. ProbeTransports.All.Select(transport => (transport.ToString(), _readers.Sum(reader => reader.Connections[(int)transport]), _readers.Sum(reader => reader.Deliveries[(int)transport])))],
         Latency = _record.Latency,
         PeakMemory = deployment.PeakMemory,
+        Lag = _clock.Lag,
     };
 }

@@ -82,11 +82,13 @@ internal sealed class RevocationRound(RunRecord record, Deployment deployment, R
             return;
         }
 
+        // What this program did late is not the servers' fault.
+        TimeSpan allowed = bound + record.Clock.Lag;
         TimeSpan revoked = TimeSpan.FromTicks(ticks);
         string? wrong = frame.Kind switch
         {
-            ProbeFrameKind.Joined when asked > revoked + bound => "was let in again",
-            ProbeFrameKind.Entry when room.PublishOf(frame.Data!) is { } publish && publish.Begun > revoked + bound => $"was given entry {frame.Position}, published {(publish.Begun - revoked).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s later",
+            ProbeFrameKind.Joined when asked > revoked + allowed => "was let in again",
+            ProbeFrameKind.Entry when room.PublishOf(frame.Data!) is { } publish && publish.Begun > revoked + allowed => $"was given entry {frame.Position}, published {(publish.Begun - revoked).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s later",
             _ => null,
         };
         if (wrong is not null)

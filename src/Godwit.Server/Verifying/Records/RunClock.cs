@@ -7,6 +7,7 @@ internal sealed class RunClock
     private readonly Lock _lock = new();
     private TimeSpan _calmBefore;
     private TimeSpan? _calmSince = TimeSpan.Zero;
+    private TimeSpan _lag;
     private int _faults;
 
     /// <summary>The time since the start.</summary>
@@ -26,6 +27,27 @@ internal sealed class RunClock
 
     /// <summary>The time of a timestamp that <see cref="TimeProvider.System"/> gave.</summary>
     public TimeSpan Of(long timestamp) => TimeProvider.System.GetElapsedTime(_start, timestamp);
+
+    /// <summary>By how much this program itself was late at the worst: what it sees may have happened so much earlier.</summary>
+    public TimeSpan Lag
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _lag;
+            }
+        }
+    }
+
+    /// <summary>Notes that something came later than it was to come.</summary>
+    public void NoteLag(TimeSpan late)
+    {
+        lock (_lock)
+        {
+            _lag = late > _lag ? late : _lag;
+        }
+    }
 
     /// <summary>A fault is at work until the matching <see cref="Settle"/>.</summary>
     public void Disturb()

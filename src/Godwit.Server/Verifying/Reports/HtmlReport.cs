@@ -16,7 +16,7 @@ internal static class HtmlReport
         body { margin: 0 auto; padding: 1rem; max-width: 64rem; background: var(--back); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
         h1 { font-size: 1.4rem; line-height: 1.25; } h2 { font-size: 1.1rem; margin-top: 2rem; }
         .good { color: var(--good); } .bad { color: var(--bad); } .quiet { color: var(--quiet); }
-        .scroll { overflow-x: auto; } svg { width: 100%; min-width: 36rem; display: block; }
+        .scroll { overflow-x: auto; } svg { width: 100%; min-width: 44rem; display: block; }
         svg text { fill: var(--quiet); font-size: 12px; } .grid { stroke: var(--line); } .line { fill: none; stroke-width: 1.6; }
         .median { stroke: var(--median); } .high { stroke: var(--high); } .most { stroke: var(--most); stroke-dasharray: 3 3; } .violation { fill: var(--bad); }
         .fault { fill: var(--fault); } .kill, .power-loss, .disk-full, .drain, .rolling-restart, .freeze, .store-kill, .store-freeze, .store-cut, .store-network-cut, .store-delay, .subscription-kill, .store-failover { fill: var(--strong); }

@@ -31,6 +31,7 @@ internal static class JsonReport
         json.WriteNumber("seed", result.Plan.Seed);
         json.WriteNumber("seconds", Math.Round(result.Took.TotalSeconds, 1));
         json.WriteBoolean("interrupted", result.WasInterrupted);
+        json.WriteNumber("ownLagMs", Math.Round(result.Lag.TotalMilliseconds));
         json.WriteNumber("violations", result.Violations);
         json.WriteStartObject("promises");
         foreach ((Promise promise, long count) in result.Counts)

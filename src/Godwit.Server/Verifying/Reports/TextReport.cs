@@ -10,6 +10,7 @@ internal static class TextReport
 {
     private const int MostShown = 5;
     private const int FramesShown = 5;
+    private static readonly TimeSpan BusyMachine = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The report's text.</summary>
     public static string Text(VerifyResult result)
@@ -20,6 +21,11 @@ internal static class TextReport
         if (result.Latency.Quantile(0.5) is { } median)
         {
             text.Append(CultureInfo.InvariantCulture, $"From publisher to connected reader: median {median:F1} ms, 99 % {result.Latency.Quantile(0.99):F1} ms, at most {result.Latency.Quantile(1):F0} ms\n");
+        }
+
+        if (result.Lag > BusyMachine)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"This machine was busy: the program that verifies was itself late by up to {result.Lag.TotalMilliseconds:F0} ms.\n");
         }
 
         text.Append('\n');

@@ -120,11 +120,7 @@ find_missing() {
     need chromium chromium chromium-browser google-chrome
     grep -qrli --include='*.js' --include='*.mjs' --exclude-dir=node_modules firefox tests/browser && need firefox-esr firefox-esr firefox
   fi
-  # The long form steps the clocks of servers.
-  if [ -n "${GODWIT_SOAK:-}" ] && ! ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1; then
-    need faketime faketime
-  fi
-  # The floor that the bench compares with is a C program, and so is the disk that fails.
+  # The floor that the bench compares with is a C program, and so are the disk that fails and the clock that is set.
   if [ -n "$(find bench src tests -name node_modules -prune -o -name '*.c' -print -quit 2>/dev/null)" ]; then
     need gcc gcc cc
     if ! echo '#include <stdio.h>' | "$(command -v gcc || command -v cc || echo false)" -E - >/dev/null 2>&1; then

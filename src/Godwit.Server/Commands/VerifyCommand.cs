@@ -26,7 +26,7 @@ internal sealed class VerifyCommand : Command
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<string> _start = Text("--start", "STORE", "Start a server with logs in 'memory', on the disk ('sqlite'), or servers with a redis-server ('redis'), in directories that are deleted at the end.", "memory");
+    private readonly Option<string> _start = Text("--start", "STORE", "Start a server with logs in 'memory', on the disk ('sqlite'), or servers with a redis-server ('redis') or with one that has a replica and a Sentinel ('redis-sentinel'), in directories that are deleted at the end.", "memory");
     private readonly Option<int?> _servers = new("--servers") { Description = "How many servers to start, with logs in Redis (2).", HelpName = "NUMBER" };
     private readonly Option<string?> _server = Optional("--server", "FILE", "The program to start; this one by default.");
     private readonly Option<string?> _tokenFile = Optional("--token-file", "FILE", "A file with a token or API key that may read, publish and read the history of rooms whose names begin with verify:.");
@@ -94,7 +94,7 @@ internal sealed class VerifyCommand : Command
             }
         }
 
-        CheckText(result, _start, static text => text is "memory" or "sqlite" or "redis" ? null : "it takes memory, sqlite or redis");
+        CheckText(result, _start, static text => text is "memory" or "sqlite" or "redis" or "redis-sentinel" ? null : "it takes memory, sqlite, redis or redis-sentinel");
         CheckText(result, _duration, static text => Durations.Parse(text, out _) is null ? null : $"it takes {Durations.Rule}");
         CheckText(result, _within, static text => Durations.Parse(text, out _) is null ? null : $"it takes {Durations.Rule}");
         CheckText(result, _pause, static text => Pauses.Parse(text, out _) is null ? null : $"it takes {Pauses.Rule}");
@@ -112,7 +112,7 @@ internal sealed class VerifyCommand : Command
             {
                 result.AddError("--servers: it takes a whole number from 1 to 64.");
             }
-            else if (number > 1 && result.GetResult(_start) is not { Tokens: [{ Value: "redis" }] })
+            else if (number > 1 && result.GetResult(_start) is not { Tokens: [{ Value: "redis" or "redis-sentinel" }] })
             {
                 result.AddError("--servers: only servers with logs in Redis share them; give --start redis too.");
             }
@@ -162,7 +162,7 @@ internal sealed class VerifyCommand : Command
     private VerifyRequest Request(ParseResult parsed)
     {
         int seed = parsed.GetValue(_seed) is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
-        StoreKind store = parsed.GetValue(_start) switch { "sqlite" => StoreKind.Sqlite, "redis" => StoreKind.Redis, _ => StoreKind.Memory };
+        StoreKind store = parsed.GetValue(_start) switch { "sqlite" => StoreKind.Sqlite, "redis" => StoreKind.Redis, "redis-sentinel" => StoreKind.Sentinel, _ => StoreKind.Memory };
         string faults = parsed.GetValue(_faults)!;
         Durations.Parse(parsed.GetValue(_duration)!, out TimeSpan duration);
         Durations.Parse(parsed.GetValue(_within)!, out TimeSpan within);
@@ -172,7 +172,7 @@ internal sealed class VerifyCommand : Command
         {
             Mounts = [.. parsed.GetValue(_mounts)!.Select(static text => new Uri(text))],
             Store = store,
-            Servers = parsed.GetResult(_servers) is { Tokens.Count: > 0 } ? parsed.GetValue(_servers)!.Value : store == StoreKind.Redis ? 2 : 1,
+            Servers = parsed.GetResult(_servers) is { Tokens.Count: > 0 } ? parsed.GetValue(_servers)!.Value : store is StoreKind.Redis or StoreKind.Sentinel ? 2 : 1,
             Program = parsed.GetValue(_server),
             TokenFile = parsed.GetValue(_tokenFile),
             Faults = faults switch { "all" => null, "none" => [], _ => Kinds(faults) },

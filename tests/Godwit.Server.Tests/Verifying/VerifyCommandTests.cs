@@ -9,7 +9,7 @@ public sealed class VerifyCommandTests
     [InlineData("'localhost:8080' is not a mount point; it takes for example http://localhost:8080/rt.", "localhost:8080")]
     [InlineData("'http://localhost:8080' is not a mount point; it takes for example http://localhost:8080/rt.", "http://localhost:8080")]
     [InlineData("'http://localhost/rt?a=b' is not a mount point; it takes for example http://localhost:8080/rt.", "http://localhost/rt?a=b")]
-    [InlineData("--start: it takes memory, sqlite or redis.", "--start", "redis2")]
+    [InlineData("--start: it takes memory, sqlite, redis or redis-sentinel.", "--start", "redis2")]
     [InlineData("--duration: it takes a whole number with ms, s, m, h or d, from 1s to 7d.", "--duration", "soon")]
     [InlineData("--seed: it takes a whole number from 0 to 2147483647.", "--seed", "-1")]
     [InlineData("--rooms: it takes a whole number from 1 to 100000.", "--rooms", "0")]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Godwit.Server.Verifying.Faults;
+using Godwit.Server.Verifying.Layers;
 using Godwit.Server.Verifying.Records;
 using Godwit.Server.Verifying.Stores;
 
@@ -55,7 +56,7 @@ internal sealed class StartedDeployment : Deployment
     {
         FaultKind.Kill or FaultKind.Revoke => null,
         FaultKind.RollingRestart when _servers.Length == 1 => "there is one server",
-        FaultKind.ClockStep => SteppedClock.Library is null ? "libfaketime is missing (Debian: faketime)" : null,
+        FaultKind.ClockStep => NativeLayer.Absence,
         FaultKind.Drain or FaultKind.Freeze or FaultKind.RollingRestart => OperatingSystem.IsLinux() ? null : "the signals are known on Linux only",
         >= FaultKind.DiskFull => _store.Absence(kind),
         _ => base.Absence(kind),
@@ -126,9 +127,8 @@ internal sealed class StartedDeployment : Deployment
                 return null;
             case FaultKind.ClockStep:
                 server.Clock.Set(TimeSpan.FromSeconds(step.Amount));
-                await Task.Delay(step.Lasts + SteppedClock.Noticed, TimeProvider.System, cancel);
+                await Task.Delay(step.Lasts, TimeProvider.System, cancel);
                 server.Clock.Set(TimeSpan.Zero);
-                await Task.Delay(SteppedClock.Noticed, TimeProvider.System, cancel);
                 return null;
             case FaultKind.PowerLoss:
                 await Task.WhenAll(_servers.Select(static each => each.EndAsync()));
@@ -176,24 +176,13 @@ internal sealed class StartedDeployment : Deployment
     private Task StartAsync(StartedServer server, CancellationToken cancel)
     {
         var variables = new Dictionary<string, string>();
-        var libraries = new List<string>();
-        if (_settings.Kinds.Contains(FaultKind.ClockStep) && SteppedClock.Library is { } clock)
+        if (_settings.Kinds.Contains(FaultKind.ClockStep))
         {
-            libraries.Add(clock);
             Add(server.Clock.Variables);
         }
 
         _store.Prepare();
         Add(_store.Variables);
-        if (variables.Remove(Preload, out string? layer))
-        {
-            libraries.Add(layer);
-        }
-
-        if (libraries.Count > 0)
-        {
-            variables[Preload] = string.Join(':', libraries);
-        }
 
         return server.StartAsync(["--config", Path.Combine(_folder, "godwit.json"), .. _store.Arguments(server.Number)], variables, cancel);
 
@@ -201,10 +190,8 @@ internal sealed class StartedDeployment : Deployment
         {
             foreach ((string name, string value) in more)
             {
-                variables[name] = value;
+                variables[name] = name == NativeLayer.Preload && variables.TryGetValue(name, out string? before) ? $"{before}:{value}" : value;
             }
         }
     }
-
-    private const string Preload = "LD_PRELOAD";
 }

@@ -57,8 +57,17 @@ internal sealed class FaultDriver(RunRecord record, Deployment deployment, IRead
                 _ => await deployment.CarryOutAsync(step, cancel),
             };
             TimeSpan healed = record.Clock.Now;
-            await PulseAsync(cancel);
+            await PulseAsync(watched, cancel);
             TimeSpan took = record.Clock.Now - healed;
+            if (deployment.Loss(step.Kind) == Loss.End)
+            {
+                // What takes the place of a lost end shows that it is lost.
+                foreach (RoomRecord room in record.Rooms)
+                {
+                    await PulseAsync(room, cancel);
+                }
+            }
+
             remark = string.Create(CultureInfo.InvariantCulture, $"{remark}{(remark is null ? "" : "; ")}publishes taken after {took.TotalSeconds:F2} s");
         }
         catch (TimeoutException)
@@ -78,13 +87,13 @@ internal sealed class FaultDriver(RunRecord record, Deployment deployment, IRead
         }
     }
 
-    private async Task PulseAsync(CancellationToken cancel)
+    private async Task PulseAsync(RoomRecord room, CancellationToken cancel)
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         giveUp.CancelAfter(bounds.Recovery);
         try
         {
-            await pulse.OneAsync(watched, _pulses++, giveUp.Token);
+            await pulse.OneAsync(room, _pulses++, giveUp.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -132,6 +141,7 @@ internal sealed class FaultDriver(RunRecord record, Deployment deployment, IRead
             FaultKind.StoreCut => $"all connections of {server} to Redis reset",
             FaultKind.StoreNetworkCut => $"nothing gets through between {server} and Redis for {lasts}",
             FaultKind.StoreDelay => $"{step.Amount} ms of delay each way between {server} and Redis for {lasts}",
+            FaultKind.StoreFailover => "the primary of Redis killed, and its replica takes its place",
             FaultKind.SubscriptionKill => "all subscriptions at Redis ended",
             _ => step.Kind.Name(),
         };

@@ -5,6 +5,8 @@ namespace Godwit.Server.Verifying.Faults;
 /// <summary>The faults that were made, and what they excuse.</summary>
 internal sealed class FaultLog(RunClock clock, bool expectsResets)
 {
+    private static readonly TimeSpan MostUnreplicated = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private readonly List<FaultEvent> _events = [];
 
@@ -51,7 +53,8 @@ internal sealed class FaultLog(RunClock clock, bool expectsResets)
         }
     }
 
-    /// <summary>Whether a fault that has begun since a time may have taken away the newest entries, or a whole log, that was known then.</summary>
+    /// <summary>Whether a fault that has begun since a time may have taken away what was first known of then: a whole log, or something at its end.</summary>
+    /// <remarks>The end of a log is what was not replicated when its primary was lost, and replication is never behind by more than <see cref="MostUnreplicated"/>.</remarks>
     public bool Excuses(Loss loss, TimeSpan since)
     {
         if (expectsResets)
@@ -61,7 +64,7 @@ internal sealed class FaultLog(RunClock clock, bool expectsResets)
 
         lock (_lock)
         {
-            return _events.Exists(fault => fault.Loss >= loss && fault.Begun >= since);
+            return _events.Exists(fault => fault.Loss >= loss && fault.Begun >= since && (loss != Loss.End || fault.Loss != Loss.End || fault.Begun <= since + MostUnreplicated));
         }
     }
 }

@@ -69,6 +69,7 @@ internal static class FaultSchedule
     {
         FaultKind.Revoke or FaultKind.Drain => 4,
         FaultKind.RollingRestart => 12,
+        FaultKind.StoreFailover => 14,
         FaultKind.Kill or FaultKind.PowerLoss => 1,
         _ => 0,
     });

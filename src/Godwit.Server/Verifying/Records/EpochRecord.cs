@@ -41,4 +41,16 @@ internal sealed class EpochRecord(string epoch, TimeSpan first)
         Head = Math.Max(Head, entry.Offset);
         return before;
     }
+
+    /// <summary>What was known behind an offset is of the end that was lost.</summary>
+    public void CutAfter(long offset)
+    {
+        foreach (EntryRecord lost in _entries.Values.Where(entry => entry.Offset > offset).ToArray())
+        {
+            _others.Add(lost);
+            _entries.Remove(lost.Offset);
+        }
+
+        (Head, Acknowledged) = (offset, Math.Min(Acknowledged, offset));
+    }
 }

@@ -1,7 +1,7 @@
 namespace Godwit.Server.Verifying.Records;
 
 /// <summary>Something that is published, and what became of it.</summary>
-internal sealed class Publish(string text, string? key, TimeSpan begun, string? epochBefore, long headBefore)
+internal sealed class Publish(string text, string? key, TimeSpan begun, EntryRecord? before)
 {
     /// <summary>The data, another one for each publish.</summary>
     public string Text { get; } = text;
@@ -12,11 +12,8 @@ internal sealed class Publish(string text, string? key, TimeSpan begun, string? 
     /// <summary>When it was sent first.</summary>
     public TimeSpan Begun { get; } = begun;
 
-    /// <summary>The log at that time, and the newest offset acknowledged in it: the entry comes after that one.</summary>
-    public string? EpochBefore { get; } = epochBefore;
-
-    /// <summary>The newest offset acknowledged at that time.</summary>
-    public long HeadBefore { get; } = headBefore;
+    /// <summary>The newest entry that was acknowledged by that time: this one comes after it.</summary>
+    public EntryRecord? Before { get; } = before;
 
     /// <summary>How often it was sent.</summary>
     public int Attempts { get; set; }

@@ -44,7 +44,7 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
         lock (_lock)
         {
             EpochRecord? current = _epochs.Count > 0 ? _epochs[^1] : null;
-            var publish = new Publish(text, key, Run.Clock.Now, current?.Epoch, current?.Acknowledged ?? 0);
+            var publish = new Publish(text, key, Run.Clock.Now, current?.At(current.Acknowledged));
             _publishes.Add(text, publish);
             _open++;
             return publish;
@@ -89,9 +89,9 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
                 wrong.Add((Promise.PublishOnce, $"The key {publish.Key}, sent for the first time, was answered as a duplicate of {position}"));
             }
 
-            if (publish.Position is null && epoch == publish.EpochBefore && offset <= publish.HeadBefore && !Run.Faults.Excuses(Loss.End, publish.Begun))
+            if (publish is { Position: null, Before: { } head } && IsOf(head, epoch) && offset <= head.Offset && !Run.Faults.Excuses(Loss.End, head.Known))
             {
-                wrong.Add((Promise.Order, $"A publish got the offset {offset}, though {publish.HeadBefore} had been acknowledged before it was sent"));
+                wrong.Add((Promise.Order, $"A publish got the offset {offset}, though {head.Offset} had been acknowledged before it was sent"));
             }
 
             Take(log, position, offset, mark, publish.Text, wrong).IsAcknowledged = true;
@@ -206,7 +206,7 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
 
             foreach (EntryRecord entry in log.Entries.Values)
             {
-                if (entry.Offset >= first && !positions.Contains(entry.Position) && !Run.Faults.Excuses(Loss.End, log.First))
+                if (entry.Offset >= first && !positions.Contains(entry.Position) && !Run.Faults.Excuses(Loss.End, entry.Known))
                 {
                     wrong.Add(entry.IsAcknowledged
                         ? (Promise.AcknowledgedIsStored, $"Entry {entry.Position} was acknowledged and is not in the log")
@@ -280,7 +280,13 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
         }
 
         var entry = new EntryRecord(position, offset, mark, text, Run.Clock.Now, Run.Clock.Calm);
-        if (log.Add(entry) is { } before && !Run.Faults.Excuses(Loss.End, log.First))
+        EntryRecord? before = log.Add(entry);
+        bool isLost = before is not null && Run.Faults.Excuses(Loss.End, before.Known);
+        if (isLost)
+        {
+            log.CutAfter(offset);
+        }
+        else if (before is not null)
         {
             wrong.Add((before.IsAcknowledged ? Promise.AcknowledgedIsStored : Promise.NoContradiction, $"Entry {offset} is {position} with {Short(text)}, and was {before.Position} with {Short(before.Text)} before"));
         }
@@ -292,15 +298,17 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
         }
 
         entry.Publish = publish;
-        EntryRecord? twice = publish.Entries.Find(other => other.Position.StartsWith(log.Epoch + "-", StringComparison.Ordinal));
+        EntryRecord? twice = publish.Entries.Find(other => IsOf(other, log.Epoch));
         publish.Entries.Add(entry);
-        if (twice is not null && !Run.Faults.Excuses(Loss.End, publish.Begun))
+        if (twice is not null && !Run.Faults.Excuses(Loss.End, twice.Known))
         {
             wrong.Add((Promise.PublishOnce, $"What was published once is stored twice, at {twice.Position} and at {position}"));
         }
 
         return entry;
     }
+
+    private static bool IsOf(EntryRecord entry, string epoch) => entry.Position.StartsWith(epoch + "-", StringComparison.Ordinal);
 
     private static string Short(string text) => text.Length <= 60 ? text : text[..60] + "…";
 }

@@ -40,6 +40,7 @@ internal static class StartedStore
         StoreKind.Memory => new MemoryStore(),
         StoreKind.Sqlite => new SqliteStore(settings.Kinds),
         StoreKind.Redis => new RedisStore(settings.Servers),
+        StoreKind.Sentinel => new SentinelStore(),
         _ => throw new ArgumentOutOfRangeException(nameof(settings)),
     };
 }

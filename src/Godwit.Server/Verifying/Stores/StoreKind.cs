@@ -11,4 +11,7 @@ internal enum StoreKind
 
     /// <summary>A Redis, which several servers share.</summary>
     Redis,
+
+    /// <summary>A Redis with a replica that a Sentinel has take its place.</summary>
+    Sentinel,
 }

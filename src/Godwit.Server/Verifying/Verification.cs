@@ -22,7 +22,7 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
     {
         try
         {
-            Choose();
+            await ChooseAsync();
             VerifyPlan plan = request.Plan with { Schedule = await ScheduleAsync(cancel) };
             CheckFiles();
             VerifyResult result = await RunOnceAsync(plan, isMain: true, cancel) with { Command = request.Command };
@@ -71,42 +71,34 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
         }
     }
 
-    private void Choose()
+    private async Task ChooseAsync()
     {
         // Made once only to be asked; nothing is started.
-        Deployment deployment = Create();
-        try
+        await using Deployment deployment = Create();
+        var possible = new List<FaultKind>();
+        var leftOut = new List<(FaultKind, string)>();
+        foreach (FaultKind kind in FaultKinds.All)
         {
-            var possible = new List<FaultKind>();
-            var leftOut = new List<(FaultKind, string)>();
-            foreach (FaultKind kind in FaultKinds.All)
+            bool isAsked = request.Faults?.Contains(kind) ?? true;
+            if (request.Without.Contains(kind) || !isAsked)
             {
-                bool isAsked = request.Faults?.Contains(kind) ?? true;
-                if (request.Without.Contains(kind) || !isAsked)
-                {
-                    leftOut.Add((kind, "not asked for"));
-                }
-                else if (deployment.Absence(kind) is { } why)
-                {
-                    if (request.Faults is not null)
-                    {
-                        throw new DeploymentException($"--faults: {kind.Name()} cannot be made: {why}");
-                    }
-
-                    leftOut.Add((kind, why));
-                }
-                else
-                {
-                    possible.Add(kind);
-                }
+                leftOut.Add((kind, "not asked for"));
             }
+            else if (deployment.Absence(kind) is not { } why)
+            {
+                possible.Add(kind);
+            }
+            else if (request.Faults is not null)
+            {
+                throw new DeploymentException($"--faults: {kind.Name()} cannot be made: {why}");
+            }
+            else
+            {
+                leftOut.Add((kind, why));
+            }
+        }
 
-            (_kinds, _leftOut) = (possible, leftOut);
-        }
-        finally
-        {
-            deployment.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
+        (_kinds, _leftOut) = (possible, leftOut);
     }
 
     private async Task<IReadOnlyList<FaultStep>> ScheduleAsync(CancellationToken cancel)

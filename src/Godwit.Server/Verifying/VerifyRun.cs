@@ -9,6 +9,9 @@ namespace Godwit.Server.Verifying;
 /// <summary>Drives a deployment by a plan, and compares what was acknowledged with what was read.</summary>
 internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnlyList<(FaultKind, string)> leftOut)
 {
+    // A multiple of the number of ways: it publishes by POST.
+    private const int PulseNumber = 1000;
+
     private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(200);
 
     private readonly RunClock _clock = new();
@@ -62,9 +65,6 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
 
         return Result(began, faults) with { WasInterrupted = cancel.IsCancellationRequested };
     }
-
-    // A multiple of the number of ways: it publishes by POST.
-    private const int PulseNumber = 1000;
 
     private RoomRecord[] RoomsOf(int reader) => [.. Enumerable.Range(reader, Math.Min(1 + (reader % 3), plan.Rooms)).Select(i => _record.Rooms[i % plan.Rooms])];
 

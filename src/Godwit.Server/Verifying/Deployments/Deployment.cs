@@ -37,9 +37,12 @@ internal abstract class Deployment : IAsyncDisposable
     public abstract Task StartAsync(CancellationToken cancel);
 
     /// <summary>Makes a fault, and returns once everything works again.</summary>
+    /// <param name="step">Which.</param>
+    /// <param name="gone">Is called when what the fault takes away is gone, before anything takes its place.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <returns>What came of it; null for nothing worth a word.</returns>
     /// <exception cref="DeploymentException">A server does not come back.</exception>
-    public virtual async Task<string?> CarryOutAsync(FaultStep step, CancellationToken cancel)
+    public virtual async Task<string?> CarryOutAsync(FaultStep step, Action gone, CancellationToken cancel)
     {
         Relay[] relays = [.. Entrances.Where(entrance => entrance.Server == step.Server % Servers).Select(static entrance => entrance.Relay)];
         switch (step.Kind)

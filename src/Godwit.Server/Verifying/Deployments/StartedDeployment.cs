@@ -21,9 +21,15 @@ internal sealed class StartedDeployment : Deployment
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(10) };
 
     public StartedDeployment(StartSettings settings)
+        : this(settings, StartedStore.Create(settings))
+    {
+    }
+
+    /// <summary>Servers with a store that somebody else makes.</summary>
+    public StartedDeployment(StartSettings settings, IStartedStore store)
     {
         _settings = settings;
-        _store = StartedStore.Create(settings);
+        _store = store;
         _servers = [.. Enumerable.Range(0, settings.Servers).Select(i => new StartedServer(i, settings.Program, new SteppedClock(Path.Combine(_folder, $"clock-{i}"))))];
         Entrances = [.. _servers.SelectMany(static server => server.Entrances)];
         Headers = _credentials.Backend;
@@ -103,22 +109,23 @@ internal sealed class StartedDeployment : Deployment
     }
 
     /// <inheritdoc/>
-    public override async Task<string?> CarryOutAsync(FaultStep step, CancellationToken cancel)
+    public override async Task<string?> CarryOutAsync(FaultStep step, Action gone, CancellationToken cancel)
     {
         StartedServer server = _servers[step.Server % _servers.Length];
         switch (step.Kind)
         {
             case FaultKind.Kill:
                 await server.EndAsync();
+                gone();
                 await StartAsync(server, cancel);
                 return null;
             case FaultKind.Drain:
-                await RestartAsync(server, cancel);
+                await RestartAsync(server, gone, cancel);
                 return null;
             case FaultKind.RollingRestart:
                 foreach (StartedServer next in _servers)
                 {
-                    await RestartAsync(next, cancel);
+                    await RestartAsync(next, gone, cancel);
                 }
 
                 return null;
@@ -132,7 +139,8 @@ internal sealed class StartedDeployment : Deployment
                 return null;
             case FaultKind.PowerLoss:
                 await Task.WhenAll(_servers.Select(static each => each.EndAsync()));
-                await _store.CarryOutAsync(step, cancel);
+                await _store.CarryOutAsync(step, gone, cancel);
+                gone();
                 foreach (StartedServer each in _servers)
                 {
                     await StartAsync(each, cancel);
@@ -140,9 +148,9 @@ internal sealed class StartedDeployment : Deployment
 
                 return null;
             case >= FaultKind.DiskFull:
-                return await _store.CarryOutAsync(step, cancel);
+                return await _store.CarryOutAsync(step, gone, cancel);
             default:
-                return await base.CarryOutAsync(step, cancel);
+                return await base.CarryOutAsync(step, gone, cancel);
         }
     }
 
@@ -162,10 +170,11 @@ internal sealed class StartedDeployment : Deployment
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task RestartAsync(StartedServer server, CancellationToken cancel)
+    private async Task RestartAsync(StartedServer server, Action gone, CancellationToken cancel)
     {
         bool ended = await server.LeaveAsync(DrainPatience, cancel);
         await server.EndAsync();
+        gone();
         await StartAsync(server, cancel);
         if (!ended)
         {

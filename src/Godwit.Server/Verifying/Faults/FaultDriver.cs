@@ -54,7 +54,7 @@ internal sealed class FaultDriver(RunRecord record, Deployment deployment, IRead
             {
                 FaultKind.SlowReaders => await SlowAsync(step, cancel),
                 FaultKind.Revoke => await new RevocationRound(record, deployment, watched, $"guest-{++_guests}", bounds.Revocation).RunAsync(cancel),
-                _ => await deployment.CarryOutAsync(step, cancel),
+                _ => await deployment.CarryOutAsync(step, () => begun.Gone = record.Clock.Now, cancel),
             };
             TimeSpan healed = record.Clock.Now;
             await PulseAsync(watched, cancel);

@@ -7,6 +7,8 @@ internal sealed class FaultLog(RunClock clock, bool expectsResets)
 {
     private static readonly TimeSpan MostUnreplicated = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan OnItsWay = TimeSpan.FromMilliseconds(300);
+
     private readonly Lock _lock = new();
     private readonly List<FaultEvent> _events = [];
 
@@ -41,6 +43,7 @@ internal sealed class FaultLog(RunClock clock, bool expectsResets)
     public void End(FaultEvent begun, string? remark = null)
     {
         begun.Remark = remark;
+        begun.Gone = begun.Gone < clock.Now ? begun.Gone : clock.Now;
         begun.Ended = clock.Now;
     }
 
@@ -53,18 +56,29 @@ internal sealed class FaultLog(RunClock clock, bool expectsResets)
         }
     }
 
-    /// <summary>Whether a fault that has begun since a time may have taken away what was first known of then: a whole log, or something at its end.</summary>
+    /// <summary>Whether any fault may have taken something of that kind away.</summary>
+    public bool Excuses(Loss loss)
+    {
+        lock (_lock)
+        {
+            return expectsResets || _events.Exists(fault => fault.Loss >= loss);
+        }
+    }
+
+    /// <summary>Whether a fault has taken away, or may have, what was first known of at a time: a whole log, or something at its end.</summary>
     /// <remarks>The end of a log is what was not replicated when its primary was lost, and replication is never behind by more than <see cref="MostUnreplicated"/>.</remarks>
-    public bool Excuses(Loss loss, TimeSpan since)
+    public bool Excuses(Loss loss, TimeSpan known)
     {
         if (expectsResets)
         {
             return true;
         }
 
+        // What was on its way, and what this program is late with, is first known of only afterwards.
+        known -= OnItsWay + clock.Lag;
         lock (_lock)
         {
-            return _events.Exists(fault => fault.Loss >= loss && fault.Begun >= since && (loss != Loss.End || fault.Loss != Loss.End || fault.Begun <= since + MostUnreplicated));
+            return _events.Exists(fault => fault.Loss >= loss && fault.Gone >= known && (loss != Loss.End || fault.Loss != Loss.End || fault.Begun <= known + MostUnreplicated));
         }
     }
 }
@@ -85,6 +99,9 @@ internal sealed class FaultEvent(FaultStep step, string what, Loss loss, TimeSpa
 
     /// <summary>When everything worked again; null before.</summary>
     public TimeSpan? Ended { get; set; }
+
+    /// <summary>When what it takes away was gone: what is known of only afterwards has survived it. The longest time there is while that may still come.</summary>
+    public TimeSpan Gone { get; set; } = TimeSpan.MaxValue;
 
     /// <summary>What came of it.</summary>
     public string? Remark { get; set; }

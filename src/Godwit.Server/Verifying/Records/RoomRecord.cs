@@ -242,12 +242,12 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
     {
         if (!Parse(position, out string before, out long offset, out string mark) || _epochs.Find(log => log.Epoch == before) is not { } log)
         {
-            return Run.Faults.Excuses(Loss.End, TimeSpan.Zero);
+            return Run.Faults.Excuses(Loss.End);
         }
 
-        return epoch == before
-            ? Run.Faults.Excuses(Loss.End, log.Find(offset, mark)?.Known ?? log.First)
-            : Run.Faults.Excuses(Loss.Log, log.First);
+        return epoch != before ? Run.Faults.Excuses(Loss.Log, log.First)
+            : log.Find(offset, mark) is { } entry ? Run.Faults.Excuses(Loss.End, entry.Known)
+            : Run.Faults.Excuses(Loss.End);
     }
 
     private EpochRecord LogOf(string epoch, List<(Promise, string)> wrong)

@@ -28,8 +28,11 @@ internal interface IStartedStore : IAsyncDisposable
     void Prepare();
 
     /// <summary>Makes a fault of the store, and returns once it is over.</summary>
+    /// <param name="step">Which.</param>
+    /// <param name="gone">Is called when what the fault takes away is gone, before anything takes its place.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <returns>What came of it; null for nothing worth a word.</returns>
-    Task<string?> CarryOutAsync(FaultStep step, CancellationToken cancel);
+    Task<string?> CarryOutAsync(FaultStep step, Action gone, CancellationToken cancel);
 }
 
 /// <summary>Makes stores.</summary>

@@ -21,7 +21,7 @@ internal sealed class MemoryStore : IStartedStore
     {
     }
 
-    public Task<string?> CarryOutAsync(FaultStep step, CancellationToken cancel) => throw new ArgumentOutOfRangeException(nameof(step));
+    public Task<string?> CarryOutAsync(FaultStep step, Action gone, CancellationToken cancel) => throw new ArgumentOutOfRangeException(nameof(step));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

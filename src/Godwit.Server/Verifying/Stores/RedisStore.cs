@@ -46,7 +46,7 @@ internal sealed class RedisStore : IStartedStore
     }
 
     /// <inheritdoc/>
-    public async Task<string?> CarryOutAsync(FaultStep step, CancellationToken cancel)
+    public async Task<string?> CarryOutAsync(FaultStep step, Action gone, CancellationToken cancel)
     {
         Relay relay = _relays[step.Server % _relays.Length];
         switch (step.Kind)

@@ -67,7 +67,7 @@ internal sealed class SentinelStore : IStartedStore
     }
 
     /// <inheritdoc/>
-    public async Task<string?> CarryOutAsync(FaultStep step, CancellationToken cancel)
+    public async Task<string?> CarryOutAsync(FaultStep step, Action gone, CancellationToken cancel)
     {
         switch (step.Kind)
         {
@@ -77,6 +77,7 @@ internal sealed class SentinelStore : IStartedStore
                 return $"{await _primary.AskAsync("CLIENT KILL TYPE normal", cancel)} of all servers";
             case FaultKind.StoreFailover:
                 await _primary.EndAsync();
+                gone();
                 await RedisNode.UntilAsync(
                     async () => (await _sentinel.AskAsync($"SENTINEL get-master-addr-by-name {Service}", cancel))?.Contains(_replica.Port, StringComparison.Ordinal) == true
                         && (await _replica.AskAsync("ROLE", cancel))?.Contains("master", StringComparison.Ordinal) == true,

@@ -25,7 +25,7 @@ internal sealed class SqliteStore(IReadOnlyList<FaultKind> kinds) : IStartedStor
     // What is there when a server starts counts as synced: it syncs what it finds before it trusts it.
     public void Prepare() => _disk.Settle();
 
-    public async Task<string?> CarryOutAsync(FaultStep step, CancellationToken cancel)
+    public async Task<string?> CarryOutAsync(FaultStep step, Action gone, CancellationToken cancel)
     {
         switch (step.Kind)
         {

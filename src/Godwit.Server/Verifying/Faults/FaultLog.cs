@@ -65,9 +65,12 @@ internal sealed class FaultLog(RunClock clock, bool expectsResets)
         }
     }
 
-    /// <summary>Whether a fault has taken away, or may have, what was first known of at a time: a whole log, or something at its end.</summary>
+    /// <summary>Whether a fault has taken away, or may have, what was there at a time: a whole log, or something at its end.</summary>
     /// <remarks>The end of a log is what was not replicated when its primary was lost, and replication is never behind by more than <see cref="MostUnreplicated"/>.</remarks>
-    public bool Excuses(Loss loss, TimeSpan known)
+    /// <param name="loss">What it is.</param>
+    /// <param name="earliest">Since when it may exist.</param>
+    /// <param name="known">When it was first known of; the same time if it is not given.</param>
+    public bool Excuses(Loss loss, TimeSpan earliest, TimeSpan? known = null)
     {
         if (expectsResets)
         {
@@ -75,10 +78,10 @@ internal sealed class FaultLog(RunClock clock, bool expectsResets)
         }
 
         // What was on its way, and what this program is late with, is first known of only afterwards.
-        known -= OnItsWay + clock.Lag;
+        TimeSpan from = earliest - OnItsWay - clock.Lag, to = (known ?? earliest) + MostUnreplicated;
         lock (_lock)
         {
-            return _events.Exists(fault => fault.Loss >= loss && fault.Gone >= known && (loss != Loss.End || fault.Loss != Loss.End || fault.Begun <= known + MostUnreplicated));
+            return _events.Exists(fault => fault.Loss >= loss && fault.Gone >= from && (loss != Loss.End || fault.Loss != Loss.End || fault.Begun <= to));
         }
     }
 }

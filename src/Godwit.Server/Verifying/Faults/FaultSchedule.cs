@@ -95,6 +95,7 @@ internal static class FaultSchedule
         FaultKind.CutAtByte => random.Next(4) == 0 ? random.Next(1, 400) : random.Next(200, 8000),
         FaultKind.NetworkDelay => random.Next(20, 300),
         FaultKind.StoreDelay => random.Next(5, 120),
+        FaultKind.StoreFailover => random.Next(2) * random.Next(600),
         FaultKind.ClockStep => random.Next(30, 900) * (random.Next(2) == 0 ? 1 : -1),
         FaultKind.PowerLoss => random.Next(0, 101),
         _ => 0,

@@ -27,6 +27,12 @@ internal sealed class EntryRecord(string position, long offset, string mark, str
     /// <summary>Whether its publisher was told that it is stored.</summary>
     public bool IsAcknowledged { get; set; }
 
+    /// <summary>Since when it may exist: since it was sent, or it was known of.</summary>
+    public TimeSpan Earliest => Publish is { } publish && publish.Begun < Known ? publish.Begun : Known;
+
     /// <summary>The mark of the entry before it, as the first reader saw them one after the other.</summary>
     public string? Predecessor { get; set; }
+
+    /// <summary>When that reader saw it.</summary>
+    public TimeSpan PredecessorAt { get; set; }
 }

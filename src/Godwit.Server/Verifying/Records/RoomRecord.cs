@@ -1,3 +1,4 @@
+using System.Globalization;
 using Godwit.Protocol;
 using Godwit.Server.Verifying.Faults;
 
@@ -89,7 +90,7 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
                 wrong.Add((Promise.PublishOnce, $"The key {publish.Key}, sent for the first time, was answered as a duplicate of {position}"));
             }
 
-            if (publish is { Position: null, Before: { } head } && IsOf(head, epoch) && offset <= head.Offset && !Run.Faults.Excuses(Loss.End, head.Known))
+            if (publish is { Position: null, Before: { } head } && IsOf(head, epoch) && offset <= head.Offset && !Run.Faults.Excuses(Loss.End, head.Earliest, head.Known))
             {
                 wrong.Add((Promise.Order, $"A publish got the offset {offset}, though {head.Offset} had been acknowledged before it was sent"));
             }
@@ -117,10 +118,13 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
             EntryRecord entry = Take(LogOf(epoch, wrong), position, offset, mark, text, wrong);
             if (markBefore is not null)
             {
-                entry.Predecessor ??= markBefore;
-                if (entry.Predecessor != markBefore)
+                if (entry.Predecessor is null)
                 {
-                    wrong.Add((Promise.NoContradiction, $"Entry {position} came to one reader after mark {entry.Predecessor} and to another after mark {markBefore}, so one of them was not told of a reset"));
+                    (entry.Predecessor, entry.PredecessorAt) = (markBefore, Run.Clock.Now);
+                }
+                else if (entry.Predecessor != markBefore)
+                {
+                    wrong.Add((Promise.NoContradiction, string.Create(CultureInfo.InvariantCulture, $"Entry {position} came to this reader after mark {markBefore}, and to another, at {entry.PredecessorAt.TotalSeconds:F3} s, after mark {entry.Predecessor}: one of them was not told of a reset")));
                 }
             }
 
@@ -206,7 +210,7 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
 
             foreach (EntryRecord entry in log.Entries.Values)
             {
-                if (entry.Offset >= first && !positions.Contains(entry.Position) && !Run.Faults.Excuses(Loss.End, entry.Known))
+                if (entry.Offset >= first && !positions.Contains(entry.Position) && !Run.Faults.Excuses(Loss.End, entry.Earliest, entry.Known))
                 {
                     wrong.Add(entry.IsAcknowledged
                         ? (Promise.AcknowledgedIsStored, $"Entry {entry.Position} was acknowledged and is not in the log")
@@ -246,7 +250,7 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
         }
 
         return epoch != before ? Run.Faults.Excuses(Loss.Log, log.First)
-            : log.Find(offset, mark) is { } entry ? Run.Faults.Excuses(Loss.End, entry.Known)
+            : log.Find(offset, mark) is { } entry ? Run.Faults.Excuses(Loss.End, entry.Earliest, entry.Known)
             : Run.Faults.Excuses(Loss.End);
     }
 
@@ -281,7 +285,7 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
 
         var entry = new EntryRecord(position, offset, mark, text, Run.Clock.Now, Run.Clock.Calm);
         EntryRecord? before = log.Add(entry);
-        bool isLost = before is not null && Run.Faults.Excuses(Loss.End, before.Known);
+        bool isLost = before is not null && Run.Faults.Excuses(Loss.End, before.Earliest, before.Known);
         if (isLost)
         {
             log.CutAfter(offset);
@@ -300,7 +304,7 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
         entry.Publish = publish;
         EntryRecord? twice = publish.Entries.Find(other => IsOf(other, log.Epoch));
         publish.Entries.Add(entry);
-        if (twice is not null && !Run.Faults.Excuses(Loss.End, twice.Known))
+        if (twice is not null && !Run.Faults.Excuses(Loss.End, twice.Earliest, twice.Known))
         {
             wrong.Add((Promise.PublishOnce, $"What was published once is stored twice, at {twice.Position} and at {position}"));
         }

@@ -146,8 +146,8 @@ find_missing() {
     need chromium chromium chromium-browser google-chrome
     grep -qrli --include='*.js' --include='*.mjs' --exclude-dir=node_modules firefox tests/browser && need firefox-esr firefox-esr firefox
   fi
-  # The floor that the bench compares with is a C program, and so are the disk that fails in the crash tests and the clock of Redis.
-  if [ -n "$(find bench tests -name node_modules -prune -o -name '*.c' -print -quit 2>/dev/null)" ]; then
+  # The floor that the bench compares with is a C program, and so are the disk that fails and the clocks that are set.
+  if [ -n "$(find bench src tests -name node_modules -prune -o -name '*.c' -print -quit 2>/dev/null)" ]; then
     need gcc gcc cc
     if ! echo '#include <stdio.h>' | "$(command -v gcc || command -v cc || echo false)" -E - >/dev/null 2>&1; then
       missing_packages+=(libc6-dev) missing_programs+=("C headers")

@@ -9,6 +9,9 @@ internal static class ExitCode
     /// <summary>The machine did not allow it: a port is taken, a right is missing.</summary>
     public const int Environment = 1;
 
+    /// <summary>What it looked for is there: violations of what is promised.</summary>
+    public const int Violations = 1;
+
     /// <summary>What it was told is wrong; nothing was started.</summary>
     public const int Configuration = 2;
 }

@@ -53,6 +53,7 @@ internal static class GodwitCommand
             new TokenCommand(),
             AdminCommand.Create(),
             DataCommand.Create(),
+            new VerifyCommand(),
             new Command("config", "About the configuration.") { new ConfigCheckCommand(), new ConfigShowCommand(), ConfigSchemaCommand.Create() },
         };
         root.Options.Add(new HelpOption { Recursive = true });

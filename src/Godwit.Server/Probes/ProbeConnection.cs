@@ -108,7 +108,7 @@ internal sealed class ProbeConnection : IDisposable
                 ObjectDisposedException.ThrowIf(_cut, this);
             }
 
-            await socket.ConnectAsync(context.DnsEndPoint, cancel).ConfigureAwait(false);
+            await socket.ConnectAsync(_target.Through ?? context.DnsEndPoint, cancel).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

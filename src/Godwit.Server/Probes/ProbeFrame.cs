@@ -53,6 +53,9 @@ internal sealed record ProbeFrame(ProbeFrameKind Kind, string Raw, long Received
     /// <summary>Whether an answer says that there is more at once.</summary>
     public bool More { get; init; }
 
+    /// <summary>How many entries follow in the same answer of a poll.</summary>
+    public int Following { get; init; }
+
     /// <summary>The relative URL of the following poll.</summary>
     public string? Next { get; init; }
 

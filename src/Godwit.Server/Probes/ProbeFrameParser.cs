@@ -49,6 +49,7 @@ internal static class ProbeFrameParser
             throw new ContractException("The position of an answer is not that of its last entry.", raw);
         }
 
+        frames[0] = frames[0] with { Following = frames.Count - 1 };
         return frames;
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Godwit.Server.Probes;
 
 /// <summary>Which room of which server a probe reads or writes, and how it asks.</summary>
@@ -8,6 +10,9 @@ internal sealed record ProbeTarget
 
     /// <summary>The room's name, sent as it is given.</summary>
     public required string Room { get; init; }
+
+    /// <summary>Where to connect instead of to the address in <see cref="Mount"/>, which is still what is asked for; null connects there.</summary>
+    public EndPoint? Through { get; init; }
 
     /// <summary>What carries the requests; HTTP/1.1 by default.</summary>
     public ProbeCarrier Carrier { get; init; } = ProbeCarrier.Http1;
@@ -20,6 +25,9 @@ internal sealed record ProbeTarget
 
     /// <summary>The session token that a reader of a session presents; null begins a new session.</summary>
     public string? Session { get; init; }
+
+    /// <summary>Whether a reader by session exchanges insists that the token of the answer before is taken. Where servers lose their keys, or their clocks, it may not be.</summary>
+    public bool InsistsOnSession { get; init; } = true;
 
     /// <summary>The most entries an answer at the room's URL may have; null leaves it to the server.</summary>
     public int? Limit { get; init; }
@@ -50,6 +58,9 @@ internal sealed record ProbeTarget
 
     /// <summary>The address of sessions.</summary>
     public Uri SessionAddress => Address("/session", []);
+
+    /// <summary>The address of publish streams.</summary>
+    public Uri PublishAddress => Address("/publish", []);
 
     private Uri Address(string path, ReadOnlySpan<string> query)
     {

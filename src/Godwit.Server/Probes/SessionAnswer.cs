@@ -27,6 +27,7 @@ internal sealed record SessionAnswer(SessionWelcome Welcome, string Rooms, IRead
 
         var frames = new List<ProbeFrame>();
         var positions = new Dictionary<string, string>(StringComparer.Ordinal);
+        var kept = new Dictionary<string, string>(StringComparer.Ordinal);
         JsonElement.ArrayEnumerator list = fields.List("frames");
         using JsonDocument question = JsonDocument.Parse(asked);
         foreach (JsonProperty room in question.RootElement.EnumerateObject())
@@ -42,6 +43,11 @@ internal sealed record SessionAnswer(SessionWelcome Welcome, string Rooms, IRead
             {
                 positions.Add(room.Name, position);
             }
+            else if (room.Value.ValueKind == JsonValueKind.String)
+            {
+                // A room that cannot be read now keeps the position that was presented, or has none.
+                kept.Add(room.Name, room.Value.GetString()!);
+            }
         }
 
         while (list.MoveNext())
@@ -56,7 +62,7 @@ internal sealed record SessionAnswer(SessionWelcome Welcome, string Rooms, IRead
             frames.Add(entry);
         }
 
-        return new SessionAnswer(SessionWelcome.Read(fields, raw), Positions(fields, positions, raw), frames, fields.Flag("more"));
+        return new SessionAnswer(SessionWelcome.Read(fields, raw), Positions(fields, positions, kept, raw), frames, fields.Flag("more"));
     }
 
     private static ProbeFrame Judged(ProbeFrame frame, string room, bool first, string raw) => frame.Kind switch
@@ -74,11 +80,16 @@ internal sealed record SessionAnswer(SessionWelcome Welcome, string Rooms, IRead
         _ => throw new ContractException($"Neither a verdict nor an error of the room '{room}' stands in its place.", raw),
     };
 
-    private static string Positions(ProbeFields fields, Dictionary<string, string> expected, string raw)
+    private static string Positions(ProbeFields fields, Dictionary<string, string> expected, Dictionary<string, string> kept, string raw)
     {
         int count = 0;
         foreach (JsonProperty room in fields.Members("rooms"))
         {
+            if (room.Value.ValueKind == JsonValueKind.String && kept.TryGetValue(room.Name, out string? presented) && presented == room.Value.GetString())
+            {
+                continue;
+            }
+
             count++;
             if (room.Value.ValueKind != JsonValueKind.String || !expected.TryGetValue(room.Name, out string? position) || position != room.Value.GetString())
             {

@@ -84,7 +84,7 @@ internal sealed class SessionPollReader : ReaderProbe, ISessionReader
 
     private void Take(SessionAnswer answer, string text)
     {
-        if (Welcome is not null && !answer.Welcome.Resumed)
+        if (Welcome is not null && !answer.Welcome.Resumed && Target.InsistsOnSession)
         {
             throw new ContractException("The token of the answer before was not taken.", text);
         }

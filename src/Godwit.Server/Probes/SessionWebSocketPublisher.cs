@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using Godwit.Protocol;
 
 namespace Godwit.Server.Probes;
@@ -50,19 +48,5 @@ internal sealed class SessionWebSocketPublisher(ProbeTarget target) : PublisherP
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => _session.DisposeAsync();
 
-    private string Frame(string id, string json, string? name, string? key)
-    {
-        var text = new StringBuilder("{\"op\":\"publish\",\"id\":").Append(id).Append(",\"room\":\"").Append(JsonEncodedText.Encode(Target.Room)).Append('"');
-        if (name is not null)
-        {
-            text.Append(",\"event\":\"").Append(JsonEncodedText.Encode(name)).Append('"');
-        }
-
-        if (key is not null)
-        {
-            text.Append(",\"key\":\"").Append(JsonEncodedText.Encode(key)).Append('"');
-        }
-
-        return text.Append(",\"data\":").Append(json).Append('}').ToString();
-    }
+    private string Frame(string id, string json, string? name, string? key) => "{\"op\":\"publish\",\"id\":" + id + "," + PublishLine.Members(Target.Room, json, name, key) + "}";
 }

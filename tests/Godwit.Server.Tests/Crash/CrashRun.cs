@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Godwit.Server.Probes;
+using Godwit.Server.Verifying.Disks;
 using Godwit.Sqlite.Data;
 
 namespace Godwit.Server.Tests.Crash;

@@ -1,3 +1,5 @@
+using Godwit.Server.Verifying.Disks;
+
 namespace Godwit.Server.Tests.Crash;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Godwit.Protocol;
 using Godwit.Server.Probes;
+using Godwit.Server.Verifying.Disks;
 
 namespace Godwit.Server.Tests.Crash;
 

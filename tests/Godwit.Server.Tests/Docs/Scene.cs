@@ -37,6 +37,9 @@ internal sealed class Scene
             },
         },
         [("README.md", "Access")] = new(),
+
+        // Verifying/StartedServerTests runs it for a shorter time.
+        [("README.md", "Verify it")] = new() { Left = [$"{Program} -- verify --start sqlite --duration 60s --html report.html"] },
         [("production.md", "Credentials")] = new(),
         [("production.md", "nginx in front")] = new()
         {

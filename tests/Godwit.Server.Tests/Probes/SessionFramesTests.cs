@@ -67,6 +67,15 @@ public sealed class SessionFramesTests
     }
 
     [Fact]
+    public void A_room_that_cannot_be_read_may_keep_the_position_that_was_presented()
+    {
+        const string error = """{"op":"error","room":"a","code":"token.revoked","title":"t"}""";
+        string raw = Answer($"{error},{Joined("b")}", $$"""{"a":"{{P}}","b":"{{P}}"}""");
+        Assert.Equal(2, SessionAnswer.Read(raw, $$"""{"a":"{{P}}","b":"now"}""", 0, first: false).Frames.Count);
+        Assert.Throws<ContractException>(() => SessionAnswer.Read(raw, $$"""{"a":"{{Q}}","b":"now"}""", 0, first: false));
+    }
+
+    [Fact]
     public void An_answer_that_breaks_the_contract_is_told()
     {
         string both = $$"""{"a":"{{P}}","b":"{{P}}"}""";

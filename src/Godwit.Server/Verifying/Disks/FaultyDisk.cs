@@ -1,14 +1,14 @@
-using System.Diagnostics;
+using Godwit.Server.Verifying.Layers;
 
-namespace Godwit.Server.Tests.Crash;
+namespace Godwit.Server.Verifying.Disks;
 
 /// <summary>A directory on a disk that fails when it is told to, and that can lose its power: what was not synced is gone then, or some of it.</summary>
-/// <remarks>The server is started with <see cref="Variables"/>, which load the layer that <c>faults.c</c> is.</remarks>
+/// <remarks>The server is started with <see cref="Variables"/>, which load the layer that <c>disk.c</c> is.</remarks>
 internal sealed class FaultyDisk : IDisposable
 {
     private const int Sector = 512;
 
-    private static readonly Lazy<string> Layer = new(Compile);
+    private static readonly Lazy<string> Layer = new(static () => NativeLayer.Compile("disk"));
 
     private readonly string _root = System.IO.Directory.CreateTempSubdirectory("godwit-disk-").FullName;
     private readonly string _control;
@@ -25,8 +25,7 @@ internal sealed class FaultyDisk : IDisposable
     }
 
     /// <summary>Why there is no such disk here; null if there is.</summary>
-    public static string? Absence => !OperatingSystem.IsLinux() ? "the layer of disk faults is for Linux"
-        : Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(path => File.Exists(Path.Combine(path, "gcc"))) ? null : "gcc is missing";
+    public static string? Absence => NativeLayer.Absence;
 
     /// <summary>The directory.</summary>
     public string Directory { get; }
@@ -34,7 +33,7 @@ internal sealed class FaultyDisk : IDisposable
     /// <summary>What a process needs in its environment to have the disk.</summary>
     public IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string>
     {
-        ["LD_PRELOAD"] = Layer.Value,
+        [NativeLayer.Preload] = Layer.Value,
         ["DISK_FAULTS_DIR"] = Directory,
         ["DISK_FAULTS_SYNCED"] = _synced,
         ["DISK_FAULTS_CONTROL"] = _control,
@@ -116,21 +115,5 @@ internal sealed class FaultyDisk : IDisposable
         }
 
         return [.. left];
-    }
-
-    private static string Compile()
-    {
-        string source = Path.Combine(System.IO.Directory.CreateTempSubdirectory("godwit-faults-").FullName, "faults.c");
-        using (Stream text = typeof(FaultyDisk).Assembly.GetManifestResourceStream("crash/faults.c")!)
-        using (FileStream file = File.Create(source))
-        {
-            text.CopyTo(file);
-        }
-
-        string layer = Path.ChangeExtension(source, ".so");
-        using Process gcc = Process.Start(new ProcessStartInfo("gcc", ["-O2", "-shared", "-fPIC", "-o", layer, source, "-ldl", "-lpthread"]) { RedirectStandardError = true })!;
-        string said = gcc.StandardError.ReadToEnd();
-        gcc.WaitForExit();
-        return gcc.ExitCode == 0 ? layer : throw new InvalidOperationException($"gcc cannot compile the layer of disk faults: {said}");
     }
 }

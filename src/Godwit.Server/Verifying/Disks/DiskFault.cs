@@ -1,6 +1,6 @@
-namespace Godwit.Server.Tests.Crash;
+namespace Godwit.Server.Verifying.Disks;
 
-/// <summary>What goes wrong with the disk, as <c>faults.c</c> knows it.</summary>
+/// <summary>What goes wrong with the disk, as <c>disk.c</c> knows it.</summary>
 internal enum DiskFault : byte
 {
     /// <summary>Nothing.</summary>

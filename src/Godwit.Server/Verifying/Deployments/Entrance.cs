@@ -1,0 +1,18 @@
+using Godwit.Server.Probes;
+
+namespace Godwit.Server.Verifying.Deployments;
+
+/// <summary>A way into a deployment: an address of one server, over one HTTP.</summary>
+/// <param name="Server">The server's number, from 0.</param>
+/// <param name="Mount">What is asked for.</param>
+/// <param name="Carrier">Which HTTP.</param>
+/// <param name="Relay">What stands before it.</param>
+internal sealed record Entrance(int Server, Uri Mount, ProbeCarrier Carrier, Relay Relay)
+{
+    /// <summary>A room as a client asks for it.</summary>
+    public ProbeTarget Room(string room, IReadOnlyList<KeyValuePair<string, string>> headers) =>
+        new() { Mount = Mount, Room = room, Carrier = Carrier, Through = Relay.Address, Headers = headers, Keep = 12 };
+
+    /// <inheritdoc/>
+    public override string ToString() => $"server {Server}{(Carrier.IsHttp2 ? " over HTTP/2" : "")}";
+}

@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using Godwit.Server.Hosting;
+
+namespace Godwit.Server.Verifying.Deployments;
+
+/// <summary>A server that was started here, as a process of its own.</summary>
+internal sealed partial class ServerProcess : IAsyncDisposable
+{
+    private const int MostSaid = 8000;
+
+    private readonly Process _process;
+    private readonly StringBuilder _said = new();
+    private readonly List<Uri> _addresses = [];
+    private readonly TaskCompletionSource<bool> _greeted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isExpected;
+
+    private ServerProcess(Process process)
+    {
+        _process = process;
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => _greeted.TrySetResult(false);
+        process.OutputDataReceived += (_, line) => Take(line.Data);
+        process.ErrorDataReceived += (_, line) => Take(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>The number of the process.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Where it listens, in the order of its arguments; complete once it has greeted.</summary>
+    public IReadOnlyList<Uri> Addresses
+    {
+        get
+        {
+            lock (_said)
+            {
+                return [.. _addresses];
+            }
+        }
+    }
+
+    /// <summary>What it printed last.</summary>
+    public string Said
+    {
+        get
+        {
+            lock (_said)
+            {
+                return _said.ToString().Trim();
+            }
+        }
+    }
+
+    /// <summary>Its exit code, if it has ended though nobody told it to; null otherwise.</summary>
+    public int? UnexpectedEnd => !_isExpected && _process.HasExited ? _process.ExitCode : null;
+
+    /// <summary>Starts a program. It gets none of the <c>GODWIT_</c> variables of this one.</summary>
+    /// <exception cref="DeploymentException">It cannot be started.</exception>
+    public static ServerProcess Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string> variables)
+    {
+        var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string own in start.Environment.Keys.Where(static name => name.StartsWith("GODWIT_", StringComparison.OrdinalIgnoreCase)).ToArray())
+        {
+            start.Environment.Remove(own);
+        }
+
+        foreach ((string name, string value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        try
+        {
+            return new ServerProcess(Process.Start(start) ?? throw new DeploymentException($"{program} does not start"));
+        }
+        catch (System.ComponentModel.Win32Exception fault)
+        {
+            throw new DeploymentException($"{program} cannot be started: {fault.Message}");
+        }
+    }
+
+    /// <summary>Waits until it listens; false if it ended before.</summary>
+    public Task<bool> GreetedAsync(TimeSpan patience, CancellationToken cancel) => _greeted.Task.WaitAsync(patience, cancel);
+
+    /// <summary>Sends it a signal.</summary>
+    public void Signal(UnixSignal signal)
+    {
+        _isExpected |= signal is UnixSignal.Terminate or UnixSignal.Kill;
+        if (!_process.HasExited)
+        {
+            _ = SendSignal(_process.Id, (int)signal);
+        }
+    }
+
+    /// <summary>Waits for its end.</summary>
+    /// <returns>Whether it came.</returns>
+    public async Task<bool> EndsAsync(TimeSpan patience, CancellationToken cancel)
+    {
+        try
+        {
+            await _process.WaitForExitAsync(cancel).WaitAsync(patience, cancel);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The most memory that it has had, in octets; null where the system does not tell.</summary>
+    public long? PeakMemory()
+    {
+        try
+        {
+            string? line = File.ReadLines($"/proc/{_process.Id}/status").FirstOrDefault(static line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return line is not null && long.TryParse(line["VmHWM:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), out long kib) ? kib << 10 : null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Kills it, if it has not ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isExpected = true;
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended.
+        }
+
+        await _process.WaitForExitAsync(CancellationToken.None);
+        _process.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int process, int signal);
+
+    private void Take(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_said)
+        {
+            _said.AppendLine(line);
+            if (_said.Length > MostSaid)
+            {
+                _said.Remove(0, _said.Length - MostSaid);
+            }
+
+            if (line.StartsWith(Greeting.Listening, StringComparison.Ordinal))
+            {
+                _addresses.Add(new Uri(line[Greeting.Listening.Length..]));
+            }
+        }
+
+        // The last line of the greeting.
+        if (line.StartsWith("Access", StringComparison.Ordinal))
+        {
+            _greeted.TrySetResult(true);
+        }
+    }
+}
+
+/// <summary>Signals by their number on Linux.</summary>
+internal enum UnixSignal
+{
+    Kill = 9,
+    Terminate = 15,
+    Continue = 18,
+    Stop = 19,
+}

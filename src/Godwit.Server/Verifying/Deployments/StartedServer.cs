@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Net;
+using Godwit.Server.Probes;
+
+namespace Godwit.Server.Verifying.Deployments;
+
+/// <summary>A server of a deployment that is started here: its addresses stay the same over all of its lives.</summary>
+/// <param name="number">Which one, from 0.</param>
+/// <param name="program">The program, with the arguments that stand before its own.</param>
+/// <param name="clock">Its clock.</param>
+internal sealed class StartedServer(int number, IReadOnlyList<string> program, SteppedClock clock) : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Relay _http1 = new();
+    private readonly Relay _http2 = new();
+    private ServerProcess? _process;
+    private long _peak;
+
+    /// <summary>Which one, from 0.</summary>
+    public int Number { get; } = number;
+
+    /// <summary>Its clock.</summary>
+    public SteppedClock Clock { get; } = clock;
+
+    /// <summary>The ways in, over both versions of HTTP.</summary>
+    public IReadOnlyList<Entrance> Entrances => [new(Number, Mount(_http1), ProbeCarrier.Http1, _http1), new(Number, Mount(_http2), ProbeCarrier.Http2, _http2)];
+
+    /// <summary>The most memory that one of its processes has had, in octets.</summary>
+    public long PeakMemory => Math.Max(_peak, _process?.PeakMemory() ?? 0);
+
+    /// <summary>What is wrong with it though nobody told it to end; null for nothing.</summary>
+    public string? Fault => _process is { UnexpectedEnd: { } code } process ? $"server {Number} ended by itself with code {code}: {process.Said}" : null;
+
+    /// <summary>Starts it, and returns once it listens.</summary>
+    /// <exception cref="DeploymentException">It does not.</exception>
+    public async Task StartAsync(IEnumerable<string> args, IReadOnlyDictionary<string, string> variables, CancellationToken cancel)
+    {
+        _process = ServerProcess.Start(program[0], [.. program.Skip(1), "serve", "--listen", "http://127.0.0.1:0", "--listen", "h2c://127.0.0.1:0", .. args], variables);
+        try
+        {
+            if (!await _process.GreetedAsync(Patience, cancel))
+            {
+                await _process.EndsAsync(TimeSpan.FromSeconds(1), cancel);
+                throw new DeploymentException($"a server ended instead of starting: {_process.Said}");
+            }
+        }
+        catch (TimeoutException)
+        {
+            throw new DeploymentException(string.Create(CultureInfo.InvariantCulture, $"a server did not start within {Patience.TotalSeconds} s: {_process.Said}"));
+        }
+
+        _http1.Target = new IPEndPoint(IPAddress.Loopback, _process.Addresses[0].Port);
+        _http2.Target = new IPEndPoint(IPAddress.Loopback, _process.Addresses[1].Port);
+    }
+
+    /// <summary>Tells it to leave.</summary>
+    /// <returns>Whether it has ended by then.</returns>
+    public Task<bool> LeaveAsync(TimeSpan patience, CancellationToken cancel)
+    {
+        _process!.Signal(UnixSignal.Terminate);
+        return _process.EndsAsync(patience, cancel);
+    }
+
+    /// <summary>Stops it for a while.</summary>
+    public async Task FreezeAsync(TimeSpan lasts, CancellationToken cancel)
+    {
+        _process!.Signal(UnixSignal.Stop);
+        try
+        {
+            await Task.Delay(lasts, TimeProvider.System, cancel);
+        }
+        finally
+        {
+            _process.Signal(UnixSignal.Continue);
+        }
+    }
+
+    /// <summary>Kills it, if it has not ended.</summary>
+    public async Task EndAsync()
+    {
+        if (_process is { } process)
+        {
+            _process = null;
+            (_http1.Target, _http2.Target) = (null, null);
+            _peak = Math.Max(_peak, process.PeakMemory() ?? 0);
+            await process.DisposeAsync();
+            _http1.Cut();
+            _http2.Cut();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        await _http1.DisposeAsync();
+        await _http2.DisposeAsync();
+    }
+
+    private static Uri Mount(Relay relay) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{relay.Address.Port}/rt"));
+}

@@ -138,6 +138,7 @@ find_missing() {
   need coreutils timeout
   need curl curl
   need nginx-light nginx
+  need haproxy haproxy
   if [ -f clients/js/package.json ] || [ -f tests/browser/package.json ]; then
     need nodejs node
     need npm npm

@@ -64,6 +64,11 @@ internal static class ServerHost
             });
         }
 
+        if (configuration.Settings.Redis is { IsUsed: true } redis)
+        {
+            builder.Services.UseRedisBroker(string.Join(',', redis.Servers.Select(static server => server.Value)), redis.ApplyTo);
+        }
+
         MetricsEndpoint.ReadVariables(builder.Configuration);
         builder.Services.AddInstruments();
 

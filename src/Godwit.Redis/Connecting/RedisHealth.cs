@@ -1,0 +1,241 @@
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Godwit.Redis.Connecting;
+
+/// <summary>Asks every primary once a second whether it answers, and has a message go through every subscribing connection.</summary>
+internal sealed partial class RedisHealth : IAsyncDisposable, IChannelListener
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan IntervalWhileAway = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(2);
+
+    // A restart that is over sooner is nobody's business: the calls in between fail, and that is all.
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReplaceAfter = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan PulseInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PulseTolerance = TimeSpan.FromSeconds(6);
+
+    private readonly RedisConnection _connection;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<EndPoint, long> _answered = [];
+    private readonly string _name = Guid.NewGuid().ToString("N");
+    private readonly Dictionary<string, IAsyncDisposable> _pulses = new(StringComparer.Ordinal);
+    private ImmutableHashSet<EndPoint> _away = [];
+    private long _lastAnswer;
+    private long _lastPulse;
+    private long _lastSent;
+    private long _lastReplaced;
+    private Task _running = Task.CompletedTask;
+    private volatile bool _isAway;
+
+    /// <summary>Watches a connection, from <see cref="BeginAsync"/> on.</summary>
+    public RedisHealth(RedisConnection connection, TimeProvider time, ILogger log)
+    {
+        _connection = connection;
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>What is away has changed.</summary>
+    public event Action? Changed;
+
+    /// <summary>Whether Redis, or a part of a cluster, does not answer.</summary>
+    public bool IsAway => _isAway;
+
+    /// <summary>Whether the server that has a key does not answer.</summary>
+    public bool IsAwayFor(string key)
+    {
+        if (!_isAway)
+        {
+            return false;
+        }
+
+        if (!_connection.IsCluster)
+        {
+            return true;
+        }
+
+        ImmutableHashSet<EndPoint> away = Volatile.Read(ref _away);
+        return _connection.OwnerOf(key) is not { } owner || away.Contains(owner);
+    }
+
+    /// <summary>Subscribes to the channel of its own messages, and begins.</summary>
+    public async Task BeginAsync()
+    {
+        _lastAnswer = _lastPulse = _lastReplaced = _time.GetTimestamp();
+        string channel = _connection.Keys.Global($"pulse:{_name}");
+        _pulses[channel] = await _connection.Subscriptions.AddAsync(channel, this).ConfigureAwait(false);
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <inheritdoc/>
+    public void OnMessage(ReadOnlyMemory<byte> message) => Volatile.Write(ref _lastPulse, _time.GetTimestamp());
+
+    /// <inheritdoc/>
+    public void OnResubscribed() => Volatile.Write(ref _lastPulse, _time.GetTimestamp());
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await AskAsync().ConfigureAwait(false);
+                await PulseAsync().ConfigureAwait(false);
+            }
+            catch (Exception failure) when (!_stopping.IsCancellationRequested)
+            {
+                Log.Failed(_log, failure);
+            }
+
+            await Task.Delay(_lastFailed ? IntervalWhileAway : Interval, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private bool _lastFailed;
+
+    private async Task AskAsync()
+    {
+        IServer[] primaries = [.. _connection.Primaries];
+        bool[] answers = await Task.WhenAll(primaries.Select(IsAnsweringAsync)).ConfigureAwait(false);
+        long now = _time.GetTimestamp();
+        ImmutableHashSet<EndPoint> away = [];
+        for (int i = 0; i < primaries.Length; i++)
+        {
+            if (answers[i])
+            {
+                _answered[primaries[i].EndPoint] = now;
+            }
+            else if (_time.GetElapsedTime(_answered.GetValueOrDefault(primaries[i].EndPoint, _lastAnswer), now) >= Tolerance)
+            {
+                away = away.Add(primaries[i].EndPoint);
+            }
+        }
+
+        bool any = Array.Exists(answers, static answer => answer);
+        bool all = any && Array.TrueForAll(answers, static answer => answer);
+        if (any)
+        {
+            _lastAnswer = now;
+        }
+
+        _lastFailed = !all;
+        bool none = !any && _time.GetElapsedTime(_lastAnswer, now) >= Tolerance;
+        bool isAway = none || away.Count > 0;
+        if (isAway != _isAway || (isAway && !away.SetEquals(_away)))
+        {
+            Volatile.Write(ref _away, away);
+            if (isAway != _isAway)
+            {
+                _isAway = isAway;
+                if (isAway)
+                {
+                    Log.Away(_log);
+                }
+                else
+                {
+                    Log.Back(_log);
+                }
+            }
+
+            Changed?.Invoke();
+        }
+
+        if (!any && _time.GetElapsedTime(_lastAnswer, now) >= ReplaceAfter && _time.GetElapsedTime(_lastReplaced, now) >= ReplaceAfter)
+        {
+            await ReplaceAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> IsAnsweringAsync(IServer server)
+    {
+        try
+        {
+            RedisResult role = await server.ExecuteAsync("ROLE").WaitAsync(AnswerTime, _time, _stopping.Token).ConfigureAwait(false);
+            return role.Length > 0 && (string?)role[0] == "master";
+        }
+        catch (Exception failure) when (RedisFaults.IsOfRedis(failure))
+        {
+            Log.NoAnswer(_log, failure.Message);
+            return false;
+        }
+    }
+
+    private async Task ReplaceAsync()
+    {
+        try
+        {
+            await _connection.ReplaceAsync().WaitAsync(_stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (RedisFaults.IsOfRedis(failure))
+        {
+            Log.NoAnswer(_log, failure.Message);
+        }
+
+        _lastReplaced = _time.GetTimestamp();
+    }
+
+    private async Task PulseAsync()
+    {
+        long now = _time.GetTimestamp();
+        if (_lastFailed)
+        {
+            // Nothing is to be expected to come through.
+            _lastPulse = now;
+            return;
+        }
+
+        if (_time.GetElapsedTime(_lastPulse, now) >= PulseTolerance)
+        {
+            Log.Silent(_log);
+            _lastPulse = now;
+            _connection.Subscriptions.Renew();
+        }
+
+        if (_time.GetElapsedTime(_lastSent, now) >= PulseInterval)
+        {
+            _lastSent = now;
+            foreach (string channel in _pulses.Keys)
+            {
+                try
+                {
+                    await _connection.Database.PublishAsync(_connection.Channel(channel), "1").WaitAsync(AnswerTime, _time, _stopping.Token).ConfigureAwait(false);
+                }
+                catch (Exception failure) when (RedisFaults.IsOfRedis(failure))
+                {
+                    Log.NoAnswer(_log, failure.Message);
+                }
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(40, LogLevel.Error, "Redis does not answer: publishers are refused, and readers are told, until it does.", EventName = "RedisAway")]
+        public static partial void Away(ILogger logger);
+
+        [LoggerMessage(41, LogLevel.Information, "Redis answers again.", EventName = "RedisBack")]
+        public static partial void Back(ILogger logger);
+
+        [LoggerMessage(42, LogLevel.Debug, "Redis did not answer: {Reason}", EventName = "NoAnswer")]
+        public static partial void NoAnswer(ILogger logger, string reason);
+
+        [LoggerMessage(43, LogLevel.Warning, "Nothing comes through the connection that Redis tells of entries on, though it looks alive: subscribing anew.", EventName = "SubscriptionsSilent")]
+        public static partial void Silent(ILogger logger);
+
+        [LoggerMessage(44, LogLevel.Error, "Watching Redis failed.", EventName = "HealthFailed")]
+        public static partial void Failed(ILogger logger, Exception failure);
+    }
+}

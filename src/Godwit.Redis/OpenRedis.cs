@@ -1,0 +1,35 @@
+using Godwit.Redis.Connecting;
+using Godwit.Redis.Logs;
+using Godwit.Redis.Watching;
+using Godwit.Rooms;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Redis;
+
+/// <summary>A Redis that is connected to, and what this server has of it.</summary>
+internal sealed class OpenRedis : IAsyncDisposable
+{
+    /// <summary>Begins.</summary>
+    public OpenRedis(RedisConnection connection, RoomPolicies policies, TimeProvider time, ILogger log)
+    {
+        Connection = connection;
+        Logs = new RoomLogs(connection, policies);
+        Rooms = new RoomWatches(connection, Logs, time, log);
+    }
+
+    /// <summary>The way to Redis.</summary>
+    public RedisConnection Connection { get; }
+
+    /// <summary>The logs.</summary>
+    public RoomLogs Logs { get; }
+
+    /// <summary>Who watches rooms.</summary>
+    public RoomWatches Rooms { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Rooms.DisposeAsync().ConfigureAwait(false);
+        await Connection.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,40 @@
+-- Drops the entries before a position. ARGV: an epoch that nobody has, epoch, offset and mark of the position, age, age of the record, channel,
+-- command to publish with.
+if not load(ARGV[1]) then
+  return 'reset 0'
+end
+trim(math.huge, math.huge, tonumber(ARGV[5]))
+local offset = tonumber(ARGV[3])
+local verdict = judge(ARGV[2], offset, tonumber(ARGV[4]))
+local dropped = 0
+if verdict == 'ok' and offset - 1 > trimmed then
+  local m = markat(offset - 1)
+  dropped = offset - 1 - trimmed
+  redis.call('XTRIM', KEYS[2], 'MINID', '=', id(offset))
+  octets, oldest = 0, 0
+  local from = offset
+  while from <= head do
+    local items = redis.call('XRANGE', KEYS[2], id(from), '+', 'COUNT', 64)
+    if #items == 0 then
+      error({err = 'GODWIT ' .. KEYS[2] .. ' has no entry ' .. id(from)})
+    end
+    for i = 1, #items do
+      local _, time, size = entry(items[i])
+      octets = octets + size
+      if oldest == 0 then
+        oldest = time
+      end
+    end
+    from = from + #items
+  end
+  trimmed, trimmedmark, changed = offset - 1, m, true
+end
+if verdict ~= 'reset' then
+  save(tonumber(ARGV[6]))
+elseif changed then
+  save(tonumber(ARGV[6]))
+end
+if dropped > 0 then
+  redis.call(ARGV[8], ARGV[7], string.format('trimmed 1 %s %d', epoch, trimmed))
+end
+return string.format('%s %d', verdict, dropped)

@@ -39,18 +39,44 @@ suite_limit=1200
 [ -n "${GODWIT_SOAK:-}" ] && suite_limit=7200
 
 passed=0 failed=0 skipped=0
+failures=()
 results=$root/artifacts/test-results
 running=
 
 heading() { printf '\n== %s\n' "$*"; }
-fail() { failed=$((failed + 1)); echo "FAILED: $*"; }
+fail() { failed=$((failed + 1)); failures+=("$*"); echo "FAILED: $*"; }
 skip() { skipped=$((skipped + 1)); echo "skipped: $*"; }
+
+# What failed once more, at the end, where it is found: the tests with what they said, and what is not of a test.
+recall() {
+  [ "$failed" -gt 0 ] || return
+  heading "Failed"
+  [ "${#failures[@]}" -gt 0 ] && printf '%s\n' "${failures[@]}"
+  for result in "$results"/*.xml; do
+    [ -f "$result" ] && awk -v suite="$(basename "$result" .xml)" '
+      { all = all $0 "\n" }
+      END {
+        count = split(all, tests, /<test /)
+        for (i = 2; i <= count; i++) {
+          if (tests[i] !~ /^[^>]*result="Fail"/) continue
+          match(tests[i], / name="[^"]*"/)
+          name = substr(tests[i], RSTART + 7, RLENGTH - 8)
+          said = tests[i]; sub(/<\/failure>.*/, "", said); sub(/^[^>]*><failure[^>]*>/, "", said); gsub(/<!\[CDATA\[|\]\]>|<[a-z\/-]*>/, "\n", said); gsub(/\n\n+/, "\n", said)
+          print suite ": " name "\n" substr(said, 1, 1500)
+        }
+      }' "$result"
+  done
+  for result in "$results"/*.log; do
+    [ -f "$result" ] && sed -n '/^✖ failing tests:/,$p' "$result" | head -n 80
+  done
+}
 
 finish() {
   if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
     printf '\nCI=true: a skipped test counts as failed (%s).\n' "$skipped"
     failed=$((failed + skipped)) skipped=0
   fi
+  recall
   printf '\n%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
   [ "$failed" -eq 0 ]
   exit

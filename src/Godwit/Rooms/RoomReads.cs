@@ -86,9 +86,9 @@ internal sealed class RoomReads(LiveFeeds feeds, IBroker broker, SendingPump pum
     public ValueTask<RoomPage> ReadAsync(Feed feed, ReadFrom from, ReadLimits limits, Delivery delivery, CancellationToken cancel) =>
         feed.TryRead(from, limits, delivery, out RoomPage recent) ? new(recent) : AskPageAsync(feed, from, limits, delivery, cancel);
 
-    /// <summary>Waits until there is something behind a position that was judged.</summary>
-    public ValueTask<PollOutcome> WaitAsync(FeedLease lease, in Judgement judgement, Caller caller, TimeSpan wait, CancellationToken cancel) =>
-        PollWaiter.WaitAsync(lease.Feed, pump.Next(), judgement, caller, wait, cancel);
+    /// <summary>Begins to wait until there is something behind a position that was judged <c>ok</c>.</summary>
+    public PollWaiter Hold(FeedLease lease, in Judgement judgement, Caller caller, TimeSpan wait, CancellationToken cancel) =>
+        PollWaiter.Begin(lease, pump.Next(), judgement, caller, wait, cancel);
 
     /// <summary>Waits until there is something behind one of several places.</summary>
     /// <param name="places">Where a session stands.</param>

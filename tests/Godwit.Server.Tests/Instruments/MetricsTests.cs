@@ -171,6 +171,9 @@ public sealed class MetricsTests
     /// <summary>Looks again until what was done is counted: a probe knows of it a moment before the server has counted it.</summary>
     private static async Task<Scrape> UntilAsync(Uri root, Func<Scrape, bool> condition)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        // Only what is never counted takes as long as this.
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
         while (true)
         {
             Scrape scrape = await Scrape.OfAsync(root);
@@ -179,7 +182,7 @@ public sealed class MetricsTests
                 return scrape;
             }
 
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+            await Task.Delay(20, patience.Token);
         }
     }
 

@@ -22,91 +22,34 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
     private const string PollAfter = "Godwit-Poll-After";
 
     /// <inheritdoc/>
+    /// <remarks>What is kept of a poll that waits is the state of this method, and its waiter: as little as will do.</remarks>
     public async Task RunAsync(HttpContext context, RoomRequest request)
     {
-        // Two steps, so that nothing the answer was made of is held while the client takes it: neither the feed nor its entries.
-        ValueTask<PollAnswer?> answering = AnswerAsync(context, request);
-        request = null!;
-        if (await answering.ConfigureAwait(false) is { } answer)
-        {
-            using (answer.Hold)
-            {
-                await WriteAsync(context, answer.Text, answer.Links, answer.PollAfter).ConfigureAwait(false);
-            }
-        }
-    }
-
-    /// <summary>Reads, and waits; null where a refusal was answered, or the client has gone.</summary>
-    private async ValueTask<PollAnswer?> AnswerAsync(HttpContext context, RoomRequest request)
-    {
         // An answer is held no longer than its credential holds.
-        TimeSpan wait = request.Caller.Cut(request.Wait ?? TimeSpan.Zero, engine.Time);
-        long start = engine.Time.GetTimestamp();
-        ReadFrom from = request.From;
-        bool over = false;
+        long end = engine.Time.GetTimestamp() + (long)(request.Caller.Cut(request.Wait ?? TimeSpan.Zero, engine.Time).TotalSeconds * engine.Time.TimestampFrequency);
         bool holds = false;
+        PollAnswer? answer;
         try
         {
             while (true)
             {
-                TimeSpan left = wait - engine.Time.GetElapsedTime(start);
-                try
+                PollStep step = await LookAsync(context, request, end, holds).ConfigureAwait(false);
+                if (step.Next == Next.Wait)
                 {
-                    using FeedLease lease = await engine.Reads.OpenAsync(request.Room, from, context.RequestAborted).ConfigureAwait(false);
-                    RoomPage page = await engine.Reads.ReadAsync(lease, from, new ReadLimits(request.Limit, PollText.MaxLength), request.Delivery, context.RequestAborted).ConfigureAwait(false);
-                    if (left <= TimeSpan.Zero || request.Backwards || page.Entries.Count > 0 || page.Judgement.Verdict != Verdict.Ok || (holds && engine.IsDraining))
-                    {
-                        return Finish(request, lease.Feed, PollText.Compose(lease.Feed, page, engine.Reads.Answers, request.Backwards));
-                    }
-
-                    if (engine.IsDraining)
-                    {
-                        // An empty answer would be followed by the next poll at once, for as long as the server is there.
-                        DrainAnswers.DismissIf(drains: true, context);
-                        await ProblemWriter.WriteAsync(context, DrainAnswers.Refusal()).ConfigureAwait(false);
-                        return null;
-                    }
-
-                    if (!holds && !(holds = cap.TryTake(context, out Problem refusal)))
-                    {
-                        // Not as if there were no wait: whoever follows the links would ask again at once, and so would all others.
-                        await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
-                        return null;
-                    }
-
-                    PollOutcome outcome = await engine.Reads.WaitAsync(lease, page.Judgement, request.Caller, left, context.RequestAborted).ConfigureAwait(false);
-                    if (outcome != PollOutcome.Cancelled && engine.Orders.Revocations.Covers(request.Caller))
-                    {
-                        await ProblemWriter.WriteAsync(context, Problem.From(Revocations.Refusal)).ConfigureAwait(false);
-                        return null;
-                    }
-
-                    switch (outcome)
-                    {
-                        case PollOutcome.Ready when ShareAnswer(lease.Feed, page.Judgement, request) is { } answer:
-                            return Finish(request, lease.Feed, answer);
-                        case PollOutcome.TimedOut when !lease.Feed.IsDegraded:
-                            return Finish(request, lease.Feed, PollText.Compose(lease.Feed, page, engine.Reads.Answers));
-                        case PollOutcome.TimedOut:
-                            over = true;
-                            throw new BrokerUnavailableException("The store was away for as long as the poll was held.", TimeSpan.FromSeconds(1));
-                        case PollOutcome.Cancelled:
-                            return null;
-                    }
-
-                    // Ready, but not to be judged by what is at hand: the log is another one, or the tail has moved on.
-                    from = ReadFrom.After(page.Judgement.Position);
+                    holds = true;
+                    step = Conclude(request, step.Waiter!, await step.Waiter!.Outcome.ConfigureAwait(false));
                 }
-                catch (BrokerUnavailableException) when (!over && left > TimeSpan.Zero && !engine.IsDraining && from.Kind == ReadFromKind.After)
-                {
-                    if (!holds && !(holds = cap.TryTake(context, out Problem refusal)))
-                    {
-                        await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
-                        return null;
-                    }
 
+                if (step.Next == Next.Pause)
+                {
                     // Whoever holds a position may wait for the store as for an entry.
-                    await engine.Reads.PauseAsync(left, context.RequestAborted).ConfigureAwait(false);
+                    holds = true;
+                    await engine.Reads.PauseAsync(Left(end), context.RequestAborted).ConfigureAwait(false);
+                }
+                else if (step.Next != Next.LookAgain)
+                {
+                    answer = step.Answer;
+                    break;
                 }
             }
         }
@@ -117,6 +60,105 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
                 cap.Release(context);
             }
         }
+
+        // Nothing the answer was made of is held while the client takes it: neither the feed nor its entries.
+        request = null!;
+        if (answer?.Refusal is { } refusal)
+        {
+            await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
+        }
+        else if (answer is not null)
+        {
+            using (answer.Hold)
+            {
+                await WriteAsync(context, answer.Text, answer.Links, answer.PollAfter).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private TimeSpan Left(long end)
+    {
+        TimeSpan left = engine.Time.GetElapsedTime(engine.Time.GetTimestamp(), end);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    /// <summary>Reads, and says what to do: answer, or wait. A place among what waits is taken right before that is said.</summary>
+    private async ValueTask<PollStep> LookAsync(HttpContext context, RoomRequest request, long end, bool holds)
+    {
+        TimeSpan left = Left(end);
+        ReadFrom from = request.From;
+        FeedLease? lease = null;
+        try
+        {
+            lease = await engine.Reads.OpenAsync(request.Room, from, context.RequestAborted).ConfigureAwait(false);
+            RoomPage page = await engine.Reads.ReadAsync(lease, from, new ReadLimits(request.Limit, PollText.MaxLength), request.Delivery, context.RequestAborted).ConfigureAwait(false);
+            if (left <= TimeSpan.Zero || request.Backwards || page.Entries.Count > 0 || page.Judgement.Verdict != Verdict.Ok || (holds && engine.IsDraining))
+            {
+                return PollStep.Finish(Finish(request, lease.Feed, PollText.Compose(lease.Feed, page, engine.Reads.Answers, request.Backwards)));
+            }
+
+            if (engine.IsDraining)
+            {
+                // An empty answer would be followed by the next poll at once, for as long as the server is there.
+                DrainAnswers.DismissIf(drains: true, context);
+                return PollStep.Refuse(DrainAnswers.Refusal());
+            }
+
+            if (!holds && !cap.TryTake(context, out Problem refusal))
+            {
+                // Not as if there were no wait: whoever follows the links would ask again at once, and so would all others.
+                return PollStep.Refuse(refusal);
+            }
+
+            PollWaiter waiter = engine.Reads.Hold(lease, page.Judgement, request.Caller, left, context.RequestAborted);
+            lease = null;
+            return new PollStep(Next.Wait) { Waiter = waiter };
+        }
+        catch (BrokerUnavailableException) when (left > TimeSpan.Zero && !engine.IsDraining && from.Kind == ReadFromKind.After)
+        {
+            if (!holds && !cap.TryTake(context, out Problem refusal))
+            {
+                return PollStep.Refuse(refusal);
+            }
+
+            return new PollStep(Next.Pause);
+        }
+        finally
+        {
+            lease?.Dispose();
+        }
+    }
+
+    /// <summary>What to do when the wait is over.</summary>
+    private PollStep Conclude(RoomRequest request, PollWaiter waiter, PollOutcome outcome)
+    {
+        using FeedLease lease = waiter.Lease;
+        Judgement place = waiter.Place;
+        if (outcome == PollOutcome.Cancelled)
+        {
+            return new PollStep(Next.Leave);
+        }
+
+        if (engine.Orders.Revocations.Covers(request.Caller))
+        {
+            return PollStep.Refuse(Problem.From(Revocations.Refusal));
+        }
+
+        if (outcome == PollOutcome.TimedOut)
+        {
+            return lease.Feed.IsDegraded
+                ? throw new BrokerUnavailableException("The store was away for as long as the poll was held.", TimeSpan.FromSeconds(1))
+                : PollStep.Finish(Finish(request, lease.Feed, PollText.Compose(lease.Feed, new RoomPage(place, [], false, false), engine.Reads.Answers)));
+        }
+
+        if (ShareAnswer(lease.Feed, place, request) is { } answer)
+        {
+            return PollStep.Finish(Finish(request, lease.Feed, answer));
+        }
+
+        // Ready, but not to be judged by what is at hand: the log is another one, or the tail has moved on.
+        request.From = ReadFrom.After(place.Position);
+        return new PollStep(Next.LookAgain);
     }
 
     /// <summary>The answer for all that waited at the same position, composed by the first of them; it is no larger than what each may have on its way.</summary>
@@ -184,10 +226,37 @@ internal sealed class PollingTransport(GodwitEngine engine, ConnectionCap cap) :
         return new Position(page.Judgement.Position.Epoch, oldest.Offset, oldest.Mark);
     }
 
+    private enum Next
+    {
+        Leave,
+        Finish,
+        Wait,
+        Pause,
+        LookAgain,
+    }
+
+    /// <summary>What to do next for a poll.</summary>
+    private readonly record struct PollStep(Next Next)
+    {
+        /// <summary>What to answer, where that is all that is left to do.</summary>
+        public PollAnswer? Answer { get; init; }
+
+        /// <summary>What to wait for.</summary>
+        public PollWaiter? Waiter { get; init; }
+
+        public static PollStep Finish(PollAnswer answer) => new(Next.Finish) { Answer = answer };
+
+        public static PollStep Refuse(Problem problem) => new(Next.Finish) { Answer = new PollAnswer([], "", null, null) { Refusal = problem } };
+    }
+
     /// <summary>What is to be written.</summary>
     /// <param name="Text">The text up to the last members.</param>
     /// <param name="Links">The last members.</param>
     /// <param name="PollAfter">When to ask again, for a short poll.</param>
     /// <param name="Hold">To be disposed when the answer is out.</param>
-    private sealed record PollAnswer(byte[] Text, string Links, TimeSpan? PollAfter, AnswerHold? Hold);
+    private sealed record PollAnswer(byte[] Text, string Links, TimeSpan? PollAfter, AnswerHold? Hold)
+    {
+        /// <summary>Instead of all that, a refusal.</summary>
+        public Problem? Refusal { get; init; }
+    }
 }

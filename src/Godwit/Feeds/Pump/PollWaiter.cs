@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using Godwit.Access;
+using Godwit.Protocol;
 
 namespace Godwit.Feeds.Pump;
 
@@ -17,11 +18,11 @@ internal enum PollOutcome
 }
 
 /// <summary>A held poll: woken by the first entry after its position, its deadline, or its client going away.</summary>
+/// <remarks>It has all that is needed to answer, so that nothing else is kept of a poll that waits.</remarks>
 internal sealed class PollWaiter : ShardWork, IHeldAnswer, IWaiting, IValueTaskSource<PollOutcome>
 {
-    private readonly Feed _feed;
     private readonly Shard _shard;
-    private readonly long _after;
+    private readonly Position _position;
     private readonly int _generation;
     private readonly long _deadline;
     private ManualResetValueTaskSourceCore<PollOutcome> _source;
@@ -31,18 +32,30 @@ internal sealed class PollWaiter : ShardWork, IHeldAnswer, IWaiting, IValueTaskS
     private bool _isWaiting;
     private bool _isCounted;
 
-    private PollWaiter(Feed feed, Shard shard, in Judgement judgement, Caller caller, long deadline)
+    private PollWaiter(FeedLease lease, Shard shard, in Judgement judgement, Caller caller, long deadline)
     {
+        Lease = lease;
         Caller = caller;
-        _feed = feed;
         _shard = shard;
-        _after = judgement.Position.Offset;
+        _position = judgement.Position;
         _generation = judgement.Generation;
         _deadline = deadline;
         _source.RunContinuationsAsynchronously = true;
     }
 
-    private bool IsReady => _feed.Head > _after || _feed.Generation != _generation;
+    /// <summary>Keeps the room live; whoever waits disposes it.</summary>
+    public FeedLease Lease { get; }
+
+    /// <summary>The room.</summary>
+    public Feed Feed => Lease.Feed;
+
+    /// <summary>Where the client stands.</summary>
+    public Judgement Place => new(_position, Verdict.Ok, null, _generation);
+
+    /// <summary>Completes when there is something to read, or nothing to wait for; to be awaited once.</summary>
+    public ValueTask<PollOutcome> Outcome => new(this, _source.Version);
+
+    private bool IsReady => Feed.Head > _position.Offset || Feed.Generation != _generation;
 
     /// <inheritdoc/>
     public Caller Caller { get; }
@@ -53,19 +66,19 @@ internal sealed class PollWaiter : ShardWork, IHeldAnswer, IWaiting, IValueTaskS
     /// <summary>The place among the feed's waiters on this shard; −1 while it is not there.</summary>
     public int Index { get; set; } = -1;
 
-    /// <summary>Waits until there is something to read behind a position that was judged.</summary>
-    /// <param name="feed">The room; the caller keeps it live.</param>
+    /// <summary>Begins to wait until there is something to read behind a position that was judged <c>ok</c>.</summary>
+    /// <param name="lease">The room.</param>
     /// <param name="shard">The shard that wakes.</param>
     /// <param name="judgement">Where the reader stands.</param>
     /// <param name="caller">Who asks.</param>
     /// <param name="wait">How long.</param>
     /// <param name="cancel">The client went away.</param>
-    public static ValueTask<PollOutcome> WaitAsync(Feed feed, Shard shard, in Judgement judgement, Caller caller, TimeSpan wait, CancellationToken cancel)
+    public static PollWaiter Begin(FeedLease lease, Shard shard, in Judgement judgement, Caller caller, TimeSpan wait, CancellationToken cancel)
     {
-        var waiter = new PollWaiter(feed, shard, judgement, caller, shard.Clock.Now + (long)wait.TotalMilliseconds);
+        var waiter = new PollWaiter(lease, shard, judgement, caller, shard.Clock.Now + (long)wait.TotalMilliseconds);
         waiter._registration = cancel.UnsafeRegister(static state => ((PollWaiter)state!).Cancel(), waiter);
         waiter.Post(shard);
-        return new ValueTask<PollOutcome>(waiter, waiter._source.Version);
+        return waiter;
     }
 
     /// <summary>Wakes it if there is something to read; shard only.</summary>
@@ -110,7 +123,7 @@ internal sealed class PollWaiter : ShardWork, IHeldAnswer, IWaiting, IValueTaskS
         }
 
         _isWaiting = true;
-        _feed.ReadersOn(_shard).Add(this);
+        Feed.ReadersOn(_shard).Add(this);
         if (!TryWake())
         {
             _shard.Wheel.Schedule(this, _deadline);
@@ -141,7 +154,7 @@ internal sealed class PollWaiter : ShardWork, IHeldAnswer, IWaiting, IValueTaskS
 
         if (_isWaiting)
         {
-            _feed.ReadersOn(_shard).Remove(this);
+            Feed.ReadersOn(_shard).Remove(this);
             _shard.Wheel.Unschedule(this);
         }
 

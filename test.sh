@@ -138,10 +138,6 @@ find_missing() {
   need coreutils timeout
   need curl curl
   need nginx-light nginx
-  need redis-server redis-server
-  if [ -z "$(find /usr/lib/*/faketime /usr/local/lib/faketime -name 'libfaketime.so.1' -print -quit 2>/dev/null)" ]; then
-    missing_packages+=(libfaketime) missing_programs+=(libfaketime)
-  fi
   # A network is cut by a firewall in a namespace of the tests' own, which only root can make.
   if [ "$(id -u)" -eq 0 ]; then
     need iproute2 ip

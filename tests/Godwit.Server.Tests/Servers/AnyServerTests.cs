@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Godwit.Access;
 using Godwit.Protocol;
 using Godwit.Redis.Servers;
 using Godwit.Rooms;
@@ -24,7 +25,7 @@ public sealed class AnyServerTests : IAsyncLifetime
     {
         _redis = await RedisServer.StartAsync();
         _scene = await AdminScene.StartAsync(_redis.Address, static engine =>
-            engine.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("room:team*"), Users = Access.Rights.All, Presence = new PresencePolicy { Enabled = true, Grace = TimeSpan.Zero } }));
+            engine.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("room:team*"), Users = Rights.All, Presence = new PresencePolicy { Enabled = true, Grace = TimeSpan.Zero } }));
     }
 
     public async ValueTask DisposeAsync()
@@ -76,7 +77,7 @@ public sealed class AnyServerTests : IAsyncLifetime
             RunningServer made = i % 2 == 0 ? _scene.Server : _scene.Server.Twin, other = i % 2 == 0 ? _scene.Server.Twin : _scene.Server;
             (HttpStatusCode status, JsonElement ticket) = await _scene.AskAsync(HttpMethod.Post, "tickets", "{}", _scene.Token("ann"), made);
             Assert.Equal(HttpStatusCode.Created, status);
-            string exchange = $$"""{"ticket":"{{ticket.GetProperty("ticket").GetString()}}","rooms":{"room:a":"now"}}""";
+            string exchange = $$$"""{"ticket":"{{{ticket.GetProperty("ticket").GetString()}}}","rooms":{"room:a":"now"}}""";
 
             HttpStatusCode[] taken = [.. (await Task.WhenAll(Enumerable.Range(0, 6).Select(n => _scene.AskAsync(HttpMethod.Post, "session", exchange, "", n % 2 == 0 ? other : made)))).Select(static answer => answer.Status)];
 
@@ -157,9 +158,9 @@ public sealed class AnyServerTests : IAsyncLifetime
     public async Task Members_at_one_server_are_members_at_the_other()
     {
         using SessionSocket here = await SessionSocket.OpenAsync(_scene.Server), there = await SessionSocket.OpenAsync(_scene.Server.Twin);
-        await here.SendAsync($$$"""{"op":"hello","token":"{{{_scene.Token("ann")}}}","rooms":{"room:team":{"present":true}}}""");
+        await here.SendAsync($$$$"""{"op":"hello","token":"{{{{_scene.Token("ann")}}}}","rooms":{"room:team":{"present":true}}}""");
         Assert.Equal(["welcome", "joined", "members"], await OpsAsync(here, 3));
-        await there.SendAsync($$$"""{"op":"hello","token":"{{{_scene.Token("bob")}}}","rooms":{"room:team":{"present":true}}}""");
+        await there.SendAsync($$$$"""{"op":"hello","token":"{{{{_scene.Token("bob")}}}}","rooms":{"room:team":{"present":true}}}""");
         Assert.Equal(["welcome", "joined"], await OpsAsync(there, 2));
 
         Assert.Equal(2, (await there.ReceiveAsync()).GetProperty("count").GetInt32());

@@ -1,4 +1,5 @@
 using Godwit.Redis.Connecting;
+using Godwit.Redis.Instruments;
 using Godwit.Redis.Logs;
 using Godwit.Redis.Watching;
 using Godwit.Rooms;
@@ -9,10 +10,13 @@ namespace Godwit.Redis;
 /// <summary>A Redis that is connected to, and what this server has of it.</summary>
 internal sealed class OpenRedis : IAsyncDisposable
 {
+    private readonly RedisGauges _gauges;
+
     /// <summary>Begins.</summary>
     public OpenRedis(RedisConnection connection, RoomPolicies policies, TimeProvider time, ILogger log)
     {
         Connection = connection;
+        _gauges = new RedisGauges(connection);
         Logs = new RoomLogs(connection, policies);
         Rooms = new RoomWatches(connection, Logs, time, log);
     }
@@ -29,6 +33,7 @@ internal sealed class OpenRedis : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _gauges.Dispose();
         await Rooms.DisposeAsync().ConfigureAwait(false);
         await Connection.DisposeAsync().ConfigureAwait(false);
     }

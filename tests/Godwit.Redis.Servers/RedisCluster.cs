@@ -14,14 +14,21 @@ internal sealed class RedisCluster : IAsyncDisposable
     public IReadOnlyList<RedisServer> Nodes => _nodes;
 
     /// <summary>Starts nodes and returns once they are one cluster.</summary>
-    public static async Task<RedisCluster> StartAsync(int nodes = 3, params string[] options)
+    public static Task<RedisCluster> StartAsync(int nodes = 3, params string[] options) => StartAsync(nodes, [.. options, "--cluster-node-timeout", "2000"], null, static () => { });
+
+    /// <summary>Starts nodes whose clock is the test's.</summary>
+    /// <param name="nodes">How many.</param>
+    /// <param name="options">More of their options.</param>
+    /// <param name="environment">What their environment has besides.</param>
+    /// <param name="whileWaiting">Is called again and again until they are one cluster: it lets their time pass.</param>
+    public static async Task<RedisCluster> StartAsync(int nodes, string[] options, IReadOnlyDictionary<string, string>? environment, Action whileWaiting)
     {
         var cluster = new RedisCluster();
         try
         {
             for (int i = 0; i < nodes; i++)
             {
-                cluster._nodes.Add(await RedisServer.StartAsync([.. options, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]));
+                cluster._nodes.Add(await RedisServer.StartAsync([.. options, "--cluster-enabled", "yes"], "127.0.0.1", [], environment: environment));
             }
 
             for (int i = 0; i < nodes; i++)
@@ -35,9 +42,15 @@ internal sealed class RedisCluster : IAsyncDisposable
                 }
             }
 
-            await RedisServer.UntilAsync(() => cluster._nodes.TrueForAll(node => node.Do("CLUSTER", "INFO") is string text
-                && text.Contains("cluster_state:ok", StringComparison.Ordinal) && text.Contains($"cluster_known_nodes:{Text(nodes)}", StringComparison.Ordinal)
-                && text.Contains($"cluster_size:{Text(nodes)}", StringComparison.Ordinal)), "the nodes are one cluster");
+            await RedisServer.UntilAsync(
+                () =>
+                {
+                    whileWaiting();
+                    return cluster._nodes.TrueForAll(node => node.Do("CLUSTER", "INFO") is string text
+                        && text.Contains("cluster_state:ok", StringComparison.Ordinal) && text.Contains($"cluster_known_nodes:{Text(nodes)}", StringComparison.Ordinal)
+                        && text.Contains($"cluster_size:{Text(nodes)}", StringComparison.Ordinal));
+                },
+                "the nodes are one cluster");
             return cluster;
         }
         catch

@@ -18,11 +18,13 @@ internal sealed partial class RedisServer : IAsyncDisposable
     private readonly string[] _options;
     private readonly string[] _within;
     private readonly bool _isSentinel;
+    private readonly IReadOnlyDictionary<string, string> _environment;
     private Process? _process;
 
-    private RedisServer(string[] options, int port, string host, string[] within, bool isSentinel)
+    private RedisServer(string[] options, int port, string host, string[] within, bool isSentinel, IReadOnlyDictionary<string, string> environment)
     {
         _options = options;
+        _environment = environment;
         _within = within;
         _isSentinel = isSentinel;
         Host = host;
@@ -64,12 +66,17 @@ internal sealed partial class RedisServer : IAsyncDisposable
     public static Task<RedisServer> StartAsync(params string[] options) => StartAsync(options, IPAddress.Loopback.ToString(), []);
 
     /// <summary>Starts a server at an address, perhaps by another program such as <c>ip netns exec</c>.</summary>
-    public static async Task<RedisServer> StartAsync(string[] options, string host, string[] within, bool isSentinel = false)
+    /// <param name="options">More of its options.</param>
+    /// <param name="host">The address.</param>
+    /// <param name="within">What the command begins with.</param>
+    /// <param name="isSentinel">Whether the options are lines of the configuration of a Sentinel, and it is to be one.</param>
+    /// <param name="environment">What its environment has besides.</param>
+    public static async Task<RedisServer> StartAsync(string[] options, string host, string[] within, bool isSentinel = false, IReadOnlyDictionary<string, string>? environment = null)
     {
         SkipUnlessInstalled();
         for (int attempt = 0; ; attempt++)
         {
-            var server = new RedisServer(options, FreePort(), host, within, isSentinel);
+            var server = new RedisServer(options, FreePort(), host, within, isSentinel, environment ?? new Dictionary<string, string>());
             try
             {
                 await server.StartAgainAsync();
@@ -96,7 +103,13 @@ internal sealed partial class RedisServer : IAsyncDisposable
             ? [ConfigurationFile(), "--sentinel"]
             : ["--save", "", "--appendonly", "no", "--enable-debug-command", "yes", "--maxmemory-policy", "noeviction", "--repl-diskless-sync-delay", "0", .. _options];
         string[] command = [.. _within, Find("redis-server")!, .. own, "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", Host, "--protected-mode", "no", "--dir", Folder, "--logfile", LogFile];
-        _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var program = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string name, string value) in _environment)
+        {
+            program.Environment[name] = value;
+        }
+
+        _process = Process.Start(program)!;
         long start = Stopwatch.GetTimestamp();
         while (answers && !Answers())
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Godwit.Redis.Instruments;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -206,6 +207,7 @@ internal sealed partial class RedisSubscriptions : IAsyncDisposable
                     continue;
                 }
 
+                RedisMeter.Resubscribed();
                 Log.Renewed(_log, _all.Count);
                 foreach (Subscription subscription in _all.Values)
                 {

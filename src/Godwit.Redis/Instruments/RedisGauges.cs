@@ -1,0 +1,22 @@
+using System.Diagnostics.Metrics;
+using Godwit.Instruments;
+using Godwit.Redis.Connecting;
+
+namespace Godwit.Redis.Instruments;
+
+/// <summary>What a connected Redis is at a time. Everything is looked up when it is asked for.</summary>
+internal sealed class RedisGauges : IDisposable
+{
+    private readonly Meter _meter;
+
+    /// <summary>Begins to tell.</summary>
+    public RedisGauges(RedisConnection connection)
+    {
+        _meter = GodwitMeter.Of(connection);
+        _meter.CreateObservableUpDownCounter("godwit.redis.away", () => connection.IsAway ? 1L : 0L, "1", "1 while Redis, or a part of a cluster, does not answer; else 0.");
+        _meter.CreateObservableUpDownCounter("godwit.redis.subscriptions", () => (long)connection.Subscriptions.Count, "{channel}", "Channels that this server subscribes to: one for each live room, and a few of its own.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+}

@@ -151,7 +151,7 @@ find_missing() {
     need chromium chromium chromium-browser google-chrome
     grep -qrli --include='*.js' --include='*.mjs' --exclude-dir=node_modules firefox tests/browser && need firefox-esr firefox-esr firefox
   fi
-  # The floor that the bench compares with is a C program, and so is the disk that fails in the crash tests.
+  # The floor that the bench compares with is a C program, and so are the disk that fails in the crash tests and the clock of Redis.
   if [ -n "$(find bench tests -name node_modules -prune -o -name '*.c' -print -quit 2>/dev/null)" ]; then
     need gcc gcc cc
     if ! echo '#include <stdio.h>' | "$(command -v gcc || command -v cc || echo false)" -E - >/dev/null 2>&1; then
@@ -167,10 +167,6 @@ find_missing() {
     need npm npm
   fi
   need redis-server redis-server
-  # The clock of Redis is the tests' own where what expires is tested.
-  if ! ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1; then
-    missing_packages+=(libfaketime) missing_programs+=("libfaketime")
-  fi
   [ "${#missing_packages[@]}" -eq 0 ]
 }
 

@@ -1,10 +1,14 @@
-using System.Globalization;
+using System.Buffers.Binary;
+using System.Diagnostics;
 
 namespace Godwit.Redis.Tests;
 
 /// <summary>A redis-server whose clock stands still and is moved by the test: what expires, and every time that scripts see, go by it. Its timers do not.</summary>
+/// <remarks>libfaketime, which other projects take for this, hangs while redis-server begins to allocate; so clock.c does what is needed of it.</remarks>
 public sealed class RedisClock : IAsyncLifetime
 {
+    private static readonly Lazy<string> Layer = new(Compile);
+
     private readonly string _file = Path.GetTempFileName();
 
     /// <summary>The server.</summary>
@@ -14,43 +18,45 @@ public sealed class RedisClock : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Set(new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        Server = await RedisServerProcess.StartAsync(environment: new Dictionary<string, string>
-        {
-            ["LD_PRELOAD"] = Library(),
-            ["FAKETIME_TIMESTAMP_FILE"] = _file,
-            ["FAKETIME_NO_CACHE"] = "1",
-            ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
-            ["TZ"] = "UTC",
-        });
+        Server = await RedisServerProcess.StartAsync(environment: new Dictionary<string, string> { ["LD_PRELOAD"] = Layer.Value, ["GODWIT_TEST_CLOCK"] = _file });
     }
 
     /// <summary>Sets the clock.</summary>
     public void Set(DateTimeOffset time)
     {
-        // Put in place whole, since it is read at every look at the clock.
-        string next = _file + ".next";
-        File.WriteAllText(next, time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fffffff", CultureInfo.InvariantCulture));
-        File.Move(next, _file, overwrite: true);
+        byte[] nanoseconds = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(nanoseconds, (time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick);
+
+        // In place, and in one write: the server has it mapped.
+        using var file = new FileStream(_file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        file.Write(nanoseconds);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Server.DisposeAsync();
+        if (Server is { } server)
+        {
+            await server.DisposeAsync();
+        }
+
         File.Delete(_file);
     }
 
-    private static string Library()
+    private static string Compile()
     {
-        foreach (string folder in System.IO.Directory.GetDirectories("/usr/lib", "*-linux-gnu*"))
+        string folder = Directory.CreateTempSubdirectory("godwit-clock-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        string source = Path.Combine(folder, "clock.c"), layer = Path.Combine(folder, "clock.so");
+        using (Stream text = typeof(RedisClock).Assembly.GetManifestResourceStream("clock.c")!)
+        using (FileStream file = File.Create(source))
         {
-            string file = Path.Combine(folder, "faketime", "libfaketime.so.1");
-            if (File.Exists(file))
-            {
-                return file;
-            }
+            text.CopyTo(file);
         }
 
-        throw new FileNotFoundException("libfaketime is missing: apt-get install libfaketime");
+        using Process gcc = Process.Start(new ProcessStartInfo("gcc", ["-O2", "-shared", "-fPIC", "-o", layer, source]) { RedirectStandardError = true })!;
+        string said = gcc.StandardError.ReadToEnd();
+        gcc.WaitForExit();
+        return gcc.ExitCode == 0 ? layer : throw new InvalidOperationException($"gcc cannot compile the clock of Redis: {said}");
     }
 }

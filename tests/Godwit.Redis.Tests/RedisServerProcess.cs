@@ -85,13 +85,14 @@ public sealed class RedisServerProcess : IAsyncDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!await AnswersAsync(limit.Token))
         {
-            if (_process.HasExited)
+            if (_process.HasExited || limit.IsCancellationRequested)
             {
                 string log = Path.Combine(Directory, "log");
-                throw new InvalidOperationException($"redis-server ended with {_process.ExitCode}: {(File.Exists(log) ? await File.ReadAllTextAsync(log, CancellationToken.None) : "no log")}");
+                string text = File.Exists(log) ? await File.ReadAllTextAsync(log, CancellationToken.None) : "no log";
+                throw new InvalidOperationException($"redis-server {(_process.HasExited ? $"ended with {_process.ExitCode}" : "does not answer")}: {text}");
             }
 
-            await Task.Delay(5, limit.Token);
+            await Task.Delay(5, CancellationToken.None);
         }
     }
 
@@ -168,9 +169,21 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// <summary>A port that nobody listens on.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        // Below those that the system gives to whoever connects: such a one could be taken before the server has begun, even by whoever looks whether it has.
+        while (true)
+        {
+            int port = Random.Shared.Next(15000, 32000);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it.
+            }
+        }
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
@@ -232,7 +245,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
             string answer = await CommandAsync("PING").WaitAsync(cancel);
             return answer.StartsWith("+PONG", StringComparison.Ordinal) || answer.StartsWith("-NOAUTH", StringComparison.Ordinal) || answer.StartsWith("-NOPERM", StringComparison.Ordinal);
         }
-        catch (Exception failure) when (failure is SocketException or IOException)
+        catch (Exception failure) when (failure is SocketException or IOException or OperationCanceledException)
         {
             return false;
         }

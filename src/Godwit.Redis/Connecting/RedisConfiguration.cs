@@ -51,14 +51,18 @@ internal static class RedisConfiguration
     /// <summary>Makes what a connection is made with.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="name">What Redis shows as the name of the connection.</param>
-    public static ConfigurationOptions Make(RedisBrokerOptions options, string name)
+    /// <param name="waits">Whether what cannot be sent yet waits for the connection.</param>
+    public static ConfigurationOptions Make(RedisBrokerOptions options, string name, bool waits)
     {
         var made = new ConfigurationOptions
         {
             AbortOnConnectFail = true,
 
-            // What cannot be sent now is refused now; the publisher knows best whether to try again.
-            BacklogPolicy = BacklogPolicy.FailFast,
+            // Only so that INFO, CONFIG GET and ROLE may be asked for.
+            AllowAdmin = true,
+
+            // A call that cannot be made now is refused now: the publisher knows best whether to try again. Subscriptions wait for their connection, which comes last.
+            BacklogPolicy = waits ? BacklogPolicy.Default : BacklogPolicy.FailFast,
             ConnectTimeout = (int)options.ConnectTimeout.TotalMilliseconds,
             AsyncTimeout = (int)options.CallTimeout.TotalMilliseconds,
             SyncTimeout = (int)options.CallTimeout.TotalMilliseconds,

@@ -10,6 +10,8 @@ namespace Godwit.Redis.Connecting;
 /// <remarks>While Redis is away every call is refused at once. That it is away is found out by asking it, not by what the client library believes.</remarks>
 internal sealed partial class RedisConnection : IAsyncDisposable
 {
+    private const string Events = "events";
+
     private readonly RedisBrokerOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -27,7 +29,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         IsCluster = options.Topology == RedisTopology.Cluster;
         PublishCommand = IsCluster ? "SPUBLISH" : "PUBLISH";
         _calls = calls;
-        Subscriptions = new RedisSubscriptions(() => ConnectAsync("events"), Channel, time, options.CallTimeout, log);
+        Subscriptions = new RedisSubscriptions(() => ConnectAsync(Events), Channel, time, options.CallTimeout, log);
         _health = new RedisHealth(this, time, log);
         _replicated = options.Acknowledgement == RedisAcknowledgement.Primary ? null : new ReplicatedWrites(this, time);
     }
@@ -234,7 +236,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     // Looking for a primary through Sentinels, the library waits on the thread that asks it to.
     private static Task<ConnectionMultiplexer> ConnectAsync(RedisBrokerOptions options, string purpose) =>
-        Task.Run(() => ConnectionMultiplexer.ConnectAsync(RedisConfiguration.Make(options, $"godwit-{purpose}")));
+        Task.Run(() => ConnectionMultiplexer.ConnectAsync(RedisConfiguration.Make(options, $"godwit-{purpose}", waits: purpose == Events)));
 
     internal static async Task CloseAsync(ConnectionMultiplexer connection)
     {

@@ -51,20 +51,28 @@ public sealed class ClusterAdministrationTests(ClusterClock clock) : Administrat
 
 public sealed class ClusterTicketTests(ClusterClock clock) : TicketSpecification, IClassFixture<ClusterClock>
 {
+    protected override bool TakesManyServers => true;
+
     protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => ClusterStore.CreateAsync(clock, policies, time);
 }
 
 public sealed class ClusterKeyRingTests(ClusterClock clock) : KeyRingSpecification, IClassFixture<ClusterClock>
 {
+    protected override bool TakesManyServers => true;
+
     protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => ClusterStore.CreateAsync(clock, policies, time);
 }
 
 public sealed class ClusterOrderTests(ClusterClock clock) : OrderSpecification, IClassFixture<ClusterClock>
 {
+    protected override bool TakesManyServers => true;
+
     protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => ClusterStore.CreateAsync(clock, policies, time);
 }
 
 public sealed class ClusterPresenceTests(ClusterClock clock) : PresenceSpecification, IClassFixture<ClusterClock>
 {
+    protected override bool TakesManyServers => true;
+
     protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => ClusterStore.CreateAsync(clock, policies, time);
 }

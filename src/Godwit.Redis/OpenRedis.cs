@@ -1,4 +1,5 @@
 using Godwit.Redis.Connecting;
+using Godwit.Redis.Coordination;
 using Godwit.Redis.Instruments;
 using Godwit.Redis.Logs;
 using Godwit.Redis.Watching;
@@ -19,6 +20,7 @@ internal sealed class OpenRedis : IAsyncDisposable
         _gauges = new RedisGauges(connection);
         Logs = new RoomLogs(connection, policies);
         Rooms = new RoomWatches(connection, Logs, time, log);
+        Shared = new SharedState(connection, time, log);
     }
 
     /// <summary>The way to Redis.</summary>
@@ -30,10 +32,14 @@ internal sealed class OpenRedis : IAsyncDisposable
     /// <summary>Who watches rooms.</summary>
     public RoomWatches Rooms { get; }
 
+    /// <summary>What servers share beside the logs.</summary>
+    public SharedState Shared { get; }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _gauges.Dispose();
+        await Shared.DisposeAsync().ConfigureAwait(false);
         await Rooms.DisposeAsync().ConfigureAwait(false);
         await Connection.DisposeAsync().ConfigureAwait(false);
     }

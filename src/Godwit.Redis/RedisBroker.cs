@@ -83,7 +83,7 @@ public sealed partial class RedisBroker : IBroker
     }
 
     /// <summary>Compares every watched room with Redis, has records of watched rooms live on, and ends what is to be ended: for tests.</summary>
-    internal Task CatchUpAsync() => Redis.Rooms.CatchUpAsync();
+    internal Task CatchUpAsync() => Task.WhenAll(Redis.Rooms.CatchUpAsync(), Redis.Shared.CatchUpAsync());
 
     /// <summary>The connected Redis, with what this server has of it.</summary>
     internal OpenRedis Redis

@@ -87,7 +87,16 @@ internal sealed partial class RedisSubscriptions : IAsyncDisposable
             while (true)
             {
                 Generation generation = Volatile.Read(ref _current) ?? throw new ObjectDisposedException(nameof(RedisSubscriptions));
-                await subscription.SubscribeAsync(generation, _name(channel), _timeout, _time).ConfigureAwait(false);
+                try
+                {
+                    await subscription.SubscribeAsync(generation, _name(channel), _timeout, _time).ConfigureAwait(false);
+                }
+                catch (Exception failure) when (RedisFaults.IsOfRedis(failure) && generation != Volatile.Read(ref _current))
+                {
+                    // That connection was let go of meanwhile: on the one in its place.
+                    continue;
+                }
+
                 if (generation == Volatile.Read(ref _current))
                 {
                     return subscription;

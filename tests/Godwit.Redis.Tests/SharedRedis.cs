@@ -1,0 +1,78 @@
+using System.Globalization;
+using Godwit.Brokers;
+using Godwit.Protocol;
+using Godwit.Redis.Connecting;
+using Godwit.Rooms;
+
+namespace Godwit.Redis.Tests;
+
+/// <summary>Servers that share one Redis, for tests of what goes wrong between them.</summary>
+public abstract class SharedRedis : IAsyncDisposable
+{
+    private readonly List<RedisBroker> _brokers = [];
+
+    /// <summary>Ends a test that hangs.</summary>
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>The room of a test that needs one.</summary>
+    protected static RoomName Room { get; } = RoomName.Parse("room:1");
+
+    /// <summary>Connects one more server.</summary>
+    protected async Task<RedisBroker> ConnectAsync(RedisServerProcess redis)
+    {
+        var broker = new RedisBroker(new RedisBrokerOptions { Endpoints = [redis.Endpoint] }, new RoomPolicies([]), TimeProvider.System);
+        _brokers.Add(broker);
+        await broker.OpenAsync(Cancel);
+        return broker;
+    }
+
+    /// <summary>Completes when something holds.</summary>
+    protected static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        while (!await holds())
+        {
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
+    /// <summary>Completes when a server is answered again.</summary>
+    protected static Task AnswersAsync(IBroker broker) => UntilAsync(async () =>
+    {
+        try
+        {
+            await broker.MembersAsync(RoomName.Parse("nobody"), null, 1, Cancel);
+            return true;
+        }
+        catch (BrokerUnavailableException)
+        {
+            return false;
+        }
+    });
+
+    /// <summary>Runs a script as if all that it tells were lost.</summary>
+    private protected static async Task RunSilentlyAsync(RedisBroker broker, RedisScript script, string[] keys, params StackExchange.Redis.RedisValue[] values) =>
+        await broker.Connection.EvaluateAsync(script, [.. keys.Select(static key => (StackExchange.Redis.RedisKey)key)], values, Cancel);
+
+    /// <summary>The keys that never expire.</summary>
+    protected static async Task<string[]> LastingKeysAsync(RedisServerProcess redis)
+    {
+        string lasting = await redis.CommandAsync("EVAL", "local l = {} for _, k in ipairs(redis.call('KEYS', '*')) do if redis.call('PTTL', k) < 0 then l[#l + 1] = k end end return table.concat(l, ' ')", "0");
+        return [.. lasting.Split("\r\n")[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+    }
+
+    /// <summary>How many keys there are.</summary>
+    protected static async Task<int> CountKeysAsync(RedisServerProcess redis) => int.Parse((await redis.CommandAsync("DBSIZE"))[1..].Trim(), CultureInfo.InvariantCulture);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (RedisBroker broker in _brokers)
+        {
+            await broker.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+}

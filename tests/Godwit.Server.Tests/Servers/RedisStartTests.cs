@@ -29,8 +29,8 @@ public sealed class RedisStartTests
         string missing = await RefusedAsync(redis.Address);
         string wrong = await RefusedAsync(redis.Address, ("GODWIT_redis__password", "another-word"));
 
-        Assert.Contains("redis.password", missing, StringComparison.Ordinal);
-        Assert.Contains("redis.password", wrong, StringComparison.Ordinal);
+        Assert.Contains("asks for a password", missing, StringComparison.Ordinal);
+        Assert.Contains("refuses the password", wrong, StringComparison.Ordinal);
         Assert.DoesNotContain("another-word", wrong, StringComparison.Ordinal);
         await using GodwitProcess server = await ServerProcesses.ServeAsync(redis.Address, ("GODWIT_redis__password", Password), ("GODWIT_verbose", "true"));
         Assert.DoesNotContain(Password, server.Output + server.Errors, StringComparison.Ordinal);
@@ -53,8 +53,8 @@ public sealed class RedisStartTests
         await using RedisServer single = await RedisServer.StartAsync();
         await using RedisCluster cluster = await RedisCluster.StartAsync();
 
-        Assert.Contains("redis.topology", await RefusedAsync(cluster.Nodes[0].Address), StringComparison.Ordinal);
-        Assert.Contains("redis.topology", await RefusedAsync(single.Address, ("GODWIT_redis__topology", "cluster")), StringComparison.Ordinal);
+        Assert.Contains("is a node of a cluster", await RefusedAsync(cluster.Nodes[0].Address), StringComparison.Ordinal);
+        Assert.Contains("is no node of a cluster", await RefusedAsync(single.Address, ("GODWIT_redis__topology", "cluster")), StringComparison.Ordinal);
         await using GodwitProcess server = await ServerProcesses.ServeAsync(cluster.Nodes[1].Address, ("GODWIT_redis__topology", "cluster"));
     }
 

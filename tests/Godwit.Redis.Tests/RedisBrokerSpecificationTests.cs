@@ -36,12 +36,13 @@ public sealed class RedisWatchTests(RedisClock clock) : WatchSpecification, ICla
     protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => RedisStore.CreateAsync(clock, policies, time);
 }
 
-public sealed class RedisModelTests(RedisClock clock) : ModelSpecification, IClassFixture<RedisClock>
+public sealed class RedisModelTests(RedisClocks clocks) : ModelSpecification, IClassFixture<RedisClocks>
 {
     // Each connects anew.
     protected override int Interleavings => 150;
 
-    protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => RedisStore.CreateAsync(clock, policies, time);
+    // Several run at once.
+    protected override ValueTask<IBrokerStore> CreateAsync(RoomPolicies policies, FakeTimeProvider time) => RedisStore.CreateAsync(clocks, policies, time);
 }
 
 public sealed class RedisAdministrationTests(RedisClock clock) : AdministrationSpecification, IClassFixture<RedisClock>

@@ -6,18 +6,26 @@ using Microsoft.Extensions.Time.Testing;
 namespace Godwit.Redis.Tests;
 
 /// <summary>A Redis with nothing in it, its clock, and the brokers that are connected to it.</summary>
-internal sealed class RedisStore(RedisClock clock, RoomPolicies policies, FakeTimeProvider time) : IBrokerStore
+internal sealed class RedisStore(RedisClock clock, RoomPolicies policies, FakeTimeProvider time, Action? ended = null) : IBrokerStore
 {
     // A record that is watched is kept for a minute at a time, and looked after four times as often.
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(15);
 
     private readonly List<RedisBroker> _brokers = [];
 
-    public static async ValueTask<IBrokerStore> CreateAsync(RedisClock clock, RoomPolicies policies, FakeTimeProvider time)
+    private bool _hasEnded;
+
+    public static async ValueTask<IBrokerStore> CreateAsync(RedisClocks clocks, RoomPolicies policies, FakeTimeProvider time)
+    {
+        RedisClock clock = await clocks.TakeAsync();
+        return await CreateAsync(clock, policies, time, () => clocks.Return(clock));
+    }
+
+    public static async ValueTask<IBrokerStore> CreateAsync(RedisClock clock, RoomPolicies policies, FakeTimeProvider time, Action? ended = null)
     {
         clock.Set(time.GetUtcNow());
         await clock.Server.CommandAsync("FLUSHALL");
-        return new RedisStore(clock, policies, time);
+        return new RedisStore(clock, policies, time, ended);
     }
 
     public async ValueTask<IBroker> ConnectAsync()
@@ -40,7 +48,19 @@ internal sealed class RedisStore(RedisClock clock, RoomPolicies policies, FakeTi
         }
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (!_hasEnded)
+        {
+            _hasEnded = true;
+            foreach (RedisBroker broker in _brokers)
+            {
+                await broker.DisposeAsync();
+            }
+
+            ended?.Invoke();
+        }
+    }
 
     private async Task CatchUpAsync()
     {

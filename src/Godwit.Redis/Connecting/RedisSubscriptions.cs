@@ -13,6 +13,7 @@ namespace Godwit.Redis.Connecting;
 internal sealed partial class RedisSubscriptions : IAsyncDisposable
 {
     private const int AtOnce = 512;
+    private static readonly TimeSpan AtFirst = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
     private readonly Func<Task<ConnectionMultiplexer>> _connect;
@@ -65,7 +66,7 @@ internal sealed partial class RedisSubscriptions : IAsyncDisposable
     }
 
     /// <summary>Connects.</summary>
-    public async Task OpenAsync() => Adopt(await _connect().ConfigureAwait(false));
+    public async Task OpenAsync() => Adopt(await ConnectAsync().ConfigureAwait(false));
 
     /// <summary>Subscribes to a channel that has no listener yet, and completes when Redis has acknowledged.</summary>
     /// <exception cref="Exception">Redis did not; see <see cref="RedisFaults"/>.</exception>
@@ -149,6 +150,33 @@ internal sealed partial class RedisSubscriptions : IAsyncDisposable
         }
     }
 
+    // The library gives the connection out before the part of it that subscribes stands, and may make that one twice at first.
+    private async Task<ConnectionMultiplexer> ConnectAsync()
+    {
+        ConnectionMultiplexer connection = await _connect().ConfigureAwait(false);
+        try
+        {
+            long begin = _time.GetTimestamp();
+            while (true)
+            {
+                try
+                {
+                    await connection.GetSubscriber().PingAsync().WaitAsync(_timeout, _time, _disposing.Token).ConfigureAwait(false);
+                    return connection;
+                }
+                catch (RedisConnectionException) when (_time.GetElapsedTime(begin) < _timeout)
+                {
+                    await Task.Delay(AtFirst, _time, _disposing.Token).ConfigureAwait(false);
+                }
+            }
+        }
+        catch
+        {
+            await RedisConnection.CloseAsync(connection).ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private Generation Adopt(ConnectionMultiplexer connection)
     {
         var generation = new Generation(connection);
@@ -194,7 +222,7 @@ internal sealed partial class RedisSubscriptions : IAsyncDisposable
                     _renewAgain = false;
                 }
 
-                ConnectionMultiplexer connection = await _connect().ConfigureAwait(false);
+                ConnectionMultiplexer connection = await ConnectAsync().ConfigureAwait(false);
                 if (Volatile.Read(ref _current) is { } old)
                 {
                     retired.Add(old);
@@ -262,18 +290,7 @@ internal sealed partial class RedisSubscriptions : IAsyncDisposable
         }
     }
 
-    private static async Task CloseAsync(Generation generation)
-    {
-        try
-        {
-            await generation.Connection.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
-            await generation.Connection.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception failure) when (RedisFaults.IsOfRedis(failure))
-        {
-            // It is let go of either way.
-        }
-    }
+    private static Task CloseAsync(Generation generation) => RedisConnection.CloseAsync(generation.Connection);
 
     private sealed record Generation(ConnectionMultiplexer Connection);
 

@@ -118,14 +118,15 @@ internal sealed partial class RedisHealth : IAsyncDisposable, IChannelListener
             {
                 _answered[primaries[i].EndPoint] = now;
             }
-            else if (_time.GetElapsedTime(_answered.GetValueOrDefault(primaries[i].EndPoint, _lastAnswer), now) >= Tolerance)
+            else if (_connection.IsCluster && _time.GetElapsedTime(_answered.GetValueOrDefault(primaries[i].EndPoint, _lastAnswer), now) >= Tolerance)
             {
                 away = away.Add(primaries[i].EndPoint);
             }
         }
 
         bool any = Array.Exists(answers, static answer => answer);
-        bool all = any && Array.TrueForAll(answers, static answer => answer);
+        // Outside of a cluster there is one primary at a time: one that was before it, and is still known, is nobody's loss.
+        bool all = any && (!_connection.IsCluster || Array.TrueForAll(answers, static answer => answer));
         if (any)
         {
             _lastAnswer = now;

@@ -15,6 +15,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
     private readonly Lives[] _servers;
     private readonly List<CrashReader> _readers = [];
     private readonly List<Task> _reading = [];
+    private readonly List<CrashPublisher> _publishers = [];
     private readonly List<Task> _publishing = [];
 
     /// <summary>Makes a load without readers and publishers.</summary>
@@ -60,6 +61,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         for (int i = 0; i < 2 * _servers.Length; i++)
         {
             var publisher = new CrashPublisher(Record, _servers[i % _servers.Length], _rooms, i, seed: 7);
+            _publishers.Add(publisher);
             _publishing.Add(Task.Run(() => publisher.RunAsync(_stop.Token, _end.Token), CancellationToken.None));
         }
 
@@ -71,6 +73,13 @@ internal sealed class SteadyLoad : IAsyncDisposable
     {
         long goal = Record.Acknowledged + acknowledged;
         return ServerProcesses.UntilAsync(() => Record.Acknowledged >= goal || Record.Violations.Count > 0, "publishes are acknowledged");
+    }
+
+    /// <summary>Waits until so many more publishes were tried, whether or not they were taken.</summary>
+    public Task TriedAsync(int times)
+    {
+        long goal = _publishers.Sum(static publisher => publisher.Attempts) + times;
+        return ServerProcesses.UntilAsync(() => _publishers.Sum(static publisher => publisher.Attempts) >= goal, "publishes are tried");
     }
 
     /// <summary>Those of a server go to another one from now on: it is gone.</summary>

@@ -11,6 +11,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
     private readonly List<string> _arguments;
     private readonly Dictionary<string, string> _environment;
     private Process? _process;
+    private Process? _reaper;
 
     private RedisServerProcess(string directory, int port, IEnumerable<string> arguments, Dictionary<string, string> environment)
     {
@@ -78,6 +79,9 @@ public sealed class RedisServerProcess : IAsyncDisposable
         }
 
         _process = Process.Start(start)!;
+
+        // Whatever becomes of this process, that one does not stay: when the pipe ends it is killed.
+        _reaper = Process.Start(new ProcessStartInfo("sh", ["-c", $"cat; kill -9 {Text(_process.Id)}"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true });
         _process.OutputDataReceived += static (_, _) => { };
         _process.ErrorDataReceived += static (_, _) => { };
         _process.BeginOutputReadLine();
@@ -101,6 +105,9 @@ public sealed class RedisServerProcess : IAsyncDisposable
     {
         if (_process is { } process)
         {
+            // Before the number can be another's.
+            _reaper?.Kill();
+            _reaper?.Dispose();
             if (!process.HasExited)
             {
                 process.Kill();

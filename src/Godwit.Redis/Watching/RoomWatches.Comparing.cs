@@ -39,6 +39,7 @@ internal sealed partial class RoomWatches
             var unknown = new HashSet<WatchedRoom>();
             foreach (WatchedRoom[] some in _rooms.Values.Chunk(AtOnce))
             {
+                Position[] asked = [.. some.Select(static room => room.Told)];
                 Position?[] heads = await Task.WhenAll(some.Select(TouchAsync)).ConfigureAwait(false);
                 RedisMeter.Compared(heads.Count(static head => head is not null));
                 for (int i = 0; i < some.Length; i++)
@@ -47,7 +48,7 @@ internal sealed partial class RoomWatches
                     {
                         unknown.Add(some[i]);
                     }
-                    else if (!some[i].Compare(head, mayBeOnItsWay: !isAfterLoss))
+                    else if (!some[i].Compare(head, asked[i], mayBeOnItsWay: !isAfterLoss))
                     {
                         behind.Add((some[i], head));
                     }
@@ -145,7 +146,7 @@ internal sealed partial class RoomWatches
         Log.Lost(_log, behind.Count);
         foreach ((WatchedRoom room, Position head) in behind)
         {
-            room.Compare(head, mayBeOnItsWay: false);
+            room.Compare(head, head, mayBeOnItsWay: false);
         }
 
         _connection.Subscriptions.Renew();

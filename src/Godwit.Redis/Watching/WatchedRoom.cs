@@ -128,13 +128,16 @@ internal sealed class WatchedRoom(RoomName name, RoomWatches rooms) : IChannelLi
 
     /// <summary>Compares what was told with where the log stands.</summary>
     /// <param name="head">Where it stands.</param>
+    /// <param name="asked">Where it stood at least when that was asked for: <see cref="Told"/> of then.</param>
     /// <param name="mayBeOnItsWay">Whether what is missing may be on its way: it is looked for later.</param>
     /// <returns>Whether the two agree, or the log is being read.</returns>
-    public bool Compare(Position head, bool mayBeOnItsWay)
+    public bool Compare(Position head, Position asked, bool mayBeOnItsWay)
     {
         lock (this)
         {
-            if (HasEnded || !_isLive || _isReading || head == _told || (head.Epoch == _told.Epoch && _marks.Has(head.Offset, head.Mark)))
+            // More may have been told since it was asked for, but the log was not shorter then than what had been told.
+            bool isKnown = head == _told || (head.Epoch == _told.Epoch && head.Offset >= asked.Offset && _marks.Has(head.Offset, head.Mark));
+            if (HasEnded || !_isLive || _isReading || isKnown)
             {
                 return true;
             }
@@ -146,6 +149,18 @@ internal sealed class WatchedRoom(RoomName name, RoomWatches rooms) : IChannelLi
 
             Read();
             return true;
+        }
+    }
+
+    /// <summary>Up to where was told.</summary>
+    public Position Told
+    {
+        get
+        {
+            lock (this)
+            {
+                return _told;
+            }
         }
     }
 

@@ -114,6 +114,23 @@ public sealed class OrderTests(RedisClock clock) : SharedRedis, IClassFixture<Re
     }
 
     [Fact]
+    public async Task An_order_right_after_a_loss_is_told_though_whoever_gives_it_knows_no_number()
+    {
+        RedisBroker first = await ConnectAsync(Redis), second = await ConnectAsync(Redis);
+        var watcher = new OrderRecorder();
+        await using IAsyncDisposable watch = await first.WatchOrdersAsync(watcher, Cancel);
+        for (int i = 0; i < 10; i++)
+        {
+            await GiveAsync(second, i);
+            await watcher.ReachesAsync(i + 1);
+            clock.Set(Begin + TimeSpan.FromMilliseconds(i + 1));
+            await Redis.CommandAsync("FLUSHALL");
+        }
+
+        Assert.Equal(Enumerable.Range(0, 10), watcher.Contents);
+    }
+
+    [Fact]
     public async Task Orders_go_on_after_a_store_that_has_lost_all_of_them_starts_again()
     {
         await using RedisServerProcess redis = await RedisServerProcess.StartAsync();
@@ -188,6 +205,42 @@ public sealed class OrderTests(RedisClock clock) : SharedRedis, IClassFixture<Re
     }
 
     [Fact]
+    public async Task A_store_that_has_lost_orders_is_said_to_have_and_one_in_which_they_are_over_is_not()
+    {
+        var log = new RecordingLog();
+        RedisBroker broker = await ConnectAsync(Redis, log);
+        await using IAsyncDisposable watch = await broker.WatchOrdersAsync(new OrderRecorder(), Cancel);
+        await broker.AddOrderAsync(null, new byte[4], TimeSpan.FromSeconds(1), Cancel);
+        for (int i = 1; i <= 6; i++)
+        {
+            await broker.CatchUpAsync();
+            clock.Set(Begin + TimeSpan.FromMinutes(40 * i));
+        }
+
+        await broker.CatchUpAsync();
+        Assert.DoesNotContain("OrdersLost", log.Events);
+        await Redis.CommandAsync("FLUSHALL");
+        await broker.CatchUpAsync();
+        Assert.Contains("OrdersLost", log.Events);
+    }
+
+    [Fact]
+    public async Task What_somebody_else_publishes_is_passed_over()
+    {
+        RedisBroker broker = await ConnectAsync(Redis);
+        var watcher = new OrderRecorder();
+        await using IAsyncDisposable watch = await broker.WatchOrdersAsync(watcher, Cancel);
+        foreach (string message in new[] { "", "foreign", "1", "1 x\n" })
+        {
+            await Redis.CommandAsync("PUBLISH", "godwit:{!orders}:told", message);
+        }
+
+        await GiveAsync(broker, 1);
+        await watcher.ReachesAsync(1);
+        Assert.Equal([1], watcher.Contents);
+    }
+
+    [Fact]
     public async Task Nothing_of_orders_is_kept_for_ever()
     {
         RedisBroker broker = await ConnectAsync(Redis);
@@ -200,7 +253,7 @@ public sealed class OrderTests(RedisClock clock) : SharedRedis, IClassFixture<Re
         clock.Set(Begin + Life + TimeSpan.FromHours(1));
         await GiveAsync(broker, 3);
         clock.Set(Begin + (2 * Life) + TimeSpan.FromHours(2) + TimeSpan.FromSeconds(1));
-        Assert.Equal([], (await Redis.CommandAsync("KEYS", "*orders*")).Split("\r\n")[1..].Where(static line => line.StartsWith("godwit", StringComparison.Ordinal)));
+        Assert.Equal("*0\r\n", await Redis.CommandAsync("KEYS", "*orders*"));
     }
 
     private static async Task<long> GiveAsync(IBroker broker, int content, string? key = null) => await broker.AddOrderAsync(key, BitConverter.GetBytes(content), Life, Cancel);

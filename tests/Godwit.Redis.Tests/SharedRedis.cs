@@ -1,8 +1,8 @@
-using System.Globalization;
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Redis.Connecting;
 using Godwit.Rooms;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Redis.Tests;
 
@@ -18,9 +18,11 @@ public abstract class SharedRedis : IAsyncDisposable
     protected static RoomName Room { get; } = RoomName.Parse("room:1");
 
     /// <summary>Connects one more server.</summary>
-    protected async Task<RedisBroker> ConnectAsync(RedisServerProcess redis)
+    /// <param name="redis">To which Redis.</param>
+    /// <param name="log">Where it says what Redis is about.</param>
+    protected async Task<RedisBroker> ConnectAsync(RedisServerProcess redis, ILogger<RedisBroker>? log = null)
     {
-        var broker = new RedisBroker(new RedisBrokerOptions { Endpoints = [redis.Endpoint] }, new RoomPolicies([]), TimeProvider.System);
+        var broker = new RedisBroker(new RedisBrokerOptions { Endpoints = [redis.Endpoint] }, new RoomPolicies([]), TimeProvider.System, log);
         _brokers.Add(broker);
         await broker.OpenAsync(Cancel);
         return broker;
@@ -61,9 +63,6 @@ public abstract class SharedRedis : IAsyncDisposable
         string lasting = await redis.CommandAsync("EVAL", "local l = {} for _, k in ipairs(redis.call('KEYS', '*')) do if redis.call('PTTL', k) < 0 then l[#l + 1] = k end end return table.concat(l, ' ')", "0");
         return [.. lasting.Split("\r\n")[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)];
     }
-
-    /// <summary>How many keys there are.</summary>
-    protected static async Task<int> CountKeysAsync(RedisServerProcess redis) => int.Parse((await redis.CommandAsync("DBSIZE"))[1..].Trim(), CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

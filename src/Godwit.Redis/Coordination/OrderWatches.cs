@@ -25,6 +25,7 @@ internal sealed partial class OrderWatches : IChannelListener, IAsyncDisposable
     private ITimer? _timer;
     private long _known;
     private int _isAsked;
+    private volatile bool _isDisposed;
 
     /// <summary>Begins without any.</summary>
     public OrderWatches(StoredOrders orders, RedisConnection connection, TimeProvider time, ILogger log)
@@ -67,8 +68,13 @@ internal sealed partial class OrderWatches : IChannelListener, IAsyncDisposable
     public void OnMessage(ReadOnlyMemory<byte> message)
     {
         ReadOnlySpan<byte> text = message.Span;
-        long before = ReadNumber(ref text);
-        long number = ReadNumber(ref text);
+        if (!TryReadNumber(ref text, out long before) || !TryReadNumber(ref text, out long number))
+        {
+            // Somebody else's: what it may have taken the place of is read.
+            Ask();
+            return;
+        }
+
         bool isMissing = false;
         byte[] content = text.ToArray();
         lock (_lock)
@@ -96,24 +102,23 @@ internal sealed partial class OrderWatches : IChannelListener, IAsyncDisposable
     public void OnResubscribed() => Ask();
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await _reading.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            if (_timer is { } timer)
-            {
-                await timer.DisposeAsync().ConfigureAwait(false);
-            }
+        // Without waiting for a reading, which a store that hangs would hold up.
+        _isDisposed = true;
+        return EndAsync();
+    }
 
-            if (_subscription is { } subscription)
-            {
-                await subscription.DisposeAsync().ConfigureAwait(false);
-            }
-        }
-        finally
+    private async ValueTask EndAsync()
+    {
+        if (_timer is { } timer)
         {
-            _reading.Release();
+            await timer.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_subscription is { } subscription)
+        {
+            await subscription.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -157,6 +162,10 @@ internal sealed partial class OrderWatches : IChannelListener, IAsyncDisposable
             {
                 _subscription = await _connection.SubscribeAsync(_orders.Channel, this).ConfigureAwait(false);
                 _timer = _time.CreateTimer(static state => ((OrderWatches)state!).Ask(), this, AskEvery, AskEvery);
+                if (_isDisposed)
+                {
+                    await EndAsync().ConfigureAwait(false);
+                }
             }
 
             OrderPage page;
@@ -208,15 +217,15 @@ internal sealed partial class OrderWatches : IChannelListener, IAsyncDisposable
         }
     }
 
-    private static long ReadNumber(ref ReadOnlySpan<byte> text)
+    private static bool TryReadNumber(ref ReadOnlySpan<byte> text, out long number)
     {
-        if (!Utf8Parser.TryParse(text, out long number, out int length) || length == text.Length)
+        if (!Utf8Parser.TryParse(text, out number, out int length) || length == text.Length)
         {
-            throw new FormatException("The store told of an order without its number.");
+            return false;
         }
 
         text = text[(length + 1)..];
-        return number;
+        return true;
     }
 
     private sealed class Watch(OrderWatches watches, IOrderWatcher watcher) : IAsyncDisposable
@@ -255,10 +264,10 @@ internal sealed partial class OrderWatches : IChannelListener, IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The store has lost orders that were given: revocations among them do not hold for servers that start from now on. Give them again.", EventName = "OrdersLost")]
+        [LoggerMessage(70, LogLevel.Error, "The store has lost orders that were given: revocations among them do not hold for servers that start from now on. Give them again.", EventName = "OrdersLost")]
         public static partial void Lost(ILogger logger);
 
-        [LoggerMessage(2, LogLevel.Error, "Reading the orders of administrators failed; it is tried again.", EventName = "OrdersNotRead")]
+        [LoggerMessage(71, LogLevel.Error, "Reading the orders of administrators failed; it is tried again.", EventName = "OrdersNotRead")]
         public static partial void Failed(ILogger logger, Exception failure);
     }
 }

@@ -15,6 +15,7 @@ internal sealed class SharedState : IAsyncDisposable
         Orders = new StoredOrders(connection);
         OrderWatches = new OrderWatches(Orders, connection, time, log);
         Leases = new StoredLeases(connection);
+        Rates = new StoredRates(connection);
         MemberWatches = new MemberWatches(Leases, connection, time, log);
     }
 
@@ -32,6 +33,9 @@ internal sealed class SharedState : IAsyncDisposable
 
     /// <summary>Who the members of rooms are.</summary>
     public StoredLeases Leases { get; }
+
+    /// <summary>The rates that hold for all servers.</summary>
+    public StoredRates Rates { get; }
 
     /// <summary>The rooms whose members are watched here.</summary>
     public MemberWatches MemberWatches { get; }

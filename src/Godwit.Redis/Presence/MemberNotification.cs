@@ -12,6 +12,7 @@ internal sealed record MemberNotification(long Before, long Version, TimeSpan? N
     private const byte Entered = (byte)'+';
 
     /// <summary>Reads what the scripts on leases publish.</summary>
+    /// <exception cref="FormatException">It is something else.</exception>
     public static MemberNotification Read(ReadOnlySpan<byte> text)
     {
         long before = StoredMember.ReadNumber(ref text, (byte)' ');
@@ -22,9 +23,9 @@ internal sealed record MemberNotification(long Before, long Version, TimeSpan? N
         {
             bool hasEntered = text[0] == Entered;
             text = text[1..];
-            int length = hasEntered ? (int)StoredMember.ReadNumber(ref text, (byte)':') : StoredMember.SessionLength;
-            changes.Add((StoredMember.ReadSession(text), hasEntered ? StoredMember.Read(text[..length]) : null));
-            text = text[length..];
+            ReadOnlySpan<byte> change = StoredMember.Take(ref text, hasEntered ? StoredMember.ReadNumber(ref text, (byte)':') : StoredMember.SessionLength);
+            Member? member = hasEntered ? StoredMember.Read(change) : null;
+            changes.Add((member?.Session ?? StoredMember.ReadSession(change), member));
         }
 
         return new MemberNotification(before, version, NextEndOf(next), changes);

@@ -15,7 +15,7 @@ internal sealed class MemberSchedule : IAsyncDisposable
 
     private static readonly TimeSpan CompareEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LatestLook = TimeSpan.FromMilliseconds(750);
-    private static readonly TimeSpan SoonAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SoonAfter = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AwayFor = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
@@ -65,7 +65,7 @@ internal sealed class MemberSchedule : IAsyncDisposable
         }
     }
 
-    /// <summary>Has a room looked at again after a second.</summary>
+    /// <summary>Has a room looked at again after two seconds.</summary>
     public void LookSoon(WatchedMembers room) => LookAfter(room, SoonAfter);
 
     /// <summary>Has a room looked at again after some seconds, since the store did not answer. When it is back whoever subscribes is told sooner.</summary>

@@ -29,6 +29,19 @@ internal sealed partial class MemberWatches : IAsyncDisposable
         _connection = connection;
         _log = log;
         _schedule = new MemberSchedule(time, room => _ = TendAsync(room));
+        connection.AwayChanged += LookIfBack;
+    }
+
+    /// <summary>The number of rooms.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _rooms.Count;
+            }
+        }
     }
 
     /// <summary>Tells a watcher of a room's members.</summary>
@@ -58,7 +71,27 @@ internal sealed partial class MemberWatches : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _schedule.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _connection.AwayChanged -= LookIfBack;
+        return _schedule.DisposeAsync();
+    }
+
+    private void LookIfBack()
+    {
+        if (_connection.IsAway)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            foreach (Held held in _rooms.Values)
+            {
+                _schedule.LookNow(held.Members);
+            }
+        }
+    }
 
     private Held Hold(RoomName room)
     {
@@ -205,7 +238,7 @@ internal sealed partial class MemberWatches : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Looking at the members of room {Room} failed; it is done again.", EventName = "MembersNotRead")]
+        [LoggerMessage(72, LogLevel.Error, "Looking at the members of room {Room} failed; it is done again.", EventName = "MembersNotRead")]
         public static partial void Failed(ILogger logger, RoomName room, Exception failure);
     }
 }

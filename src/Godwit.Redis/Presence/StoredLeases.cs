@@ -62,7 +62,14 @@ internal sealed class StoredLeases(RedisConnection connection)
     public async Task<LeasePage> PageAsync(RoomName room, UInt128? after, int limit, int octets, CancellationToken cancel)
     {
         RedisResult[] answer = await RunAsync(Paging, room, [after is { } session ? StoredMember.Write(session) : RedisValue.EmptyString, limit, octets], cancel).ConfigureAwait(false);
-        return new LeasePage(StateOf(answer), (int)answer[3], [.. answer.Skip(5).Select(static member => StoredMember.Read((byte[])member!))], (int)answer[4] == 1);
+        try
+        {
+            return new LeasePage(StateOf(answer), (int)answer[3], [.. answer.Skip(5).Select(static member => StoredMember.Read((byte[])member!))], (int)answer[4] == 1);
+        }
+        catch (FormatException foreign)
+        {
+            throw new BrokerUnavailableException($"{foreign.Message} Delete the keys of the room's members, or set another prefix.", RedisFaults.Retry, foreign);
+        }
     }
 
     /// <summary>Ends the leases that are over, tells whoever watches, and says how the list stands.</summary>

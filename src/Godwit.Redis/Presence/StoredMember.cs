@@ -29,25 +29,41 @@ internal static class StoredMember
     public static UInt128 ReadSession(ReadOnlySpan<byte> kept) => BinaryPrimitives.ReadUInt128BigEndian(kept);
 
     /// <summary>Reads a member; nothing of it refers to the octets.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
     public static Member Read(ReadOnlySpan<byte> kept)
     {
-        UInt128 session = ReadSession(kept);
-        kept = kept[SessionLength..];
-        long since = ReadNumber(ref kept, Space);
-        int length = (int)ReadNumber(ref kept, Space);
-        ReadOnlySpan<byte> user = kept[..length];
-        return new Member(session, user[0] == Nobody ? null : Encoding.UTF8.GetString(user[1..]), kept[length..].ToArray(), since);
+        ReadOnlySpan<byte> rest = kept.Length > SessionLength ? kept[SessionLength..] : throw Foreign();
+        long since = ReadNumber(ref rest, Space);
+        ReadOnlySpan<byte> user = Take(ref rest, ReadNumber(ref rest, Space));
+        if (user.IsEmpty)
+        {
+            throw Foreign();
+        }
+
+        return new Member(ReadSession(kept), user[0] == Nobody ? null : Encoding.UTF8.GetString(user[1..]), rest.ToArray(), since);
+    }
+
+    /// <summary>Reads some octets, and goes on behind them.</summary>
+    /// <exception cref="FormatException">There are not as many.</exception>
+    public static ReadOnlySpan<byte> Take(ref ReadOnlySpan<byte> text, long length)
+    {
+        ReadOnlySpan<byte> taken = length >= 0 && length <= text.Length ? text[..(int)length] : throw Foreign();
+        text = text[(int)length..];
+        return taken;
     }
 
     /// <summary>Reads a decimal number, and goes on behind the octet that ends it.</summary>
+    /// <exception cref="FormatException">There is none.</exception>
     public static long ReadNumber(ref ReadOnlySpan<byte> text, byte end)
     {
         if (!Utf8Parser.TryParse(text, out long number, out int length) || length == text.Length || text[length] != end)
         {
-            throw new FormatException("The store has something where a number was expected.");
+            throw Foreign();
         }
 
         text = text[(length + 1)..];
         return number;
     }
+
+    private static FormatException Foreign() => new("What the store has for a member is not of this system.");
 }

@@ -58,7 +58,18 @@ internal sealed class WatchedMembers(RoomName room, MemberSchedule schedule) : I
     /// <inheritdoc/>
     public void OnMessage(ReadOnlyMemory<byte> message)
     {
-        MemberNotification notification = MemberNotification.Read(message.Span);
+        MemberNotification notification;
+        try
+        {
+            notification = MemberNotification.Read(message.Span);
+        }
+        catch (FormatException)
+        {
+            // Somebody else's: what it may have taken the place of is found by comparing.
+            schedule.LookNow(this);
+            return;
+        }
+
         bool isDoubtful;
         lock (_lock)
         {

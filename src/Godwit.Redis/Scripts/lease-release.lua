@@ -9,12 +9,8 @@ if held and ends < held then
     if ends < first then
       tell(version, {})
     end
-  elseif tonumber(redis.call('HGET', HOLDERS, session)) == 1 then
-    local before = begin_change()
-    end_lease(session, holder)
-    tell(before, { '-' .. session })
-  else
-    end_lease(session, holder)
+  elseif end_lease(session, holder) then
+    tell(begin_change(), { '-' .. session })
   end
 end
 

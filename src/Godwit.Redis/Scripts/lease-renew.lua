@@ -33,16 +33,22 @@ local function prolong(session, ends)
   end
 end
 
-local function change(session, state)
+local function change(session, user, state)
+  local since = string.format('%.0f', now)
   local known = redis.call('ZRANGE', MEMBERS, '[' .. session, '(' .. session .. ':', 'BYLEX', 'LIMIT', 0, 1)[1]
-  local _, last, since, length = string.find(known, '^(%d+) (%d+) ', 17)
-  local user = string.sub(known, last + 1, last + length)
-  if string.sub(known, last + length + 1) ~= state then
-    local changed = member(session, since, user, state)
-    redis.call('ZADD', MEMBERS, 0, changed)
-    redis.call('ZREM', MEMBERS, known)
-    note(changed)
+  if known then
+    local _, last, first, length = string.find(known, '^(%d+) (%d+) ', 17)
+    since, user = first, string.sub(known, last + 1, last + length)
+    if string.sub(known, last + length + 1) == state then
+      return
+    end
   end
+  local changed = member(session, since, user, state)
+  redis.call('ZADD', MEMBERS, 0, changed)
+  if known then
+    redis.call('ZREM', MEMBERS, known)
+  end
+  note(changed)
 end
 
 for i = 6, #ARGV, 6 do
@@ -52,7 +58,7 @@ for i = 6, #ARGV, 6 do
       prolong(session, ends)
     end
     if kind ~= 'keep' then
-      change(session, state)
+      change(session, user, state)
     end
     result[#result + 1] = 0
   elseif kind == 'update' then

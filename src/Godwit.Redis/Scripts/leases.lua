@@ -55,8 +55,7 @@ local function has_more_over()
     return false
   end
 
-  -- The version first: it is what a store without memory refuses, and then nothing has happened.
-  local before = begin_change()
+  -- They end first: a store without memory refuses a script whose first write takes some, and lets others go on.
   local changes = {}
   for _, lease in ipairs(over) do
     local session = string.sub(lease, 1, 16)
@@ -64,6 +63,7 @@ local function has_more_over()
       changes[#changes + 1] = '-' .. session
     end
   end
+  local before = begin_change()
   tell(before, changes)
   return #over == AT_ONCE
 end

@@ -10,6 +10,9 @@ local known = tonumber(ARGV[3])
 if known > newest then
   -- The store has lost orders: the numbers go on behind those that somebody was told.
   redis.call('SET', KEYS[2], string.format('%.0f', known), 'PX', ARGV[4])
+elseif newest > 0 and redis.call('PTTL', KEYS[2]) < ARGV[4] / 2 then
+  -- It stays for as long as somebody knows it, so that nobody takes for lost what is over.
+  redis.call('PEXPIRE', KEYS[2], ARGV[4])
 end
 
 local found = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1] .. '-0', '+', 'COUNT', ARGV[2])

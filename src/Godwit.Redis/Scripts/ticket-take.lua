@@ -4,11 +4,9 @@
 -- Answers: the content, or nothing.
 local content = redis.call('GETDEL', KEYS[1])
 if content then
-  -- A store without memory refuses to count, and the ticket is taken all the same: its place comes back when its time is over.
   local octets = #content + ARGV[2]
-  local name = octets .. ':' .. ARGV[1]
-  if redis.call('ZSCORE', KEYS[2], name) and not redis.pcall('ZINCRBY', KEYS[2], octets, '').err then
-    redis.call('ZREM', KEYS[2], name)
+  if redis.call('ZREM', KEYS[2], octets .. ':' .. ARGV[1]) == 1 then
+    redis.call('ZINCRBY', KEYS[2], octets, '')
   end
 end
 

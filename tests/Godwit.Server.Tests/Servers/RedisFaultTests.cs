@@ -70,7 +70,7 @@ public sealed class RedisFaultTests
     [Fact]
     public async Task A_primary_that_is_killed_gives_way_to_its_replica_and_what_both_had_acknowledged_is_there()
     {
-        await using RedisSentinels redis = await RedisSentinels.StartAsync(replicas: 1, sentinels: 3);
+        await using RedisSentinels redis = await RedisSentinels.StartAsync(replicas: 2, sentinels: 3);
         await using RunningServer server = await ServeAsync(Addresses(redis.Sentinels), Sentinel);
         await using SteadyLoad load = await LoadAsync(server);
 

@@ -93,19 +93,33 @@ public sealed class OutageTests : RedisTest
     }
 
     [Fact]
-    public async Task A_Redis_that_is_full_says_so_and_readers_go_on()
+    public async Task A_Redis_that_is_full_says_so_and_whoever_reads_goes_on_also_over_what_has_aged()
     {
-        await using RedisServerProcess redis = await RedisServerProcess.StartAsync();
-        RedisBroker broker = await ConnectAsync(redis.Endpoint);
-        var at = await PublishAsync(broker, "1");
-        await redis.CommandAsync("CONFIG", "SET", "maxmemory", "1");
-        BrokerUnavailableException full = await Assert.ThrowsAsync<BrokerUnavailableException>(() => PublishAsync(broker, "2"));
+        var clock = End(new RedisClock());
+        await clock.InitializeAsync();
+        var begin = new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        RedisBroker broker = await ConnectAsync(clock.Server.Endpoint);
+        Position first = await PublishAsync(broker, "1");
+        clock.Set(begin.AddMinutes(30));
+        Position second = await PublishAsync(broker, "2");
+        await clock.Server.CommandAsync("CONFIG", "SET", "maxmemory", "1");
+        BrokerUnavailableException full = await Assert.ThrowsAsync<BrokerUnavailableException>(() => PublishAsync(broker, "3"));
         Assert.True(full.IsFull);
         Assert.Contains("maxmemory", full.Message, StringComparison.Ordinal);
-        Assert.Equal(Verdict.Ok, await JudgeAsync(broker, at));
-        await redis.CommandAsync("CONFIG", "SET", "maxmemory", "0");
-        await PublishAsync(broker, "2");
         Assert.Equal(2, (await ReadAsync(broker, ReadFrom.Start)).Entries.Count);
+
+        clock.Set(begin.AddMinutes(65));
+        for (int i = 0; i < 2; i++)
+        {
+            LogPage page = await ReadAsync(broker, ReadFrom.Start);
+            Assert.Equal((first, second), (page.Oldest, page.Head));
+            Assert.Single(page.Entries);
+        }
+
+        Assert.True((await Assert.ThrowsAsync<BrokerUnavailableException>(async () => await broker.EndAsync(Room, Cancel))).IsFull);
+        await clock.Server.CommandAsync("CONFIG", "SET", "maxmemory", "0");
+        Assert.Equal(second.Epoch, (await PublishAsync(broker, "3")).Epoch);
+        Assert.Equal([2, 3], (await ReadAsync(broker, ReadFrom.Start)).Entries.Select(static entry => entry.Offset));
     }
 
     // Without having waited for anything: so they do not pile up.

@@ -166,6 +166,15 @@ public sealed class RedisServerProcess : IAsyncDisposable
         return System.Text.Encoding.UTF8.GetString(answer.GetBuffer(), 0, (int)answer.Length);
     }
 
+    /// <summary>How often a command was called, by clients and scripts.</summary>
+    public async Task<long> CallsAsync(string command)
+    {
+        string line = $"cmdstat_{command}:calls=";
+        string stats = await CommandAsync("INFO", "commandstats");
+        int at = stats.IndexOf(line, StringComparison.Ordinal);
+        return at < 0 ? 0 : long.Parse(stats.AsSpan(at + line.Length, stats.IndexOf(',', at) - at - line.Length), CultureInfo.InvariantCulture);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 
 namespace Godwit.Redis.Connecting;
 
-/// <summary>Asks every primary once a second whether it answers, and has a message go through every subscribing connection.</summary>
-internal sealed partial class RedisHealth : IAsyncDisposable, IChannelListener
+/// <summary>Asks every primary once a second whether it answers.</summary>
+internal sealed partial class RedisHealth : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan IntervalWhileAway = TimeSpan.FromMilliseconds(250);
@@ -15,21 +15,19 @@ internal sealed partial class RedisHealth : IAsyncDisposable, IChannelListener
     // A restart that is over sooner is nobody's business: the calls in between fail, and that is all.
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ReplaceAfter = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan PulseInterval = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan PulseTolerance = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan LayoutInterval = TimeSpan.FromMinutes(1);
 
     private readonly RedisConnection _connection;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<EndPoint, long> _answered = [];
-    private readonly string _name = Guid.NewGuid().ToString("N");
-    private readonly Dictionary<string, IAsyncDisposable> _pulses = new(StringComparer.Ordinal);
+    private readonly RedisPulses _pulses;
     private ImmutableHashSet<EndPoint> _away = [];
     private long _lastAnswer;
-    private long _lastPulse;
-    private long _lastSent;
     private long _lastReplaced;
+    private long _lastLayout;
+    private bool _lastFailed;
     private Task _running = Task.CompletedTask;
     private volatile bool _isAway;
 
@@ -39,6 +37,7 @@ internal sealed partial class RedisHealth : IAsyncDisposable, IChannelListener
         _connection = connection;
         _time = time;
         _log = log;
+        _pulses = new RedisPulses(connection, time, log);
     }
 
     /// <summary>What is away has changed.</summary>
@@ -64,20 +63,13 @@ internal sealed partial class RedisHealth : IAsyncDisposable, IChannelListener
         return _connection.OwnerOf(key) is not { } owner || away.Contains(owner);
     }
 
-    /// <summary>Subscribes to the channel of its own messages, and begins.</summary>
+    /// <summary>Subscribes to the channels of its own messages, and begins.</summary>
     public async Task BeginAsync()
     {
-        _lastAnswer = _lastPulse = _lastReplaced = _time.GetTimestamp();
-        string channel = _connection.Keys.Global($"pulse:{_name}");
-        _pulses[channel] = await _connection.Subscriptions.AddAsync(channel, this).ConfigureAwait(false);
+        _lastAnswer = _lastReplaced = _lastLayout = _time.GetTimestamp();
+        await _pulses.FollowAsync().ConfigureAwait(false);
         _running = Task.Run(RunAsync);
     }
-
-    /// <inheritdoc/>
-    public void OnMessage(ReadOnlyMemory<byte> message) => Volatile.Write(ref _lastPulse, _time.GetTimestamp());
-
-    /// <inheritdoc/>
-    public void OnResubscribed() => Volatile.Write(ref _lastPulse, _time.GetTimestamp());
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -93,7 +85,16 @@ internal sealed partial class RedisHealth : IAsyncDisposable, IChannelListener
             try
             {
                 await AskAsync().ConfigureAwait(false);
-                await PulseAsync().ConfigureAwait(false);
+                if (_lastFailed)
+                {
+                    // Nothing is to be expected to come through.
+                    _pulses.Pause();
+                }
+                else
+                {
+                    await _pulses.BeatAsync(AnswerTime, _stopping.Token).ConfigureAwait(false);
+                    await CheckLayoutAsync().ConfigureAwait(false);
+                }
             }
             catch (Exception failure) when (!_stopping.IsCancellationRequested)
             {
@@ -103,8 +104,6 @@ internal sealed partial class RedisHealth : IAsyncDisposable, IChannelListener
             await Task.Delay(_lastFailed ? IntervalWhileAway : Interval, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
-
-    private bool _lastFailed;
 
     private async Task AskAsync()
     {
@@ -141,6 +140,7 @@ internal sealed partial class RedisHealth : IAsyncDisposable, IChannelListener
             if (isAway != _isAway)
             {
                 _isAway = isAway;
+                _lastLayout -= _time.TimestampFrequency * (long)LayoutInterval.TotalSeconds;
                 if (isAway)
                 {
                     Log.Away(_log);
@@ -188,37 +188,26 @@ internal sealed partial class RedisHealth : IAsyncDisposable, IChannelListener
         _lastReplaced = _time.GetTimestamp();
     }
 
-    private async Task PulseAsync()
+    // A Redis that has lost everything has lost the number of the layout too, and whoever comes next has to find it.
+    private async Task CheckLayoutAsync()
     {
-        long now = _time.GetTimestamp();
-        if (_lastFailed)
+        if (_time.GetElapsedTime(_lastLayout) < LayoutInterval)
         {
-            // Nothing is to be expected to come through.
-            _lastPulse = now;
             return;
         }
 
-        if (_time.GetElapsedTime(_lastPulse, now) >= PulseTolerance)
+        _lastLayout = _time.GetTimestamp();
+        try
         {
-            Log.Silent(_log);
-            _lastPulse = now;
-            _connection.Subscriptions.Renew();
+            await StartChecks.CheckLayoutAsync(_connection).WaitAsync(AnswerTime, _time, _stopping.Token).ConfigureAwait(false);
         }
-
-        if (_time.GetElapsedTime(_lastSent, now) >= PulseInterval)
+        catch (RedisStoreException fault)
         {
-            _lastSent = now;
-            foreach (string channel in _pulses.Keys)
-            {
-                try
-                {
-                    await _connection.Database.PublishAsync(_connection.Channel(channel), "1").WaitAsync(AnswerTime, _time, _stopping.Token).ConfigureAwait(false);
-                }
-                catch (Exception failure) when (RedisFaults.IsOfRedis(failure))
-                {
-                    Log.NoAnswer(_log, failure.Message);
-                }
-            }
+            Log.OtherLayout(_log, fault.Message);
+        }
+        catch (Exception failure) when (RedisFaults.IsOfRedis(failure))
+        {
+            Log.NoAnswer(_log, failure.Message);
         }
     }
 
@@ -233,8 +222,8 @@ internal sealed partial class RedisHealth : IAsyncDisposable, IChannelListener
         [LoggerMessage(42, LogLevel.Debug, "Redis did not answer: {Reason}", EventName = "NoAnswer")]
         public static partial void NoAnswer(ILogger logger, string reason);
 
-        [LoggerMessage(43, LogLevel.Warning, "Nothing comes through the connection that Redis tells of entries on, though it looks alive: subscribing anew.", EventName = "SubscriptionsSilent")]
-        public static partial void Silent(ILogger logger);
+        [LoggerMessage(45, LogLevel.Error, "Somebody has changed what Redis holds: {Reason}", EventName = "OtherLayout")]
+        public static partial void OtherLayout(ILogger logger, string reason);
 
         [LoggerMessage(44, LogLevel.Error, "Watching Redis failed.", EventName = "HealthFailed")]
         public static partial void Failed(ILogger logger, Exception failure);

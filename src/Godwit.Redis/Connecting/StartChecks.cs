@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using Godwit.Protocol;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -7,6 +9,7 @@ namespace Godwit.Redis.Connecting;
 /// <summary>Whether Redis can be used as it is set up. Each fault is one message that says what is wrong and what to set.</summary>
 internal static partial class StartChecks
 {
+    private static readonly RedisScript Check = RedisScript.Load("check");
     private static readonly Version Oldest = new(7, 0);
     private static readonly Version OldestWithWaitAof = new(7, 2);
 
@@ -15,20 +18,22 @@ internal static partial class StartChecks
     public static async Task RunAsync(RedisConnection connection, ILogger log)
     {
         RedisBrokerOptions options = connection.Options;
-        foreach (IServer server in connection.Primaries)
+        IServer[] primaries = [.. connection.Primaries.Where(static server => server.IsConnected)];
+        foreach (IServer server in primaries)
         {
-            if (!server.IsConnected)
-            {
-                continue;
-            }
-
-            string name = server.EndPoint.ToString()!;
+            string name = Name(server.EndPoint);
             string text = (string?)await server.ExecuteAsync("INFO", "server").ConfigureAwait(false) ?? "";
             CheckServer(options, name, text);
             await CheckPolicyAsync(server, name, log).ConfigureAwait(false);
         }
 
+        if (primaries.Length == 0)
+        {
+            throw new RedisStoreException($"{RedisConfiguration.Addresses(options)} is a replica, which takes no writes: set the address of its primary, or Sentinels.");
+        }
+
         await CheckLayoutAsync(connection).ConfigureAwait(false);
+        await CheckRightsAsync(connection).ConfigureAwait(false);
     }
 
     /// <summary>Says what a failure to connect means.</summary>
@@ -40,7 +45,9 @@ internal static partial class StartChecks
             all.Contains("WRONGPASS", StringComparison.Ordinal) || all.Contains("invalid password", StringComparison.Ordinal) || all.Contains("AUTH <password> called without", StringComparison.Ordinal)
                 ? $"Redis at {addresses} refuses the password: set the user and password that it has."
             : all.Contains("NOAUTH", StringComparison.Ordinal) ? $"Redis at {addresses} asks for a password, and none is set: set it."
-            : all.Contains("NOPERM", StringComparison.Ordinal) ? $"The user of Redis at {addresses} may not do what this server has to: {Line(all, "NOPERM")}. Give it ~{options.Prefix}:* &{options.Prefix}:* and the commands that docs/scaling.md lists."
+            : all.Contains("CLUSTERDOWN", StringComparison.Ordinal) || all.Contains("Hash slot not served", StringComparison.OrdinalIgnoreCase)
+                ? $"The cluster at {addresses} has no slots, or not all of them are served: make it whole, and look at 'CLUSTER INFO'."
+            : all.Contains("NOPERM", StringComparison.Ordinal) || all.Contains("ACL failure", StringComparison.Ordinal) || all.Contains("The user executing the script", StringComparison.Ordinal) ? $"The user of Redis at {addresses} may not do what this server has to: {failure.Message}. Give it ~{options.Prefix}:* &{options.Prefix}:* and the commands that docs/scaling.md lists."
             : all.Contains("authentication failure", StringComparison.OrdinalIgnoreCase) || all.Contains("AuthenticationFailure", StringComparison.Ordinal)
                 ? $"Redis at {addresses} refuses the user and password, or the TLS connection: {failure.Message}"
             : options.Topology == RedisTopology.Sentinel
@@ -49,7 +56,8 @@ internal static partial class StartChecks
         return Task.FromResult(new RedisStoreException(message, failure));
     }
 
-    private static void CheckServer(RedisBrokerOptions options, string name, string text)
+    /// <summary>Checks what a server tells of itself.</summary>
+    internal static void CheckServer(RedisBrokerOptions options, string name, string text)
     {
         string mode = Field(text, "redis_mode") ?? "standalone";
         string version = Field(text, "redis_version") ?? "";
@@ -105,7 +113,8 @@ internal static partial class StartChecks
         }
     }
 
-    private static async Task CheckLayoutAsync(RedisConnection connection)
+    /// <summary>Checks the number of the layout, and sets it where there is none.</summary>
+    internal static async Task CheckLayoutAsync(RedisConnection connection)
     {
         string key = connection.Keys.Layout;
         string ours = RedisKeys.LayoutNumber.ToString(CultureInfo.InvariantCulture);
@@ -130,6 +139,17 @@ internal static partial class StartChecks
                 ? new RedisStoreException($"The data under {connection.Options.Prefix}: is of layout {number}, and this server knows {RedisKeys.LayoutNumber}: start a newer server, or set another prefix.")
                 : new RedisStoreException($"The data under {connection.Options.Prefix}: is of layout {number}, which this server, of {RedisKeys.LayoutNumber}, does not read any more: delete it, or set another prefix.");
     }
+
+    // What a user may not do shows now and not with the first entry: a script that may not publish has stored what it was given before it fails.
+    private static async Task CheckRightsAsync(RedisConnection connection)
+    {
+        RedisKeys keys = connection.Keys;
+        RoomName room = RoomName.Parse($"start-{Guid.NewGuid():N}");
+        await connection.Database.ScriptEvaluateAsync(Check.Text, [keys.Record(room), keys.Log(room)], [keys.Events(room), connection.PublishCommand], CommandFlags.DemandMaster).ConfigureAwait(false);
+        await connection.Database.PublishAsync(connection.Channel(keys.Events(room)), "").ConfigureAwait(false);
+    }
+
+    private static string Name(EndPoint endpoint) => endpoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : endpoint.ToString()!;
 
     private static string? Field(string text, string name)
     {
@@ -157,13 +177,6 @@ internal static partial class StartChecks
         }
 
         return string.Join('\n', all);
-    }
-
-    private static string Line(string all, string code)
-    {
-        int begin = all.IndexOf(code, StringComparison.Ordinal);
-        int end = all.IndexOf('\n', begin);
-        return end < 0 ? all[begin..] : all[begin..end];
     }
 
     private static partial class Log

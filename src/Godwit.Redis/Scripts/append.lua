@@ -19,6 +19,7 @@ if KEYS[3] then
   end
 end
 
+drop()
 local previous, size = mark, tonumber(ARGV[4])
 head, mark = head + 1, tonumber(ARGV[2])
 redis.call('XADD', KEYS[2], id(head), 'm', ARGV[2], 't', string.format('%d', now), 's', ARGV[4], 'c', ARGV[3])
@@ -40,6 +41,6 @@ if KEYS[3] then
   keep = math.max(keep, now + window)
   redis.call('SET', KEYS[3], ARGV[12] .. ' ' .. at, 'PX', ARGV[11])
 end
-save(recordage)
+save(recordage, true)
 redis.call(ARGV[10], ARGV[9], string.format('entry 1 %s %d %d\n', at, previous, now) .. ARGV[3])
 return 'stored ' .. at

@@ -3,6 +3,6 @@ if not load(ARGV[1]) then
   return false
 end
 begin(ARGV[1])
-save(tonumber(ARGV[2]))
+save(tonumber(ARGV[2]), true)
 redis.call(ARGV[4], ARGV[3], 'ended 1 ' .. epoch)
 return epoch

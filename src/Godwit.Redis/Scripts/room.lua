@@ -5,6 +5,10 @@ local RECORD = '^1 (%S+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$'
 local epoch, head, mark, trimmed, trimmedmark, octets, newest, oldest, keep, logkeep
 local changed = false
 
+-- What is to be dropped: everything, or what is before an offset. Only when the record says so: a Redis without memory refuses to write that.
+local dropall, dropbefore = false, 0
+local isnew = false
+
 -- Time in ms. Within a room it does not go back, whatever the clock of a new primary says.
 local now
 do
@@ -20,8 +24,7 @@ end
 local function begin(newepoch)
   epoch, head, mark, trimmed, trimmedmark, octets, newest, oldest, logkeep = newepoch, 0, 0, 0, 0, 0, now, 0, 0
   keep = keep or 0
-  changed = true
-  redis.call('UNLINK', KEYS[2])
+  changed, isnew, dropall, dropbefore = true, true, true, 0
 end
 
 -- Reads the record; false if there is none.
@@ -75,8 +78,7 @@ local function trim(maxentries, maxoctets, age)
   end
   changed = true
   if newest <= aged then
-    redis.call('UNLINK', KEYS[2])
-    trimmed, trimmedmark, octets, oldest, logkeep = head, mark, 0, 0, 0
+    trimmed, trimmedmark, octets, oldest, logkeep, dropall = head, mark, 0, 0, 0, true
     return
   end
   local count = 2
@@ -97,14 +99,30 @@ local function trim(maxentries, maxoctets, age)
     end
     count = 64
   end
-  redis.call('XTRIM', KEYS[2], 'MINID', '=', id(trimmed + 1))
+  dropbefore = trimmed + 1
 end
 
--- Writes the record if it has changed, and has it live on from now.
-local function save(recordage, longer)
+local function drop()
+  if dropall then
+    redis.call('UNLINK', KEYS[2])
+  elseif dropbefore > 0 then
+    redis.call('XTRIM', KEYS[2], 'MINID', '=', id(dropbefore))
+  end
+  dropall, dropbefore = false, 0
+end
+
+-- Writes the record if it has changed, and has it live on from now. What has only aged is dropped another time if there is no memory to write that.
+local function save(recordage, must, longer)
   local expires = string.format('%d', math.max(now + recordage + (longer or 0), keep))
   if changed then
-    redis.call('SET', KEYS[1], string.format('1 %s %d %d %d %d %d %d %d %d %d', epoch, head, mark, trimmed, trimmedmark, octets, newest, oldest, keep, logkeep), 'PXAT', expires)
+    local written = redis.pcall('SET', KEYS[1], string.format('1 %s %d %d %d %d %d %d %d %d %d', epoch, head, mark, trimmed, trimmedmark, octets, newest, oldest, keep, logkeep), 'PXAT', expires)
+    if not written.err then
+      drop()
+    elseif must or isnew then
+      error(written)
+    else
+      redis.call('PEXPIREAT', KEYS[1], expires)
+    end
   else
     redis.call('PEXPIREAT', KEYS[1], expires)
   end

@@ -6,6 +6,6 @@ if watched and keep < now + 30000 then
   keep, changed = now + 60000, true
 end
 if changed or not watched then
-  save(tonumber(ARGV[2]), watched and 60000 or 0)
+  save(tonumber(ARGV[2]), false, watched and 60000 or 0)
 end
 return string.format('%s %d %d', epoch, head, mark)

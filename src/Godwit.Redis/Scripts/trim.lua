@@ -10,7 +10,6 @@ local dropped = 0
 if verdict == 'ok' and offset - 1 > trimmed then
   local m = markat(offset - 1)
   dropped = offset - 1 - trimmed
-  redis.call('XTRIM', KEYS[2], 'MINID', '=', id(offset))
   octets, oldest = 0, 0
   local from = offset
   while from <= head do
@@ -27,12 +26,10 @@ if verdict == 'ok' and offset - 1 > trimmed then
     end
     from = from + #items
   end
-  trimmed, trimmedmark, changed = offset - 1, m, true
+  trimmed, trimmedmark, changed, dropbefore = offset - 1, m, true, offset
 end
-if verdict ~= 'reset' then
-  save(tonumber(ARGV[6]))
-elseif changed then
-  save(tonumber(ARGV[6]))
+if verdict ~= 'reset' or changed then
+  save(tonumber(ARGV[6]), dropped > 0)
 end
 if dropped > 0 then
   redis.call(ARGV[8], ARGV[7], string.format('trimmed 1 %s %d', epoch, trimmed))

@@ -1,32 +1,14 @@
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Redis.Connecting;
-using Godwit.Rooms;
-using Microsoft.Extensions.Logging;
 
 namespace Godwit.Redis.Tests;
 
 /// <summary>Servers that share one Redis, for tests of what goes wrong between them.</summary>
-public abstract class SharedRedis : IAsyncDisposable
+public abstract class SharedRedis : RedisTest
 {
-    private readonly List<RedisBroker> _brokers = [];
-
-    /// <summary>Ends a test that hangs.</summary>
-    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    /// <summary>The room of a test that needs one.</summary>
-    protected static RoomName Room { get; } = RoomName.Parse("room:1");
-
-    /// <summary>Connects one more server.</summary>
-    /// <param name="redis">To which Redis.</param>
-    /// <param name="log">Where it says what Redis is about.</param>
-    protected async Task<RedisBroker> ConnectAsync(RedisServerProcess redis, ILogger<RedisBroker>? log = null)
-    {
-        var broker = new RedisBroker(new RedisBrokerOptions { Endpoints = [redis.Endpoint] }, new RoomPolicies([]), TimeProvider.System, log);
-        _brokers.Add(broker);
-        await broker.OpenAsync(Cancel);
-        return broker;
-    }
+    /// <summary>Connects one more server, under the usual prefix.</summary>
+    private protected Task<RedisBroker> ConnectAsync(RedisServerProcess redis) => ConnectAsync(redis.Endpoint, static options => options.Prefix = "godwit");
 
     /// <summary>Completes when something holds.</summary>
     protected static async Task UntilAsync(Func<Task<bool>> holds)
@@ -62,16 +44,5 @@ public abstract class SharedRedis : IAsyncDisposable
     {
         string lasting = await redis.CommandAsync("EVAL", "local l = {} for _, k in ipairs(redis.call('KEYS', '*')) do if redis.call('PTTL', k) < 0 then l[#l + 1] = k end end return table.concat(l, ' ')", "0");
         return [.. lasting.Split("\r\n")[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)];
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        foreach (RedisBroker broker in _brokers)
-        {
-            await broker.DisposeAsync();
-        }
-
-        GC.SuppressFinalize(this);
     }
 }

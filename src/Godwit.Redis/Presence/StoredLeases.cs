@@ -93,10 +93,21 @@ internal sealed class StoredLeases(RedisConnection connection)
             }
 
             fields[1] = longest;
-            RedisResult[] answer = await RunAsync(Renewing, renewals[places[first]].Room, [.. fields], cancel).ConfigureAwait(false);
-            for (int i = first; i < next; i++)
+            try
             {
-                outcomes[places[i]] = (int)answer[3 + i - first] switch { 0 => LeaseOutcome.Member, 1 => LeaseOutcome.Full, _ => LeaseOutcome.Absent };
+                RedisResult[] answer = await RunAsync(Renewing, renewals[places[first]].Room, [.. fields], cancel).ConfigureAwait(false);
+                for (int i = first; i < next; i++)
+                {
+                    outcomes[places[i]] = (int)answer[3 + i - first] switch { 0 => LeaseOutcome.Member, 1 => LeaseOutcome.Full, _ => LeaseOutcome.Absent };
+                }
+            }
+            catch (BrokerUnavailableException full) when (full.IsFull)
+            {
+                // It has no memory for any of them, and has changed nothing.
+                for (int i = first; i < next; i++)
+                {
+                    outcomes[places[i]] = LeaseOutcome.Full;
+                }
             }
 
             first = next;

@@ -44,12 +44,17 @@ internal static class ServerProcesses
     public static Task UntilAsync(Func<bool> isSo, string what) => UntilAsync(() => Task.FromResult(isSo()), what);
 
     /// <summary>Waits until something is so.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> isSo, string what)
+    public static Task UntilAsync(Func<bool> isSo, Func<string> what) => UntilAsync(() => Task.FromResult(isSo()), what);
+
+    /// <summary>Waits until something is so.</summary>
+    public static Task UntilAsync(Func<Task<bool>> isSo, string what) => UntilAsync(isSo, () => what);
+
+    private static async Task UntilAsync(Func<Task<bool>> isSo, Func<string> what)
     {
         long start = TimeProvider.System.GetTimestamp();
         while (!await isSo())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, $"Waited in vain: {what}.");
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, TimeProvider.System.GetElapsedTime(start) < Patience ? "" : $"Waited in vain: {what()}.");
             await Task.Delay(20, Cancel);
         }
     }

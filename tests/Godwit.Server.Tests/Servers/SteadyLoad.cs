@@ -97,7 +97,10 @@ internal sealed class SteadyLoad : IAsyncDisposable
         await _stop.CancelAsync();
         await Task.WhenAll(_publishing).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         var newest = _rooms.ToDictionary(static room => room, Record.Newest);
-        await ServerProcesses.UntilAsync(() => Record.Violations.Count > 0 || _readers.TrueForAll(reader => reader.Seen >= newest[reader.Room]), "all readers have everything");
+        await ServerProcesses.UntilAsync(
+            () => Record.Violations.Count > 0 || _readers.TrueForAll(reader => reader.Seen >= newest[reader.Room]),
+            () => "all readers have everything; behind are " + string.Join(", ", _readers.Select(static (reader, i) => (reader, i)).Where(each => each.reader.Seen < newest[each.reader.Room])
+                .Select(each => $"{each.i}: {each.reader.Transport} of {each.reader.Room} at {each.reader.Seen} of {newest[each.reader.Room]}, connection {each.reader.Connections}")));
         Assert.Empty(Record.Violations);
         Assert.All(newest.Values, static offset => Assert.True(offset > 0));
     }

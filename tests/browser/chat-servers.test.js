@@ -105,8 +105,10 @@ function testIn(name) {
   });
 }
 
+/** Waits until something is so; gives up on what hangs. */
 async function wait(isSo) {
-  while (!isSo()) {
+  for (const start = Date.now(); !isSo();) {
+    assert.ok(Date.now() - start < 120_000, "waited in vain");
     await new Promise(resolve => setTimeout(resolve, 50));
   }
 }

@@ -43,6 +43,7 @@ internal sealed class RunningServer : IAsyncDisposable
     public Uri Mount => new(Root, "rt");
 
     /// <summary>Starts a server; with a twin two, which share a store, and to which requests of probes go in turn.</summary>
+    /// <remarks>Redis takes the time that it takes: on a clock of the test's, whose leaps would look like silence, logs are in memory.</remarks>
     public static Task<RunningServer> StartAsync(
         Action<GodwitOptions>? engine = null,
         Action<GodwitHttpOptions>? http = null,
@@ -51,7 +52,7 @@ internal sealed class RunningServer : IAsyncDisposable
         Action<IServiceCollection>? services = null,
         string? redis = null,
         Action<RedisBrokerOptions>? redisOptions = null,
-        bool withTwin = false) => StartAsync(engine, http, time, kestrel, services, redis ?? (TestedBroker.IsRedis ? TestedBroker.Redis : null), redisOptions, $"test-{Guid.NewGuid():N}", withTwin);
+        bool withTwin = false) => StartAsync(engine, http, time, kestrel, services, redis ?? (TestedBroker.IsRedis && time is null ? TestedBroker.Redis : null), redisOptions, $"test-{Guid.NewGuid():N}", withTwin);
 
     private static async Task<RunningServer> StartAsync(
         Action<GodwitOptions>? engine,

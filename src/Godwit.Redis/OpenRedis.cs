@@ -17,7 +17,7 @@ internal sealed class OpenRedis : IAsyncDisposable
     public OpenRedis(RedisConnection connection, RoomPolicies policies, TimeProvider time, ILogger log)
     {
         Connection = connection;
-        _gauges = new RedisGauges(connection);
+        _gauges = new RedisGauges(() => connection.IsAway, () => connection.Subscriptions.Count);
         Logs = new RoomLogs(connection, policies);
         Rooms = new RoomWatches(connection, Logs, time, log);
         Shared = new SharedState(connection, time, log);

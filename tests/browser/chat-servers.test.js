@@ -49,7 +49,10 @@ function testIn(name) {
         const type = async (chat, user) => {
           for (let n = 1; typing; n++) {
             said[user].push(`${user} ${n}`);
-            await chat.say(`${user} ${n}`);
+            await chat.page.evaluate(text => {
+              document.getElementById("text").value = text;
+              document.getElementById("composer").requestSubmit();
+            }, `${user} ${n}`);
             await new Promise(resolve => setTimeout(resolve, 250));
           }
         };

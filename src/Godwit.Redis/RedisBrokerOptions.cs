@@ -41,7 +41,7 @@ public sealed class RedisBrokerOptions
     public string? TlsHost { get; set; }
 
     /// <summary>The number of the database.</summary>
-    /// <value>0 or more; 0 by default, and always 0 with <see cref="RedisTopology.Cluster"/>.</value>
+    /// <value>0 or more; 0 by default, and always 0 with <see cref="RedisTopology.Cluster"/>. Channels are common to all databases: systems that share a Redis need different prefixes all the same.</value>
     public int Database { get; set; }
 
     /// <summary>What every key and channel begins with, so that several systems can share a Redis.</summary>

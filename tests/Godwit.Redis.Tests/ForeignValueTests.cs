@@ -11,8 +11,8 @@ public sealed class ForeignValueTests(RedisServerFixture redis) : RedisTest, ICl
 
     [Theory]
     [InlineData("SET", "nonsense")]
-    [InlineData("SET", "2 AAAAAAAAAAA 1 2 0 0 3 4 5 6 7")]
-    [InlineData("SET", "1 AAAAAAAAAAA 1 2 0 0 3 4 5 6")]
+    [InlineData("SET", "1 AAAAAAAAAAA and less than it has to have")]
+    [InlineData("SET", "2 AAAAAAAAAAA of another layout, as long as one of this is: that is so many octets...")]
     [InlineData("LPUSH", "x")]
     public async Task A_record(string command, string value)
     {

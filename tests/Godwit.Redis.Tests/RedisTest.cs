@@ -1,6 +1,8 @@
 using System.Text;
 using Godwit.Brokers;
 using Godwit.Protocol;
+using Godwit.Redis.Connecting;
+using Godwit.Redis.Logs;
 using Godwit.Rooms;
 
 namespace Godwit.Redis.Tests;
@@ -8,6 +10,9 @@ namespace Godwit.Redis.Tests;
 /// <summary>Brokers that a test connects, ended with it, under a prefix of its own.</summary>
 public abstract class RedisTest : IAsyncDisposable
 {
+    /// <summary>What only something that hangs takes.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     private readonly List<IAsyncDisposable> _started = [];
 
     /// <summary>Ends a test that hangs.</summary>
@@ -48,17 +53,28 @@ public abstract class RedisTest : IAsyncDisposable
     /// <summary>Publishes until Redis takes it.</summary>
     private protected static async Task<Position> PublishAtLastAsync(IBroker broker, string json, PublishKey key)
     {
+        using var patience = new CancellationTokenSource(Patience);
         while (true)
         {
             try
             {
                 return (await broker.AppendAsync(Room, Content(json), key, Cancel)).Position;
             }
-            catch (BrokerUnavailableException)
+            catch (BrokerUnavailableException) when (!patience.IsCancellationRequested)
             {
                 await Task.Delay(20, Cancel);
             }
         }
+    }
+
+    /// <summary>Appends as another server would, but its message goes where nobody listens.</summary>
+    private protected async Task PublishUnheardAsync(RedisServerProcess server, string json)
+    {
+        var keys = new RedisKeys(Prefix);
+        string answer = await server.CommandAsync(
+            "EVAL", RoomLogs.Append.Text, "2", keys.Record(Room), keys.Log(Room),
+            Epoch.New().ToString(), $"{Random.Shared.Next()}", $"j 7 -\nmessage{json}", "8", "10000", "1000000", "3600000", "86400000", "nowhere", "PUBLISH");
+        Assert.Contains("stored", answer, StringComparison.Ordinal);
     }
 
     public virtual async ValueTask DisposeAsync()

@@ -1,4 +1,6 @@
 using Godwit.Brokers;
+using Godwit.Redis.Connecting;
+using StackExchange.Redis;
 
 namespace Godwit.Redis.Tests;
 
@@ -13,7 +15,7 @@ public sealed class ReplicatedTests : RedisTest
         RedisBroker broker = await ConnectAsync(primary.Endpoint, Replicated(TimeSpan.FromMilliseconds(500)));
         var key = new PublishKey("tests", "1");
         await PublishAtLastAsync(broker, "1", key);
-        Assert.Contains(" 1 ", await replica.CommandAsync("GET", broker.Redis.Connection.Keys.Record(Room)), StringComparison.Ordinal);
+        Assert.Equal(":1\r\n", await replica.CommandAsync("XLEN", broker.Redis.Connection.Keys.Log(Room)));
 
         replica.Suspend();
         BrokerUnavailableException refused = await Assert.ThrowsAsync<BrokerUnavailableException>(async () => await broker.AppendAsync(Room, Content("2"), new PublishKey("tests", "2"), Cancel));
@@ -25,7 +27,7 @@ public sealed class ReplicatedTests : RedisTest
         await PublishAtLastAsync(broker, "2", new PublishKey("tests", "2"));
         await PublishAsync(broker, "3");
         Assert.Equal(3, (await ReadAsync(broker, ReadFrom.Start)).Entries.Count);
-        Assert.Contains(" 3 ", await replica.CommandAsync("GET", broker.Redis.Connection.Keys.Record(Room)), StringComparison.Ordinal);
+        Assert.Equal(":3\r\n", await replica.CommandAsync("XLEN", broker.Redis.Connection.Keys.Log(Room)));
     }
 
     [Fact]
@@ -76,6 +78,17 @@ public sealed class ReplicatedTests : RedisTest
         await Assert.ThrowsAsync<BrokerUnavailableException>(() => hanging);
         await PublishAtLastAsync(broker, "1", new PublishKey("tests", "1"));
         Assert.Single((await ReadAsync(broker, ReadFrom.Start)).Entries);
+    }
+
+    [Fact]
+    public void A_connection_that_was_made_anew_between_confirms_nothing_and_a_disk_counts_only_with_that_of_the_primary()
+    {
+        RedisResult one = RedisResult.Create((RedisValue)1), two = RedisResult.Create((RedisValue)2), none = RedisResult.Create((RedisValue)0);
+        Assert.Equal(2, ReplicatedWrites.Confirmed(one, two, one, RedisAcknowledgement.Replicated));
+        Assert.Equal(-1, ReplicatedWrites.Confirmed(one, two, two, RedisAcknowledgement.Replicated));
+        Assert.Equal(2, ReplicatedWrites.Confirmed(one, RedisResult.Create([one, two]), one, RedisAcknowledgement.ReplicatedOnDisk));
+        Assert.Equal(0, ReplicatedWrites.Confirmed(one, RedisResult.Create([none, two]), one, RedisAcknowledgement.ReplicatedOnDisk));
+        Assert.Equal(-1, ReplicatedWrites.Confirmed(one, RedisResult.Create([one, two]), two, RedisAcknowledgement.ReplicatedOnDisk));
     }
 
     private static Action<RedisBrokerOptions> Replicated(TimeSpan timeout) => options =>

@@ -89,6 +89,16 @@ public sealed class StartTests(RedisServerFixture redis) : RedisTest, IClassFixt
     }
 
     [Fact]
+    public async Task One_on_a_Unix_socket_is_used_by_its_path()
+    {
+        await using RedisServerProcess local = await RedisServerProcess.StartAsync("--unixsocket socket");
+        RedisBroker broker = await ConnectAsync(Path.Combine(local.Directory, "socket"));
+        await local.CommandAsync("CONFIG", "RESETSTAT");
+        await PublishAsync(broker, "1");
+        Assert.Equal(1, await local.CallsAsync("xadd"));
+    }
+
+    [Fact]
     public async Task A_replica()
     {
         await using RedisServerProcess replica = await RedisServerProcess.StartAsync($"--replicaof 127.0.0.1 {redis.Server.Port}");

@@ -59,18 +59,26 @@ internal sealed class TestWatcher : IRoomWatcher
 
     public void OnRestored() => Tell("restored");
 
-    private Task UntilAsync(Func<bool> holds, CancellationToken cancel)
+    private async Task UntilAsync(Func<bool> holds, CancellationToken cancel)
     {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
             if (holds())
             {
-                return Task.CompletedTask;
+                return;
             }
 
-            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add((holds, done));
-            return done.Task.WaitAsync(cancel);
+        }
+
+        try
+        {
+            await done.Task.WaitAsync(RedisTest.Patience, cancel);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"It did not come. Told was: {string.Join(", ", Told.TakeLast(20))}");
         }
     }
 

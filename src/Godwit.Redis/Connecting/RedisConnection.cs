@@ -125,7 +125,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             return ValueTask.FromException<RedisResult>(new BrokerUnavailableException("Redis does not answer.", RedisFaults.Retry));
         }
 
-        return RunAsync(script, keys, values, cancel);
+        return IsCluster ? RunWhileMovingAsync(script, keys, values, cancel) : RunAsync(script, keys, values, cancel);
     }
 
     /// <summary>Runs a script whose writes are to be as durable as <see cref="RedisBrokerOptions.Acknowledgement"/> says.</summary>

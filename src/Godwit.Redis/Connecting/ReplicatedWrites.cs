@@ -105,8 +105,8 @@ internal sealed class ReplicatedWrites : IAsyncDisposable
                 : execute("WAIT", [options.Replicas, timeout]);
             Task<RedisResult> behind = execute("CLIENT", ["ID"]);
             await Task.WhenAll((Task[])[before, .. answers, wait, behind]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            bool isOne = before.IsCompletedSuccessfully && behind.IsCompletedSuccessfully && (long)before.Result == (long)behind.Result;
-            int confirmed = isOne && wait.IsCompletedSuccessfully ? Confirmed(wait.Result, options.Acknowledgement) : -1;
+            bool isWhole = before.IsCompletedSuccessfully && behind.IsCompletedSuccessfully && wait.IsCompletedSuccessfully;
+            int confirmed = isWhole ? Confirmed(before.Result, wait.Result, behind.Result, options.Acknowledgement) : -1;
             for (int i = 0; i < writes.Count; i++)
             {
                 if (answers[i].Exception?.InnerException is { } failure)
@@ -185,9 +185,15 @@ internal sealed class ReplicatedWrites : IAsyncDisposable
     private static Func<string, object[], Task<RedisResult>> Executor(IServer server) =>
         (command, arguments) => server.ExecuteAsync(command, arguments, CommandFlags.NoRedirect);
 
-    private static int Confirmed(RedisResult result, RedisAcknowledgement acknowledgement) =>
-        acknowledgement != RedisAcknowledgement.ReplicatedOnDisk ? (int)result
-        : result.Length == 2 && (int)result[0] >= 1 ? (int)result[1]
+    /// <summary>How many replicas have confirmed; -1 if nobody can tell.</summary>
+    /// <param name="before">The number of the connection, asked for before the writes.</param>
+    /// <param name="wait">What WAIT or WAITAOF gave.</param>
+    /// <param name="behind">The number of the connection, asked for behind it.</param>
+    /// <param name="acknowledgement">Which of them it was.</param>
+    internal static int Confirmed(RedisResult before, RedisResult wait, RedisResult behind, RedisAcknowledgement acknowledgement) =>
+        (long)before != (long)behind ? -1
+        : acknowledgement != RedisAcknowledgement.ReplicatedOnDisk ? (int)wait
+        : wait.Length == 2 && (int)wait[0] >= 1 ? (int)wait[1]
         : 0;
 
     private sealed class Write(RedisScript script, RedisKey[] keys, RedisValue[] values)

@@ -9,12 +9,13 @@ namespace Godwit.Redis.Logs;
 /// <summary>The logs of rooms: one script for each thing that is done with one.</summary>
 internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies)
 {
-    private static readonly RedisScript Append = RedisScript.Load("room", "append");
-    private static readonly RedisScript Read = RedisScript.Load("room", "read");
-    private static readonly RedisScript Touch = RedisScript.Load("room", "touch");
-    private static readonly RedisScript Peek = RedisScript.Load("room", "peek");
-    private static readonly RedisScript Trim = RedisScript.Load("room", "trim");
-    private static readonly RedisScript End = RedisScript.Load("room", "end");
+    // Each file goes on where the one before it ends, in one script: a function is made anew whenever a script runs, and costs more than what it does.
+    internal static readonly RedisScript Append = RedisScript.Load("record", "writing", "append", "retention", "append-end");
+    private static readonly RedisScript Read = RedisScript.Load("record", "writing", "positions", "read-begin", "retention", "read");
+    private static readonly RedisScript Touch = RedisScript.Load("record", "writing", "touch");
+    private static readonly RedisScript Peek = RedisScript.Load("record", "peek");
+    private static readonly RedisScript Trim = RedisScript.Load("record", "writing", "positions", "trim-begin", "retention", "trim");
+    private static readonly RedisScript End = RedisScript.Load("record", "writing", "end");
 
     private readonly RedisKeys _keys = connection.Keys;
 
@@ -26,7 +27,7 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
         RedisKey record = _keys.Record(room), log = _keys.Log(room);
         RedisValue[] values =
         [
-            Epoch.New().ToString(),
+            SpareEpochs.Next(),
             (long)mark,
             StoredContent.Write(content),
             content.Size,
@@ -51,7 +52,7 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
             Read,
             Keys(room),
             [
-                Epoch.New().ToString(),
+                SpareEpochs.Next(),
                 Milliseconds(policy.Retention.Age),
                 RecordAge(policy),
                 Name(from.Kind),
@@ -61,6 +62,8 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
                 Math.Clamp(from.Count, 0, Position.MaxOffset),
                 limits.Entries,
                 limits.Bytes,
+                policy.Retention.Entries,
+                policy.Retention.Bytes,
             ],
             cancel).ConfigureAwait(false);
         return Answers.Page(answer, from);
@@ -72,7 +75,7 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
     /// <param name="cancel">Ends the wait.</param>
     public async ValueTask<Position> TouchAsync(RoomName room, bool isWatched, CancellationToken cancel)
     {
-        RedisResult answer = await connection.EvaluateAsync(Touch, Keys(room), [Epoch.New().ToString(), RecordAge(policies.For(room)), isWatched ? 1 : 0], cancel).ConfigureAwait(false);
+        RedisResult answer = await connection.EvaluateAsync(Touch, Keys(room), [SpareEpochs.Next(), RecordAge(policies.For(room)), isWatched ? 1 : 0], cancel).ConfigureAwait(false);
         return Answers.Position(answer);
     }
 
@@ -88,7 +91,7 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
             Trim,
             Keys(room),
             [
-                Epoch.New().ToString(),
+                SpareEpochs.Next(),
                 before.Epoch.ToString(),
                 before.Offset,
                 (long)before.Mark,
@@ -96,6 +99,8 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
                 RecordAge(policy),
                 _keys.Events(room),
                 connection.PublishCommand,
+                policy.Retention.Entries,
+                policy.Retention.Bytes,
             ],
             cancel).ConfigureAwait(false);
         return Answers.Trimmed(answer);
@@ -107,7 +112,7 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
         RedisResult answer = await connection.EvaluateDurablyAsync(
             End,
             Keys(room),
-            [Epoch.New().ToString(), RecordAge(policies.For(room)), _keys.Events(room), connection.PublishCommand],
+            [SpareEpochs.Next(), RecordAge(policies.For(room)), _keys.Events(room), connection.PublishCommand],
             cancel).ConfigureAwait(false);
         return answer.IsNull ? null : new Position(Answers.Epoch(answer), 0, 0);
     }
@@ -133,7 +138,7 @@ internal sealed class RoomLogs(RedisConnection connection, RoomPolicies policies
 
     private async Task<RoomRecord?> PeekAsync(RoomName room, CancellationToken cancel)
     {
-        RedisResult answer = await connection.EvaluateAsync(Peek, Keys(room), [], cancel).ConfigureAwait(false);
+        RedisResult answer = await connection.EvaluateAsync(Peek, Keys(room), [SpareEpochs.Next()], cancel).ConfigureAwait(false);
         return answer.IsNull ? null : Answers.Record(room, answer);
     }
 

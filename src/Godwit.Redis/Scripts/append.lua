@@ -1,12 +1,14 @@
--- Appends an entry, unless its key was used before, and tells who subscribes.
+-- Appends an entry, unless its key was used before.
 -- KEYS: record, log, and what remembers the idempotency key if there is one.
 -- ARGV: epoch if the log begins, mark, content, its size, most entries, most octets, age, age of the record, channel,
 -- command to publish with, and with a key its window and the hash of the content. Ages and windows in ms.
-local age, recordage = tonumber(ARGV[7]), tonumber(ARGV[8])
-open(ARGV[1])
+local maxentries, maxoctets, age, recordage = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+
+-- To look for what goes costs as much as the rest: it is done for many at once. Whoever reads finds what is beyond the bounds gone all the same.
+local spareentries, spareoctets, spareage = math.min(64, math.floor(maxentries / 8)), maxoctets / 8, math.min(5000, age / 8)
 
 if KEYS[3] then
-  local known = redis.call('GET', KEYS[3])
+  local known = call('GET', KEYS[3])
   if known then
     local hash, ofepoch, offset, m = string.match(known, '^(%x+) (%S+) (%d+) (%d+)$')
     if not hash then
@@ -20,27 +22,10 @@ if KEYS[3] then
 end
 
 drop()
-local previous, size = mark, tonumber(ARGV[4])
+local previous, offset = mark, string.format('%d', head + 1)
 head, mark = head + 1, tonumber(ARGV[2])
-redis.call('XADD', KEYS[2], id(head), 'm', ARGV[2], 't', string.format('%d', now), 's', ARGV[4], 'c', ARGV[3])
-octets, newest, changed = octets + size, now, true
+call('XADD', log, offset .. '-0', 'm', ARGV[2], 't', now, 's', ARGV[4], 'c', ARGV[3])
+octets, newest, changed = octets + tonumber(ARGV[4]), now, true
 if oldest == 0 then
   oldest = now
 end
-trim(tonumber(ARGV[5]), tonumber(ARGV[6]), age)
-
--- A minute more than it has to, so that not every append sets it.
-if logkeep < now + age then
-  logkeep = now + age + 60000
-  redis.call('PEXPIREAT', KEYS[2], string.format('%d', logkeep))
-end
-
-local at = string.format('%s %d %d', epoch, head, mark)
-if KEYS[3] then
-  local window = tonumber(ARGV[11])
-  keep = math.max(keep, now + window)
-  redis.call('SET', KEYS[3], ARGV[12] .. ' ' .. at, 'PX', ARGV[11])
-end
-save(recordage, true)
-redis.call(ARGV[10], ARGV[9], string.format('entry 1 %s %d %d\n', at, previous, now) .. ARGV[3])
-return 'stored ' .. at

@@ -1,8 +1,9 @@
 -- Ends a log and begins another. ARGV: its epoch, age of the record, channel, command to publish with.
-if not load(ARGV[1]) then
+if not exists then
   return false
 end
-begin(ARGV[1])
+epoch, head, mark, trimmed, trimmedmark, octets, newest, oldest, logkeep = ARGV[1], 0, 0, 0, 0, 0, now, 0, 0
+changed, dropall = true, true
 save(tonumber(ARGV[2]), true)
-redis.call(ARGV[4], ARGV[3], 'ended 1 ' .. epoch)
+call(ARGV[4], ARGV[3], 'ended 1 ' .. epoch)
 return epoch

@@ -1,9 +1,5 @@
--- Judges a position and reads a page, both at one instant.
--- ARGV: epoch if the log begins, age, age of the record, kind, epoch, offset and mark of a position, count of 'last',
--- most entries, most octets. Gives what is known of the log as a line of text, and the entries.
-local kind, offset, maxentries, maxoctets = ARGV[4], tonumber(ARGV[6]), tonumber(ARGV[9]), tonumber(ARGV[10])
-open(ARGV[1])
-trim(math.huge, math.huge, tonumber(ARGV[2]))
+-- Judges a position and reads a page, both at one instant. Gives what is known of the log as a line of text, and the entries.
+local kind, offset, most, mostoctets = ARGV[4], tonumber(ARGV[6]), tonumber(ARGV[9]), tonumber(ARGV[10])
 
 local verdict = 'ok'
 if kind == 'after' or kind == 'before' then
@@ -30,23 +26,23 @@ end
 
 -- As many at a time as are likely to fit.
 local page, sum, full = {}, 0, false
-local likely = math.max(1, math.min(512, math.floor(maxoctets / math.max(1, octets / math.max(1, head - trimmed))) + 1))
+local likely = math.max(1, math.min(512, math.floor(mostoctets / math.max(1, octets / math.max(1, head - trimmed))) + 1))
 local first, last = start + 1, stop
-while not full and #page < maxentries and first <= last do
-  local count = math.min(likely, maxentries - #page)
+while not full and #page < most and first <= last do
+  local count = math.min(likely, most - #page)
   local items
   if backward then
-    items = redis.call('XREVRANGE', KEYS[2], id(last), id(first), 'COUNT', count)
+    items = call('XREVRANGE', log, id(last), id(first), 'COUNT', count)
   else
-    items = redis.call('XRANGE', KEYS[2], id(first), id(last), 'COUNT', count)
+    items = call('XRANGE', log, id(first), id(last), 'COUNT', count)
   end
   if #items == 0 then
-    error({err = 'GODWIT ' .. KEYS[2] .. ' has no entry ' .. id(backward and last or first)})
+    lacks(backward and last or first)
   end
   for i = 1, #items do
     local _, _, size = entry(items[i])
     sum = sum + size
-    if #page > 0 and sum > maxoctets then
+    if #page > 0 and sum > mostoctets then
       full = true
       break
     end

@@ -1,9 +1,4 @@
--- Drops the entries before a position. ARGV: an epoch that nobody has, epoch, offset and mark of the position, age, age of the record, channel,
--- command to publish with.
-if not load(ARGV[1]) then
-  return 'reset 0'
-end
-trim(math.huge, math.huge, tonumber(ARGV[5]))
+-- Drops the entries before a position.
 local offset = tonumber(ARGV[3])
 local verdict = judge(ARGV[2], offset, tonumber(ARGV[4]))
 local dropped = 0
@@ -13,9 +8,9 @@ if verdict == 'ok' and offset - 1 > trimmed then
   octets, oldest = 0, 0
   local from = offset
   while from <= head do
-    local items = redis.call('XRANGE', KEYS[2], id(from), '+', 'COUNT', 64)
+    local items = call('XRANGE', log, id(from), '+', 'COUNT', 64)
     if #items == 0 then
-      error({err = 'GODWIT ' .. KEYS[2] .. ' has no entry ' .. id(from)})
+      lacks(from)
     end
     for i = 1, #items do
       local _, time, size = entry(items[i])
@@ -32,6 +27,6 @@ if verdict ~= 'reset' or changed then
   save(tonumber(ARGV[6]), dropped > 0)
 end
 if dropped > 0 then
-  redis.call(ARGV[8], ARGV[7], string.format('trimmed 1 %s %d', epoch, trimmed))
+  call(ARGV[8], ARGV[7], string.format('trimmed 1 %s %d', epoch, trimmed))
 end
 return string.format('%s %d', verdict, dropped)

@@ -9,7 +9,10 @@ internal sealed partial class RoomWatches
 {
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan RenewalInterval = TimeSpan.FromMinutes(1);
+
     private bool _isAnyAway;
+    private long _lastRenewal;
 
     /// <param name="isAfterLoss">Whether messages are known to be lost: what is missing is not waited for.</param>
     /// <param name="onlyCompare">Whether nobody is to be told that Redis is away or back.</param>
@@ -143,12 +146,17 @@ internal sealed partial class RoomWatches
             return;
         }
 
-        Log.Lost(_log, behind.Count);
         foreach ((WatchedRoom room, Position head) in behind)
         {
             room.Compare(head, head, mayBeOnItsWay: false);
         }
 
-        _connection.Subscriptions.Renew();
+        // Not again and again: on a machine that is behind with everything it would make that worse.
+        if (_lastRenewal == 0 || _time.GetElapsedTime(_lastRenewal) >= RenewalInterval)
+        {
+            _lastRenewal = _time.GetTimestamp();
+            Log.Lost(_log, behind.Count);
+            _connection.Subscriptions.Renew();
+        }
     }
 }

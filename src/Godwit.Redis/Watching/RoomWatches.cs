@@ -178,11 +178,11 @@ internal sealed partial class RoomWatches : IAsyncDisposable
                 // From now on it ages.
                 if (!_rooms.ContainsKey(watched.Name))
                 {
-                    await _logs.TouchAsync(watched.Name, isWatched: false, CancellationToken.None).ConfigureAwait(false);
+                    await _logs.TouchAsync(watched.Name, isWatched: false, _stopping.Token).ConfigureAwait(false);
                 }
             }
         }
-        catch (Exception failure) when (RedisFaults.IsOfRedis(failure) || failure is BrokerUnavailableException)
+        catch (Exception failure) when (RedisFaults.IsOfRedis(failure) || failure is BrokerUnavailableException or OperationCanceledException)
         {
             // Its record was kept alive until a moment ago.
         }

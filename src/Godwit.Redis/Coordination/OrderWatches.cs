@@ -51,7 +51,7 @@ internal sealed partial class OrderWatches : IChannelListener, IAsyncDisposable
 
         try
         {
-            await ReadAsync(mustBegin: true, cancel).ConfigureAwait(false);
+            await ReadAsync(mustBegin: true).WaitAsync(cancel).ConfigureAwait(false);
             return watch;
         }
         catch
@@ -62,7 +62,7 @@ internal sealed partial class OrderWatches : IChannelListener, IAsyncDisposable
     }
 
     /// <summary>Asks the store.</summary>
-    public Task CatchUpAsync() => _subscription is null ? Task.CompletedTask : ReadAsync(mustBegin: false, CancellationToken.None);
+    public Task CatchUpAsync() => _subscription is null ? Task.CompletedTask : ReadAsync(mustBegin: false);
 
     /// <inheritdoc/>
     public void OnMessage(ReadOnlyMemory<byte> message)
@@ -135,7 +135,7 @@ internal sealed partial class OrderWatches : IChannelListener, IAsyncDisposable
     {
         try
         {
-            await ReadAsync(mustBegin: false, CancellationToken.None).ConfigureAwait(false);
+            await ReadAsync(mustBegin: false).ConfigureAwait(false);
         }
         catch (BrokerUnavailableException)
         {
@@ -151,9 +151,9 @@ internal sealed partial class OrderWatches : IChannelListener, IAsyncDisposable
         }
     }
 
-    private async Task ReadAsync(bool mustBegin, CancellationToken cancel)
+    private async Task ReadAsync(bool mustBegin)
     {
-        await _reading.WaitAsync(cancel).ConfigureAwait(false);
+        await _reading.WaitAsync().ConfigureAwait(false);
         try
         {
             // Whoever asks from here on finds something that this reading may not.
@@ -180,7 +180,6 @@ internal sealed partial class OrderWatches : IChannelListener, IAsyncDisposable
                 }
 
                 Tell(after, page);
-                cancel.ThrowIfCancellationRequested();
             }
             while (page.UpTo < page.Newest);
         }

@@ -129,7 +129,7 @@ internal sealed partial class MemberWatches : IAsyncDisposable
     {
         // Not under the lock.
         await Task.Yield();
-        await ended.ConfigureAwait(false);
+        await ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         held.Subscription = await _connection.SubscribeAsync(_leases.ChannelOf(held.Members.Room), held.Members).ConfigureAwait(false);
         await TendOnceAsync(held.Members).ConfigureAwait(false);
     }
@@ -140,16 +140,21 @@ internal sealed partial class MemberWatches : IAsyncDisposable
 
         // Whether it could begin was told to whoever wanted to watch.
         await held.Begun.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (held.Subscription is { } subscription)
+        try
         {
-            await subscription.DisposeAsync().ConfigureAwait(false);
-        }
-
-        lock (_lock)
-        {
-            if (_rooms.GetValueOrDefault(held.Members.Room) == held)
+            if (held.Subscription is { } subscription)
             {
-                _rooms.Remove(held.Members.Room);
+                await subscription.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                if (_rooms.GetValueOrDefault(held.Members.Room) == held)
+                {
+                    _rooms.Remove(held.Members.Room);
+                }
             }
         }
     }
@@ -188,6 +193,12 @@ internal sealed partial class MemberWatches : IAsyncDisposable
             if (room.IsDoubtful)
             {
                 LeaseState read = await room.ReadAsync(after => _leases.PageAsync(room.Room, after, PageMembers, PageOctets, CancellationToken.None)).ConfigureAwait(false);
+                if (room.IsDoubtful)
+                {
+                    // Something was lost while it was read.
+                    _schedule.LookNow(room);
+                }
+
                 _schedule.Looked(room, read.NextEnd);
                 return;
             }

@@ -192,7 +192,7 @@ public sealed class DrainTests
     }
 
     private static Task<PollOutcome> Hold(LiveRooms rooms, FeedLease lease) =>
-        rooms.Reads.WaitAsync(lease, lease.Feed.JudgeNow(), Caller.Nobody, Patience, CancellationToken.None).AsTask();
+        rooms.Reads.Hold(lease, lease.Feed.JudgeNow(), Caller.Nobody, Patience, CancellationToken.None).Outcome.AsTask();
 
     private static (int Closes, int Back) Drained(Client client)
     {

@@ -53,7 +53,8 @@ public sealed class GatherBufferProperties
             outlet.Let();
             byte[] got = outlet.Octets;
             int sum = 0;
-            int begun = expected.TakeWhile(frame => { sum += frame.Length; return sum - frame.Length < taken; }).Count();
+            // Where it ends between two frames the second is on its way as well: a full socket is waited for by giving it something.
+            int begun = expected.TakeWhile(frame => { sum += frame.Length; return sum - frame.Length <= taken; }).Count();
             Assert.Equal(expected.Take(begun).SelectMany(static frame => Enumerable.Repeat(frame.Mark, frame.Length)), got);
             Assert.All(readers, reader => Assert.Equal(1 + expected.Take(begun).Count(frame => frame.Reader == reader), reader.Next));
         }, iter: 300);

@@ -208,7 +208,7 @@ public sealed class PumpTests
         using var rooms = new LiveRooms();
         using FeedLease lease = rooms.Open();
         Client before = rooms.Follow();
-        Task<PollOutcome> held = rooms.Reads.WaitAsync(lease, lease.Feed.JudgeNow(), Caller.Nobody, TimeSpan.FromSeconds(50), CancellationToken.None).AsTask();
+        Task<PollOutcome> held = rooms.Reads.Hold(lease, lease.Feed.JudgeNow(), Caller.Nobody, TimeSpan.FromSeconds(50), CancellationToken.None).Outcome.AsTask();
         rooms.Queue.RunAll();
 
         // The stop comes while the shard is at its mail, behind a post of the room's readers.
@@ -226,7 +226,7 @@ public sealed class PumpTests
         Client after = rooms.Follow(framing: Framing.WebSocket);
         Assert.Equal("drain close", after.Story);
         Assert.True(after.Connection.Ended.IsCompleted);
-        Task<PollOutcome> late = rooms.Reads.WaitAsync(lease, lease.Feed.JudgeNow(), Caller.Nobody, TimeSpan.FromSeconds(50), CancellationToken.None).AsTask();
+        Task<PollOutcome> late = rooms.Reads.Hold(lease, lease.Feed.JudgeNow(), Caller.Nobody, TimeSpan.FromSeconds(50), CancellationToken.None).Outcome.AsTask();
         rooms.Queue.RunAll();
         Assert.Equal(PollOutcome.TimedOut, await late);
     }
@@ -238,7 +238,7 @@ public sealed class PumpTests
         using FeedLease lease = rooms.Open();
         using var cancel = new CancellationTokenSource();
         Judgement now = lease.Feed.JudgeNow();
-        Task<PollOutcome> Wait(int seconds) => rooms.Reads.WaitAsync(lease, now, Caller.Nobody, TimeSpan.FromSeconds(seconds), cancel.Token).AsTask();
+        Task<PollOutcome> Wait(int seconds) => rooms.Reads.Hold(lease, now, Caller.Nobody, TimeSpan.FromSeconds(seconds), cancel.Token).Outcome.AsTask();
         Task<PollOutcome> timed = Wait(5);
         Task<PollOutcome> cancelled = Wait(10);
         rooms.Queue.RunAll();
@@ -248,10 +248,10 @@ public sealed class PumpTests
         await cancel.CancelAsync();
         Assert.Equal(PollOutcome.Cancelled, await RunAsync(rooms, cancelled));
         Assert.Equal(PollOutcome.Cancelled, await RunAsync(rooms, Wait(10)));
-        Task<PollOutcome> woken = rooms.Reads.WaitAsync(lease, now, Caller.Nobody, 10 * Second, CancellationToken.None).AsTask();
+        Task<PollOutcome> woken = rooms.Reads.Hold(lease, now, Caller.Nobody, 10 * Second, CancellationToken.None).Outcome.AsTask();
         rooms.Publish();
         Assert.Equal(PollOutcome.Ready, await RunAsync(rooms, woken));
-        Assert.Equal(PollOutcome.Ready, await RunAsync(rooms, rooms.Reads.WaitAsync(lease, now, Caller.Nobody, 10 * Second, CancellationToken.None).AsTask()));
+        Assert.Equal(PollOutcome.Ready, await RunAsync(rooms, rooms.Reads.Hold(lease, now, Caller.Nobody, 10 * Second, CancellationToken.None).Outcome.AsTask()));
         rooms.Advance(12 * Second);
         Assert.Equal(0, rooms.Pump.Shards[0].Wheel.Count);
     }

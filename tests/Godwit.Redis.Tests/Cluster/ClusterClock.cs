@@ -6,6 +6,7 @@ namespace Godwit.Redis.Tests.Cluster;
 public sealed class ClusterClock : IAsyncLifetime
 {
     private readonly string _file = Path.GetTempFileName();
+    private readonly SemaphoreSlim _free = new(1);
     private RedisCluster? _cluster;
 
     internal RedisCluster Cluster => _cluster!;
@@ -20,6 +21,12 @@ public sealed class ClusterClock : IAsyncLifetime
         _cluster = await RedisCluster.StartAsync(3, ["--cluster-node-timeout", "3000000000000"], RedisClock.Environment(_file), () => Set(time += TimeSpan.FromSeconds(1)));
     }
 
+    /// <summary>Waits until nobody else uses the cluster.</summary>
+    public Task TakeAsync() => _free.WaitAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>Lets the next use it.</summary>
+    public void Return() => _free.Release();
+
     /// <summary>Sets the clock.</summary>
     public void Set(DateTimeOffset time) => RedisClock.Set(_file, time);
 
@@ -27,6 +34,7 @@ public sealed class ClusterClock : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await (_cluster?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _free.Dispose();
         File.Delete(_file);
     }
 }

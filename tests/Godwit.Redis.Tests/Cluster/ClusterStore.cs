@@ -13,16 +13,18 @@ internal sealed class ClusterStore(ClusterClock clock, RoomPolicies policies, Fa
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(15);
 
     private readonly List<RedisBroker> _brokers = [];
+    private bool _hasEnded;
 
-    public static ValueTask<IBrokerStore> CreateAsync(ClusterClock clock, RoomPolicies policies, FakeTimeProvider time)
+    public static async ValueTask<IBrokerStore> CreateAsync(ClusterClock clock, RoomPolicies policies, FakeTimeProvider time)
     {
+        await clock.TakeAsync();
         clock.Set(time.GetUtcNow());
         foreach (RedisServer node in clock.Cluster.Nodes)
         {
             node.Do("FLUSHALL");
         }
 
-        return ValueTask.FromResult<IBrokerStore>(new ClusterStore(clock, policies, time));
+        return new ClusterStore(clock, policies, time);
     }
 
     public async ValueTask<IBroker> ConnectAsync()
@@ -47,7 +49,19 @@ internal sealed class ClusterStore(ClusterClock clock, RoomPolicies policies, Fa
         }
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (!_hasEnded)
+        {
+            _hasEnded = true;
+            foreach (RedisBroker broker in _brokers)
+            {
+                await broker.DisposeAsync();
+            }
+
+            clock.Return();
+        }
+    }
 
     private async Task CatchUpAsync()
     {

@@ -139,6 +139,11 @@ find_missing() {
   need curl curl
   need nginx-light nginx
   need haproxy haproxy
+  # A network is cut by a firewall in a namespace of the tests' own, which only root can make.
+  if [ "$(id -u)" -eq 0 ]; then
+    need iproute2 ip
+    need nftables nft
+  fi
   if [ -f clients/js/package.json ] || [ -f tests/browser/package.json ]; then
     need nodejs node
     need npm npm
@@ -147,7 +152,7 @@ find_missing() {
     need chromium chromium chromium-browser google-chrome
     grep -qrli --include='*.js' --include='*.mjs' --exclude-dir=node_modules firefox tests/browser && need firefox-esr firefox-esr firefox
   fi
-  # The floor that the bench compares with is a C program, and so is the disk that fails in the crash tests.
+  # The floor that the bench compares with is a C program, and so are the disk that fails in the crash tests and the clock of Redis.
   if [ -n "$(find bench tests -name node_modules -prune -o -name '*.c' -print -quit 2>/dev/null)" ]; then
     need gcc gcc cc
     if ! echo '#include <stdio.h>' | "$(command -v gcc || command -v cc || echo false)" -E - >/dev/null 2>&1; then
@@ -162,6 +167,7 @@ find_missing() {
     need nodejs node
     need npm npm
   fi
+  need redis-server redis-server
   [ "${#missing_packages[@]}" -eq 0 ]
 }
 
@@ -304,6 +310,8 @@ for project in tests/*.Tests/*.csproj; do
 done
 # The promises once more, with logs on the disk.
 GODWIT_TEST_BROKER=sqlite run_dotnet_suite Godwit.Server.Tests "Godwit.Server.Tests on SQLite" -namespace Godwit.Server.Tests.Transports
+# And with logs in Redis, where the requests of every reader go to two servers in turn.
+GODWIT_TEST_BROKER=redis run_dotnet_suite Godwit.Server.Tests "Godwit.Server.Tests on Redis" -namespace Godwit.Server.Tests.Transports
 run_node_suite clients/js "node npm" --experimental-websocket --no-warnings --test-force-exit --test-concurrency=2
 run_node_suite tests/browser "node npm chromium" --test-concurrency=1
 

@@ -19,6 +19,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
     private readonly SendingPump _pump;
     private readonly LiveFeeds _feeds;
     private readonly EngineGauges _gauges;
+    private readonly SharedRates? _rates;
 
     /// <summary>Makes the engine over a broker, which it does not own.</summary>
     public GodwitEngine(GodwitOptions options, IBroker broker, TimeProvider time, ILogger<Attendances>? log = null)
@@ -27,7 +28,8 @@ internal sealed class GodwitEngine : IAsyncDisposable
         _broker = broker;
         _pump = new SendingPump(clock, options.Shards ?? Environment.ProcessorCount);
         _feeds = new LiveFeeds(broker, _pump, options.FeedLinger);
-        Limits = new CallerLimits(options.Limits, time);
+        _rates = broker.HasManyServers ? new SharedRates(broker) : null;
+        Limits = new CallerLimits(options.Limits, time, _rates);
         Reads = new RoomReads(_feeds, broker, _pump, Limits);
         Orders = new Orders(broker, _pump, options.RevocationLife);
         Attendances = new Attendances(broker, time, log ?? NullLogger<Attendances>.Instance);
@@ -103,6 +105,11 @@ internal sealed class GodwitEngine : IAsyncDisposable
         _gauges.Dispose();
         await Attendances.DisposeAsync().ConfigureAwait(false);
         await Orders.DisposeAsync().ConfigureAwait(false);
+        if (_rates is not null)
+        {
+            await _rates.DisposeAsync().ConfigureAwait(false);
+        }
+
         _pump.Dispose();
     }
 }

@@ -9,6 +9,9 @@ internal sealed record ProbeTarget
     /// <summary>The room's name, sent as it is given.</summary>
     public required string Room { get; init; }
 
+    /// <summary>More servers at which the room is, by their roots: requests go to <see cref="Mount"/>'s and to these in turn. None by default.</summary>
+    public IReadOnlyList<Uri> Others { get; init; } = [];
+
     /// <summary>What carries the requests; HTTP/1.1 by default.</summary>
     public ProbeCarrier Carrier { get; init; } = ProbeCarrier.Http1;
 

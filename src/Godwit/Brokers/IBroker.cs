@@ -143,4 +143,14 @@ public interface IBroker : IAsyncDisposable
     /// <returns>Dispose it to end the watch; no call to the watcher begins afterwards.</returns>
     /// <exception cref="BrokerUnavailableException">The store did not answer.</exception>
     ValueTask<IAsyncDisposable> WatchMembersAsync(RoomName room, IMemberWatcher watcher, CancellationToken cancel);
+
+    /// <summary>Whether other servers may have the same store, so that a rate is to hold for all of them together: then <see cref="SpendAsync"/> is called.</summary>
+    bool HasManyServers => false;
+
+    /// <summary>Adds what was spent of rates at this server to what was spent at all, and says how that stands.</summary>
+    /// <param name="spent">What was spent since it was told last, up to 1,000 of them; none of a bucket twice.</param>
+    /// <param name="cancel">Ends the wait; it may be added all the same.</param>
+    /// <returns>For each how long its bucket takes from now to be full again; longer than an empty one takes where more was spent than there was.</returns>
+    /// <exception cref="BrokerUnavailableException">The store did not answer. Each server goes by what it spent itself.</exception>
+    ValueTask<IReadOnlyList<TimeSpan>> SpendAsync(IReadOnlyList<RateSpending> spent, CancellationToken cancel) => throw new NotSupportedException("One server has this store.");
 }

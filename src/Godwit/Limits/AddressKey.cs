@@ -44,6 +44,9 @@ internal readonly struct AddressKey : IEquatable<AddressKey>
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is AddressKey other && Equals(other);
 
+    /// <summary>The same for one address at every server.</summary>
+    public override string ToString() => $"{_value:x16}";
+
     /// <remarks>With the process's own seed: who chooses addresses does not choose collisions.</remarks>
     public override int GetHashCode() => HashCode.Combine(_value);
 }

@@ -26,16 +26,19 @@ internal sealed class CallerLimits
     private readonly string _roomRule = "";
 
     /// <summary>Makes the limits of a server.</summary>
-    public CallerLimits(LimitOptions options, TimeProvider time)
+    /// <param name="options">The settings.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="shared">Where servers share the rates; null where this one is alone.</param>
+    public CallerLimits(LimitOptions options, TimeProvider time, SharedRates? shared = null)
     {
         Sessions = new UserSessions(options.Sessions);
         HeldExchanges = new HeldExchanges(options.HeldExchanges);
-        _requests = options.Requests is { } requests ? new CallerRate(requests, time) : null;
-        _publishes = options.Publishes is { } publishes ? new CallerRate(publishes, time) : null;
-        _newRooms = options.NewRooms is { } newRooms ? new CallerRate(newRooms, time) : null;
+        _requests = options.Requests is { } requests ? new CallerRate(LimitNames.Requests, requests, time, shared) : null;
+        _publishes = options.Publishes is { } publishes ? new CallerRate(LimitNames.Publishes, publishes, time, shared) : null;
+        _newRooms = options.NewRooms is { } newRooms ? new CallerRate(LimitNames.NewRooms, newRooms, time, shared) : null;
         if (options.RoomPublishes is { } rooms)
         {
-            _rooms = new RateTable<RoomName>(rooms, time);
+            _rooms = SharedRates.Table<RoomName>(shared, LimitNames.RoomPublishes, rooms, time);
             _roomRule = $"The room takes {rooms.PerSecond} publishes a second, and {rooms.Burst} at once.";
         }
     }

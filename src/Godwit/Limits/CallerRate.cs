@@ -3,13 +3,25 @@ using Godwit.Access;
 namespace Godwit.Limits;
 
 /// <summary>A rate of each caller: of a user wherever it calls from, and of everyone without a name at an address together.</summary>
-internal sealed class CallerRate(Rate rate, TimeProvider time)
+internal sealed class CallerRate
 {
-    private readonly RateTable<string> _users = new(rate, time);
-    private readonly RateTable<AddressKey> _addresses = new(rate, time);
+    private readonly RateTable<string> _users;
+    private readonly RateTable<AddressKey> _addresses;
+
+    /// <summary>Makes the tables of a rate.</summary>
+    /// <param name="name">What it is of.</param>
+    /// <param name="rate">The rate.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="shared">Where servers share it; null where this one is alone.</param>
+    public CallerRate(string name, Rate rate, TimeProvider time, SharedRates? shared = null)
+    {
+        Rate = rate;
+        _users = SharedRates.Table<string>(shared, $"{name}:user", rate, time);
+        _addresses = SharedRates.Table<AddressKey>(shared, $"{name}:address", rate, time);
+    }
 
     /// <summary>The rate.</summary>
-    public Rate Rate => rate;
+    public Rate Rate { get; }
 
     /// <summary>Takes one of a caller's tokens.</summary>
     /// <param name="caller">Whose.</param>

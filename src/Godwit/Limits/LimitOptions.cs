@@ -1,6 +1,6 @@
 namespace Godwit.Limits;
 
-/// <summary>What clients may ask of this server in a time, and how much of some things they may have. Each is of this server alone.</summary>
+/// <summary>What clients may ask of this server in a time, and how much of some things they may have. Rates hold for all servers that share a store; the other limits are of this server alone.</summary>
 /// <remarks>Nothing here counts for local requests while access is not configured, for API keys, or for an application's own <see cref="Rooms.RoomPublisher"/>.</remarks>
 public sealed class LimitOptions
 {

@@ -54,4 +54,12 @@ internal readonly struct Pace
         long then = Math.Min(Math.Max(full, now) + (_step * count), now + _depth + most - _step);
         full = Math.Max(full, then);
     }
+
+    /// <summary>Takes into account what was spent elsewhere as well.</summary>
+    /// <param name="full">As of the other.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="untilFull">When the bucket is full by what is known of all, in ticks from now.</param>
+    /// <param name="further">How many tokens were taken here that are not in that.</param>
+    public void Learn(ref long full, long now, long untilFull, int further) =>
+        full = Math.Max(full, now + Math.Max(0, untilFull) + (_step * further));
 }

@@ -127,6 +127,59 @@ public sealed class RateTableTests
     }
 
     [Fact]
+    public void What_is_spent_of_a_key_is_told_some_at_a_time_and_none_of_it_twice_or_not_at_all()
+    {
+        var told = new List<(string Key, int Count)>();
+        var table = new RateTable<string>(new Rate(100, 100), _time, tellEach: 10, tell: (key, count) => told.Add((key, count)));
+
+        Taken(table, "alice", 9);
+        Taken(table, "bob", 9);
+        Assert.Empty(told);
+        Taken(table, "alice", 1);
+        table.Charge("bob", 40, TimeSpan.FromSeconds(1));
+        Assert.Equal([("alice", 10), ("bob", 49)], told);
+
+        // Who is refused spends nothing.
+        Taken(table, "alice", 1000);
+        Assert.Equal(100, told.Where(static one => one.Key == "alice").Sum(static one => one.Count));
+    }
+
+    [Fact]
+    public void What_was_spent_elsewhere_is_waited_for_as_if_it_had_been_spent_here()
+    {
+        var table = new RateTable<string>(new Rate(10, 100), _time, tellEach: 10, tell: static (_, _) => { });
+        Taken(table, "alice", 10);
+
+        // All of the bucket was spent by all, and 20 more; then 5 here that nobody was told of.
+        Taken(table, "alice", 5);
+        table.Learn("alice", TimeSpan.FromSeconds(12));
+        Assert.False(table.TryTake("alice", out TimeSpan wait));
+        Assert.Equal(2.6, wait.TotalSeconds, 3);
+        _time.Advance(TimeSpan.FromSeconds(12.5));
+        Assert.Equal(100, Taken(table, "alice", 1000));
+
+        // Who is told less than it knows has not been told of everything yet.
+        table.Learn("alice", TimeSpan.FromSeconds(1));
+        Assert.False(table.TryTake("alice", out _));
+    }
+
+    [Fact]
+    public void What_keys_that_share_a_bucket_spend_is_told_of_none()
+    {
+        const int Most = 1 << 10;
+        int told = 0;
+        var table = new RateTable<int>(new Rate(1, 100), _time, Most, tellEach: 2, tell: (_, _) => told++);
+        for (int i = 0; i < 100_000; i++)
+        {
+            table.TryTake(i, out _);
+        }
+
+        Assert.Equal(0, told);
+        table.Learn(99_999, TimeSpan.FromSeconds(1000));
+        Assert.True(table.TryTake(0, out _));
+    }
+
+    [Fact]
     public void Keys_that_are_not_used_any_more_go_while_others_come()
     {
         var table = new RateTable<AddressKey>(new Rate(100, 500), _time);

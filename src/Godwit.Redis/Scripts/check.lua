@@ -1,0 +1,12 @@
+-- Whether the user may do what the scripts of a room do. KEYS: a record and a log that nobody has. ARGV: their channel, command to publish with.
+redis.call('TIME')
+redis.call('GET', KEYS[1])
+redis.call('SET', KEYS[1], '', 'PX', '1000')
+redis.call('PEXPIREAT', KEYS[1], '1')
+redis.call('XADD', KEYS[2], '1-0', 'c', '')
+redis.call('XLEN', KEYS[2])
+redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)
+redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
+redis.call('XTRIM', KEYS[2], 'MINID', '=', '2-0')
+redis.call('UNLINK', KEYS[1], KEYS[2])
+redis.call(ARGV[2], ARGV[1], '')

@@ -1,0 +1,2 @@
+-- Looks which leases are over, and when the next one is.
+return answer(false)

@@ -138,6 +138,12 @@ find_missing() {
   need coreutils timeout
   need curl curl
   need nginx-light nginx
+  need haproxy haproxy
+  # A network is cut by a firewall in a namespace of the tests' own, which only root can make.
+  if [ "$(id -u)" -eq 0 ]; then
+    need iproute2 ip
+    need nftables nft
+  fi
   if [ -f clients/js/package.json ] || [ -f tests/browser/package.json ]; then
     need nodejs node
     need npm npm
@@ -304,6 +310,8 @@ for project in tests/*.Tests/*.csproj; do
 done
 # The promises once more, with logs on the disk.
 GODWIT_TEST_BROKER=sqlite run_dotnet_suite Godwit.Server.Tests "Godwit.Server.Tests on SQLite" -namespace Godwit.Server.Tests.Transports
+# And with logs in Redis, where the requests of every reader go to two servers in turn.
+GODWIT_TEST_BROKER=redis run_dotnet_suite Godwit.Server.Tests "Godwit.Server.Tests on Redis" -namespace Godwit.Server.Tests.Transports
 run_node_suite clients/js "node npm" --experimental-websocket --no-warnings --test-force-exit --test-concurrency=2
 run_node_suite tests/browser "node npm chromium" --test-concurrency=1
 

@@ -78,6 +78,18 @@ internal sealed record BenchOptions
     /// <summary>Idle rooms on the disk by which memory is measured.</summary>
     public int StoredIdleRooms { get; init; } = 100_000;
 
+    /// <summary>Readers at the second of two servers on one Redis.</summary>
+    public int RedisReaders { get; init; } = 50;
+
+    /// <summary>Servers on one Redis: each of these numbers.</summary>
+    public IReadOnlyList<int> RedisServers { get; init; } = [1, 2, 4, 8];
+
+    /// <summary>Readers of each of them.</summary>
+    public int RedisScalingReaders { get; init; } = 500;
+
+    /// <summary>Rooms that are live when Redis restarts.</summary>
+    public int RedisRooms { get; init; } = 10_000;
+
     /// <summary>Connections of scaling: each of these numbers.</summary>
     public IReadOnlyList<int> Scale { get; init; } = [1_000, 5_000, 15_000];
 
@@ -110,6 +122,8 @@ internal sealed record BenchOptions
         DurableEntries = 10_000,
         DurableSyncs = 200,
         Scale = [500, 2_000],
+        RedisServers = [1, 2],
+        RedisRooms = 2_000,
     };
 
     /// <summary>Next to nothing, to see that everything runs.</summary>
@@ -142,8 +156,12 @@ internal sealed record BenchOptions
         StoredRooms = 20,
         StoredIdleRooms = 50,
         Scale = [10, 20],
+        RedisReaders = 5,
+        RedisServers = [1, 2],
+        RedisScalingReaders = 20,
+        RedisRooms = 20,
     };
 
     /// <summary>The most connections that any load makes.</summary>
-    public int MostConnections => Enumerable.Max([Connections, IdleConnections, BurstConnections, ResumingClients, LatencyConnections + StalledReaders, .. Scale]);
+    public int MostConnections => Enumerable.Max([Connections, IdleConnections, BurstConnections, ResumingClients, LatencyConnections + StalledReaders, RedisServers.Max() * (RedisScalingReaders + 50), .. Scale]);
 }

@@ -25,10 +25,13 @@ internal static class Catalogue
         new Exchange(),
         new Durable(),
         new DurableStart(),
+        new RedisDelivery(),
+        new RedisScaling(),
+        new RedisRestart(),
     ];
 
     /// <summary>What <c>peers</c> runs: all that is about more than Godwit's own parts.</summary>
-    public static IEnumerable<BenchLoad> Peers => Loads.Where(static load => load is not (Exchange or Durable or DurableStart));
+    public static IEnumerable<BenchLoad> Peers => Loads.Where(static load => load is not (Exchange or Durable or DurableStart or RedisDelivery or RedisScaling or RedisRestart));
 
     /// <summary>Every system, in the order in which reports name them. To add one, derive from <see cref="BenchSystem"/>.</summary>
     public static IReadOnlyList<BenchSystem> Systems { get; } =
@@ -55,6 +58,8 @@ internal static class Catalogue
         new KestrelSystem(),
         new SocketIoSystem(),
         new SignalRSystem(),
+        new SharedSocketIoSystem(),
+        new SharedSignalRSystem(),
     ];
 
     /// <summary>The loads that words of the command line name.</summary>
@@ -62,7 +67,7 @@ internal static class Catalogue
     public static IReadOnlyList<BenchLoad> FindLoads(IReadOnlyList<string> names) => names is [] or ["peers"]
         ? [.. Peers]
         : [.. names.Select(static name => Loads.FirstOrDefault(load => load.Name == name)
-            ?? throw new BenchFault($"'{name}' is no load of the bench: peers (all but exchange, durable and durable-start), {string.Join(", ", Loads.Select(static load => load.Name))}."))];
+            ?? throw new BenchFault($"'{name}' is no load of the bench: peers (all but exchange, the durable and the redis ones), {string.Join(", ", Loads.Select(static load => load.Name))}."))];
 
     /// <summary>The systems that a list of the command line names; NAME=FOLDER is another published build of Godwit.</summary>
     /// <exception cref="BenchFault">A name is unknown.</exception>

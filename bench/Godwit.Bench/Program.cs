@@ -9,7 +9,7 @@ using Godwit.Bench.Systems;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
-Argument<string[]> loads = new("load") { Description = $"What to measure: peers, which is all but exchange, durable and durable-start, or any of {string.Join(", ", Catalogue.Loads.Select(static load => load.Name))}.", Arity = ArgumentArity.ZeroOrMore };
+Argument<string[]> loads = new("load") { Description = $"What to measure: peers, which is all but exchange, the durable and the redis ones, or any of {string.Join(", ", Catalogue.Loads.Select(static load => load.Name))}.", Arity = ArgumentArity.ZeroOrMore };
 Option<int?> rounds = new("--rounds") { Description = "How often every system is measured; 10." };
 Option<bool> quick = new("--quick") { Description = "Two rounds of smaller parts, for a first look." };
 Option<bool> tiny = new("--tiny") { Description = "One round of next to nothing, to see that everything runs." };

@@ -1,6 +1,7 @@
 using Godwit.Samples.Chat.Accounts;
 using Godwit.Samples.Chat.Pages;
 using Godwit.Samples.Chat.Rooms;
+using Godwit.Samples.Chat.Servers;
 using Microsoft.Extensions.Options;
 
 if (args is ["hash"])
@@ -13,6 +14,10 @@ builder.Services.AddAccounts();
 builder.Services.AddGodwit(
     engine => engine.Policies.AddChatRooms(),
     http => http.BodyBytes = ChatRooms.MessageLimit);
+if (builder.Configuration[SharedStore.Setting] is { Length: > 0 } redis)
+{
+    builder.Services.AddSharedStore(redis);
+}
 
 WebApplication app = builder.Build();
 app.UsePages();

@@ -1,5 +1,6 @@
 using Godwit.Redis.Connecting;
 using Godwit.Redis.Coordination;
+using Godwit.Redis.Instruments;
 using Godwit.Redis.Logs;
 using Godwit.Redis.Watching;
 using Godwit.Rooms;
@@ -10,10 +11,13 @@ namespace Godwit.Redis;
 /// <summary>A Redis that is connected to, and what this server has of it.</summary>
 internal sealed class OpenRedis : IAsyncDisposable
 {
+    private readonly RedisGauges _gauges;
+
     /// <summary>Begins.</summary>
     public OpenRedis(RedisConnection connection, RoomPolicies policies, TimeProvider time, ILogger log)
     {
         Connection = connection;
+        _gauges = new RedisGauges(() => connection.IsAway, () => connection.Subscriptions.Count);
         Logs = new RoomLogs(connection, policies);
         Rooms = new RoomWatches(connection, Logs, time, log);
         Shared = new SharedState(connection, time, log);
@@ -34,6 +38,7 @@ internal sealed class OpenRedis : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _gauges.Dispose();
         await Shared.DisposeAsync().ConfigureAwait(false);
         await Rooms.DisposeAsync().ConfigureAwait(false);
         await Connection.DisposeAsync().ConfigureAwait(false);

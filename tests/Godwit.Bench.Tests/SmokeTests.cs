@@ -20,6 +20,7 @@ public sealed class SmokeTests
         Repository repository = new(usesBuild: true);
         BenchSystem system = Catalogue.FindSystems(name)[0];
         Assert.SkipWhen(system.Missing(repository) is not null, $"Missing: {system.Missing(repository)}");
+        Assert.SkipWhen(system.Shares && RedisServer.Missing(repository) is not null, $"Missing: {RedisServer.Missing(repository)}");
         BenchContext context = new(repository, new BenchOptions().Tiny() with { DataFolder = repository.Output("data-of-tests") }, TestContext.Current.CancellationToken);
         if (system is FloorSystem)
         {
@@ -36,7 +37,7 @@ public sealed class SmokeTests
     }
 
     private static IEnumerable<string> Children() => Process.GetProcesses().Where(static process => Parent(process.Id) == Environment.ProcessId && File.Exists($"/proc/{process.Id}/cmdline"))
-        .Select(static process => process.ProcessName).Where(static program => program is "floor" or "godwit" or "Godwit.Server" or "bun" or "nginx" or "node" || program.StartsWith("Godwit.Bench.", StringComparison.Ordinal));
+        .Select(static process => process.ProcessName).Where(static program => program is "floor" or "godwit" or "Godwit.Server" or "bun" or "nginx" or "node" or "redis-server" || program.StartsWith("Godwit.Bench.", StringComparison.Ordinal));
 
     private static int Parent(int process)
     {

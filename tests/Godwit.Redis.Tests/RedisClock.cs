@@ -18,17 +18,23 @@ public sealed class RedisClock : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Set(new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        Server = await RedisServerProcess.StartAsync(environment: new Dictionary<string, string> { ["LD_PRELOAD"] = Layer.Value, ["GODWIT_TEST_CLOCK"] = _file });
+        Server = await RedisServerProcess.StartAsync(environment: Environment(_file));
     }
 
     /// <summary>Sets the clock.</summary>
-    public void Set(DateTimeOffset time)
+    public void Set(DateTimeOffset time) => Set(_file, time);
+
+    /// <summary>The environment of a server that goes by the clock in a file.</summary>
+    internal static Dictionary<string, string> Environment(string file) => new() { ["LD_PRELOAD"] = Layer.Value, ["GODWIT_TEST_CLOCK"] = file };
+
+    /// <summary>Sets the clock in a file.</summary>
+    internal static void Set(string path, DateTimeOffset time)
     {
         byte[] nanoseconds = new byte[sizeof(long)];
         BinaryPrimitives.WriteInt64LittleEndian(nanoseconds, (time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick);
 
         // In place, and in one write: the server has it mapped.
-        using var file = new FileStream(_file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         file.Write(nanoseconds);
     }
 

@@ -18,11 +18,14 @@ internal class PublishForm(string path, string? credential = null)
     {
         string body = Body(first);
         string authorization = credential is null ? "" : $"Authorization: {credential}\r\n";
-        return $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{authorization}Content-Type: {ContentType}\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+        return $"POST {PathOf(first)} HTTP/1.1\r\nHost: 127.0.0.1\r\n{authorization}Content-Type: {ContentType}\r\nContent-Length: {body.Length}\r\n\r\n{body}";
     }
 
     /// <summary>What is wrong with the body of an answer of success; null when nothing is.</summary>
     public virtual string? Fault(string answer) => null;
+
+    /// <summary>The path that takes the entry with a number.</summary>
+    protected virtual string PathOf(long number) => path;
 
     protected virtual string Body(long first) => Data(first);
 

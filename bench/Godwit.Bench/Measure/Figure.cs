@@ -46,6 +46,17 @@ internal static class Figure
     public const string StartTimeEmpty = "millisecondsUntilReadyWithEmptyDirectory";
     public const string ResidentEmpty = "residentMiBWithEmptyDirectory";
     public const string ResidentRise = "residentMiBAboveEmptyDirectory";
+    public const string LocalLatency = "latencyMedianMillisecondsOnOneServer";
+    public const string RedisRoundTrip = "redisRoundTripMedianMilliseconds";
+    public const string LatencyToRoundTrip = "latencyMedianRatioToRedisRoundTripAndOneServer";
+    public const string ScriptsPerPublish = "redisScriptsPerPublish";
+    public const string IdleServerCpu = "cpuMicrosecondsPerPublishOfServerWithoutReaders";
+    public const string QuietServerCpu = "cpuMicrosecondsPerPublishOfQuietServer";
+    public const string RedisCpu = "redisCpuMicrosecondsPerDelivery";
+    public const string RedisPublishCpu = "redisCpuMicrosecondsPerPublish";
+    public const string Busy = "machineBusyPercent";
+    public const string SubscribedTime = "secondsUntilSubscribed";
+    public const string RestoredTime = "secondsUntilRestored";
     public const string PollCpu = "cpuMicrosecondsPerPoll";
     public const string ExchangeCpu = "cpuMicrosecondsPerExchange";
     public const string ExchangeRatio = "exchangeRatioToPoll";

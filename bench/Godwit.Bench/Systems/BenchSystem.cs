@@ -56,6 +56,18 @@ internal abstract class BenchSystem(string name)
     /// <param name="lastPublished">The body of the answer to the publish after which it reads.</param>
     public abstract Reader CreateReader(Transport transport, Ledger ledger, int index, string lastPublished);
 
+    /// <summary>The environment by which several servers share a Redis; null when they cannot.</summary>
+    public virtual IReadOnlyDictionary<string, string>? SharedBy(RedisServer redis) => null;
+
+    /// <summary>Whether several servers can share a Redis, and rooms have names.</summary>
+    public virtual bool Shares => false;
+
+    /// <summary>The path that takes publishes to a room.</summary>
+    public virtual string RoomPath(string room) => "/publish?room=" + room;
+
+    /// <summary>A WebSocket reader of a room, from its first entry on.</summary>
+    public virtual Reader CreateRoomReader(string room, Ledger ledger) => throw new NotSupportedException(Name);
+
     /// <summary>The resident memory that the runtime's last collection left, in bytes; null where the server does not say.</summary>
     public virtual long? ManagedHeap(int port) => null;
 

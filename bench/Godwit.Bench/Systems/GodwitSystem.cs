@@ -14,7 +14,7 @@ internal class GodwitSystem(string name, GodwitBuild build) : BenchSystem(name)
     /// <summary>The room that is read.</summary>
     public const string Room = "bench";
 
-    protected const string RoomPath = "/rt/rooms/" + Room;
+    protected const string BenchPath = "/rt/rooms/" + Room;
 
     private static readonly WebSocketDialect s_dialect = new("\"offset\":"u8.ToArray()) { Welcome = "{\"op\":\"joined\""u8.ToArray() };
 
@@ -29,13 +29,21 @@ internal class GodwitSystem(string name, GodwitBuild build) : BenchSystem(name)
 
     public override IReadOnlyList<Transport> Transports => MeasuredOn;
 
-    public override PublishForm Publishing { get; } = new(RoomPath);
+    public override PublishForm Publishing { get; } = new(BenchPath);
 
     public override PublishForm? Batching => new PublishBatch("/rt/publish", 50, static _ => Room);
 
     public override bool Resumes => true;
 
     public override string? ReadyPath => "/readyz";
+
+    public override bool Shares => true;
+
+    public override IReadOnlyDictionary<string, string>? SharedBy(RedisServer redis) => new Dictionary<string, string> { ["GODWIT_redis__servers__0"] = redis.Address };
+
+    public override string RoomPath(string room) => "/rt/rooms/" + room;
+
+    public override Reader CreateRoomReader(string room, Ledger ledger) => new WebSocketReader(ledger, UpgradeRequest($"/rt/rooms/{room}?after=now"), s_dialect);
 
     public override string Describe(Repository repository) => Remark;
 
@@ -92,9 +100,9 @@ internal class GodwitSystem(string name, GodwitBuild build) : BenchSystem(name)
         string position = Position(lastPublished);
         return transport switch
         {
-            Transport.EventStream => new EventStreamReader(ledger, Encoding.ASCII.GetBytes($"GET {RoomPath}?after={position} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n")),
-            Transport.LongPoll => new LongPollReader(ledger, RoomPath, position),
-            _ => new WebSocketReader(ledger, UpgradeRequest($"{RoomPath}?after={position}", ReaderFields(index)), s_dialect),
+            Transport.EventStream => new EventStreamReader(ledger, Encoding.ASCII.GetBytes($"GET {BenchPath}?after={position} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n")),
+            Transport.LongPoll => new LongPollReader(ledger, BenchPath, position),
+            _ => new WebSocketReader(ledger, UpgradeRequest($"{BenchPath}?after={position}", ReaderFields(index)), s_dialect),
         };
     }
 

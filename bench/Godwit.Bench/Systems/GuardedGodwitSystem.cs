@@ -20,7 +20,7 @@ internal sealed class GuardedGodwitSystem : GodwitSystem
         Remark = "the same, each reader with a token of its own user, the publisher with an API key";
     }
 
-    public override PublishForm Publishing { get; } = new(RoomPath, $"Bearer {s_key}");
+    public override PublishForm Publishing { get; } = new(BenchPath, $"Bearer {s_key}");
 
     public override PublishForm? Batching => null;
 

@@ -114,7 +114,7 @@ internal sealed class ServerProcess : IDisposable
     }
 
     // So that no server is left running, whatever ends the bench.
-    private static ProcessStartInfo EndWithThisProcess(ProcessStartInfo command)
+    internal static ProcessStartInfo EndWithThisProcess(ProcessStartInfo command)
     {
         if (s_hasSetPriv)
         {
@@ -134,7 +134,7 @@ internal sealed class ServerProcess : IDisposable
         return children.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(static child => WithChildren(int.Parse(child))).Prepend(process);
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using Socket probe = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));

@@ -4,7 +4,7 @@ using Godwit.Bench.Generator;
 namespace Godwit.Bench.Systems;
 
 /// <summary>The program in bench/SignalR. Entries carry the number that their publisher gave them; with several publishers it promises no order.</summary>
-internal sealed class SignalRSystem() : BenchSystem("signalr")
+internal class SignalRSystem(string name = "signalr") : BenchSystem(name)
 {
     private static readonly WebSocketDialect s_dialect = new("\"n\":"u8.ToArray())
     {
@@ -30,4 +30,22 @@ internal sealed class SignalRSystem() : BenchSystem("signalr")
     }
 
     public override Reader CreateReader(Transport transport, Ledger ledger, int index, string lastPublished) => new WebSocketReader(ledger, UpgradeRequest("/hub"), s_dialect);
+
+    public override Reader CreateRoomReader(string room, Ledger ledger) => new WebSocketReader(ledger, UpgradeRequest($"/hub?room={room}"), s_dialect);
+}
+
+/// <summary>Several of them, joined by SignalR's Redis backplane.</summary>
+internal sealed class SharedSignalRSystem() : SignalRSystem("signalr-redis")
+{
+    public override IReadOnlyList<Transport> Transports => [Transport.WebSocket];
+
+    public override IReadOnlyList<string>? Loads { get; init; } = ["redis", "redis-scaling"];
+
+    public override bool Shares => true;
+
+    public override IReadOnlyDictionary<string, string>? SharedBy(RedisServer redis) => new Dictionary<string, string> { ["REDIS"] = redis.Address };
+
+    public override string? Missing(Repository repository) => RedisServer.Missing(repository);
+
+    public override string Describe(Repository repository) => $"{base.Describe(repository)}, with its Redis backplane";
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Godwit.Brokers;
+using Godwit.Redis.Instruments;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -255,10 +256,17 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         try
         {
             IDatabase database = _calls.GetDatabase();
+            long sent = RedisMeter.TimesCalls ? TimeProvider.System.GetTimestamp() : 0;
             try
             {
                 Task<RedisResult> run = database.ScriptEvaluateAsync(script.Hash, keys, values, CommandFlags.DemandMaster);
-                return await (cancel.CanBeCanceled ? run.WaitAsync(cancel) : run).ConfigureAwait(false);
+                RedisResult answer = await (cancel.CanBeCanceled ? run.WaitAsync(cancel) : run).ConfigureAwait(false);
+                if (sent != 0)
+                {
+                    RedisMeter.Called(TimeProvider.System.GetElapsedTime(sent));
+                }
+
+                return answer;
             }
             catch (RedisServerException refused) when (RedisFaults.IsUnknownScript(refused))
             {

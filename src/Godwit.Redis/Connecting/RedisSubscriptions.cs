@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using Godwit.Redis.Instruments;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -181,7 +183,7 @@ internal sealed partial class RedisSubscriptions : IAsyncDisposable
         var generation = new Generation(connection);
         connection.ConnectionFailed += (_, failed) =>
         {
-            if (failed.ConnectionType == ConnectionType.Subscription && generation == Volatile.Read(ref _current))
+            if (failed.ConnectionType == ConnectionType.Subscription && generation == Volatile.Read(ref _current) && generation.Uses(failed.EndPoint))
             {
                 Log.Lost(_log, failed.FailureType);
                 Renew();
@@ -190,7 +192,7 @@ internal sealed partial class RedisSubscriptions : IAsyncDisposable
         connection.ConnectionRestored += (_, restored) =>
         {
             // On a connection that the library made anew by itself.
-            if (restored.ConnectionType == ConnectionType.Subscription && generation == Volatile.Read(ref _current))
+            if (restored.ConnectionType == ConnectionType.Subscription && generation == Volatile.Read(ref _current) && generation.Uses(restored.EndPoint))
             {
                 Renew();
             }
@@ -243,6 +245,7 @@ internal sealed partial class RedisSubscriptions : IAsyncDisposable
                     continue;
                 }
 
+                RedisMeter.Resubscribed();
                 Log.Renewed(_log, _all.Count);
                 foreach (Subscription subscription in _all.Values)
                 {
@@ -290,7 +293,22 @@ internal sealed partial class RedisSubscriptions : IAsyncDisposable
 
     private static Task CloseAsync(Generation generation) => RedisConnection.CloseAsync(generation.Connection);
 
-    private sealed record Generation(ConnectionMultiplexer Connection);
+    private sealed record Generation(ConnectionMultiplexer Connection)
+    {
+        private readonly ConcurrentDictionary<EndPoint, bool> _used = new();
+
+        /// <summary>Whether a channel was subscribed to there. What befalls a replica, or a primary that was, is nobody's loss.</summary>
+        public bool Uses(EndPoint? server) => server is null || _used.ContainsKey(server);
+
+        /// <summary>Notes where a channel was subscribed to.</summary>
+        public void Use(RedisChannel channel)
+        {
+            if (Connection.GetSubscriber().SubscribedEndpoint(channel) is { } server)
+            {
+                _used[server] = true;
+            }
+        }
+    }
 
     private sealed class Subscription(RedisSubscriptions all, string channel, IChannelListener listener) : IAsyncDisposable
     {
@@ -327,6 +345,7 @@ internal sealed partial class RedisSubscriptions : IAsyncDisposable
         private async Task BeginAsync(Generation generation, RedisChannel name, TimeSpan timeout, TimeProvider time)
         {
             ChannelMessageQueue queue = await generation.Connection.GetSubscriber().SubscribeAsync(name).WaitAsync(timeout, time).ConfigureAwait(false);
+            generation.Use(name);
             lock (_lock)
             {
                 if (_hasEnded)

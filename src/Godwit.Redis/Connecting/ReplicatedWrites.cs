@@ -144,6 +144,12 @@ internal sealed class ReplicatedWrites : IAsyncDisposable
             {
                 foreach (IServer server in _connection.Primaries)
                 {
+                    if (!server.IsConnected)
+                    {
+                        // One that was the primary before a failover is known still.
+                        continue;
+                    }
+
                     await server.ExecuteAsync("SCRIPT", "LOAD", write.Script.Text).ConfigureAwait(false);
                 }
 

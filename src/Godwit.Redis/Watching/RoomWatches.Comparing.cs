@@ -1,5 +1,6 @@
 using Godwit.Brokers;
 using Godwit.Protocol;
+using Godwit.Redis.Instruments;
 
 namespace Godwit.Redis.Watching;
 
@@ -43,6 +44,7 @@ internal sealed partial class RoomWatches
             {
                 Position[] asked = [.. some.Select(static room => room.Told)];
                 Position?[] heads = await Task.WhenAll(some.Select(TouchAsync)).ConfigureAwait(false);
+                RedisMeter.Compared(heads.Count(static head => head is not null));
                 for (int i = 0; i < some.Length; i++)
                 {
                     if (heads[i] is not { } head)

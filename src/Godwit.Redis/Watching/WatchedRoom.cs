@@ -1,6 +1,7 @@
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Redis.Connecting;
+using Godwit.Redis.Instruments;
 
 namespace Godwit.Redis.Watching;
 
@@ -214,6 +215,7 @@ internal sealed class WatchedRoom(RoomName name, RoomWatches rooms) : IChannelLi
             return;
         }
 
+        RedisMeter.FoundHole();
         _isReading = true;
         _reading = Task.Run(ReadAsync);
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Godwit.AspNetCore.Access.Tokens;
+using Godwit.Redis;
 using Godwit.Server.Configuration;
 using Godwit.Server.Hosting;
 using Godwit.Sqlite;
@@ -31,7 +32,7 @@ internal sealed class ServeCommand() : ConfiguredCommand(Verb, About)
             await ServerHost.RunAsync(configuration, sockets, output, cancel);
             return ExitCode.Done;
         }
-        catch (Exception fault) when (fault is ListenException or KeySetException or SqliteStoreException)
+        catch (Exception fault) when (fault is ListenException or KeySetException or SqliteStoreException or RedisStoreException)
         {
             await error.WriteLineAsync($"godwit: {fault.Message}");
             return ExitCode.Environment;

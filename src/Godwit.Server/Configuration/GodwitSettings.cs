@@ -20,6 +20,7 @@ internal static class GodwitSettings
             ["access"] = "Which credentials are taken. With any of these, or a policy that gives rights to everyone or to users, access is configured: requests are answered from everywhere, each by what its caller may do.",
             ["tls"] = "The certificate that https addresses show. Both files are read again when they change; connections that are open go on.",
             [DataSettings.Section] = DataSettings.Description,
+            [RedisSettings.Section] = RedisSettings.Description,
             ["memory"] = "What logs in memory may take, and when memory is given back.",
             ["feeds"] = "Rooms that are live on this server.",
             ["session"] = "Sessions: many rooms over one connection.",
@@ -110,6 +111,7 @@ internal static class GodwitSettings
                 server => new Optional<long>(server.Engine.Session.MaxRooms),
                 (server, value) => server.Engine.Session.MaxRooms = (int?)value.Value),
             .. DataSettings.All,
+            .. RedisSettings.All,
             new ValueSetting<ServerSettings, long>(
                 "memory.logs",
                 new SizeForm(SettingRanges.LogMemory),

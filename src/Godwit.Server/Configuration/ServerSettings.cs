@@ -49,6 +49,9 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
     /// <summary>How long to wait for a directory that another process holds.</summary>
     public TimeSpan WaitLock { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Where Redis is, if logs are there.</summary>
+    public RedisScope Redis { get; } = new();
+
     public bool Verbose { get; set; }
 
     /// <summary>Whether memory is given back while the server is quiet.</summary>

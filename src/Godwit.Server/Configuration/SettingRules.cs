@@ -10,6 +10,7 @@ internal static class SettingRules
     public static void Check(ServerSettings server, Assignments<ServerSettings> assigned, List<Fault> faults)
     {
         TlsRules.Check(server, assigned, faults);
+        RedisRules.Check(server, assigned, faults);
         CheckAddresses(server, assigned.IsFaulty(GodwitSettings.AllowAnonymous), faults);
         CheckRecordAge(server.Rooms, assigned.SourceOf(RoomSettings.RecordAge), RoomSettings.RecordAge, faults);
         CheckPolicies(server, faults);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Godwit.Redis;
 using Godwit.Server.Configuration;
 using Godwit.Sqlite;
 
@@ -33,17 +34,22 @@ internal static class Greeting
             await output.WriteLineAsync($"Lab page: {local}/{(settings.Lab ? " (for everyone: --lab)" : "")}");
         }
 
-        await output.WriteLineAsync(settings.Data is null
-            ? "Messages are in memory only: when this process ends they are gone, and readers that come back get a reset."
-            : settings.DataSync == DataSync.Full
-                ? $"Messages are in {Path.GetFullPath(settings.Data)}: what is acknowledged is on the disk."
-                : $"Messages are in {Path.GetFullPath(settings.Data)}: what is acknowledged survives this process; a loss of power may lose the newest (data.sync is normal).");
+        await output.WriteLineAsync(Store(settings));
         await output.WriteLineAsync(settings.AllowAnonymous
             ? "Access: everyone who reaches this server may read and publish (allowAnonymous)."
             : settings.ConfiguresAccess ? $"Access: {Credentials(settings)}; others may do what policies give to everyone."
             : "Access is not configured: only requests from this machine are answered, all others get 401 access.unconfigured.");
         await output.FlushAsync();
     }
+
+    private static string Store(ServerSettings settings) => settings switch
+    {
+        { Redis: { IsUsed: true } redis } =>
+            $"Messages are in Redis ({redis.Shown}), under {redis.Options.Prefix}: {(redis.Options.Acknowledgement == RedisAcknowledgement.Primary ? "what is acknowledged is as safe as that server" : "what is acknowledged is on a replica too")}.",
+        { Data: null } => "Messages are in memory only: when this process ends they are gone, and readers that come back get a reset.",
+        { DataSync: DataSync.Full } => $"Messages are in {Path.GetFullPath(settings.Data)}: what is acknowledged is on the disk.",
+        _ => $"Messages are in {Path.GetFullPath(settings.Data)}: what is acknowledged survives this process; a loss of power may lose the newest (data.sync is normal).",
+    };
 
     private static string Credentials(ServerSettings settings)
     {

@@ -64,6 +64,11 @@ internal static class ServerHost
             });
         }
 
+        if (configuration.Settings.Redis is { IsUsed: true } redis)
+        {
+            builder.Services.UseRedisBroker(string.Join(',', redis.Servers.Select(static server => server.Value)), redis.ApplyTo);
+        }
+
         MetricsEndpoint.ReadVariables(builder.Configuration);
         builder.Services.AddInstruments();
 
@@ -105,6 +110,8 @@ internal static class ServerHost
             logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         }
 
+        // Why it does not start is told in one line, by whoever started it.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         logging.AddFilter("Godwit", verbose ? LogLevel.Debug : LogLevel.Information);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.AddSimpleConsole(console =>

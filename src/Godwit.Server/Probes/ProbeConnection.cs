@@ -4,20 +4,26 @@ using System.Text;
 
 namespace Godwit.Server.Probes;
 
-/// <summary>One TCP connection at a time under an HTTP client of its own, so that it can be cut.</summary>
+/// <summary>One TCP connection at a time to each server, under an HTTP client of its own, so that all can be cut.</summary>
 internal sealed class ProbeConnection : IDisposable
 {
+    private static int _begun;
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly ProbeTarget _target;
     private readonly HttpMessageInvoker _client;
     private readonly Lock _gate = new();
-    private Socket? _socket;
+    private readonly List<Socket> _sockets = [];
+    private int _turn;
     private bool _cut;
 
     public ProbeConnection(ProbeTarget target)
     {
         _target = target;
+
+        // Not all begin at the same server.
+        _turn = target.Others.Count == 0 ? 0 : Interlocked.Increment(ref _begun) & int.MaxValue;
         _client = new HttpMessageInvoker(new SocketsHttpHandler
         {
             UseProxy = false,
@@ -49,6 +55,7 @@ internal sealed class ProbeConnection : IDisposable
     /// <summary>Sends a request with the target's headers and returns when the answer's head is there.</summary>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
     {
+        request.RequestUri = InTurn(request.RequestUri!);
         request.Version = _target.Carrier.Version;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         foreach ((string name, string value) in _target.Headers)
@@ -85,7 +92,7 @@ internal sealed class ProbeConnection : IDisposable
         lock (_gate)
         {
             _cut = true;
-            Abort(_socket);
+            _sockets.ForEach(Abort);
         }
     }
 
@@ -104,7 +111,8 @@ internal sealed class ProbeConnection : IDisposable
 
             lock (_gate)
             {
-                _socket = socket;
+                _sockets.RemoveAll(static earlier => earlier.SafeHandle.IsClosed);
+                _sockets.Add(socket);
                 ObjectDisposedException.ThrowIf(_cut, this);
             }
 
@@ -118,13 +126,20 @@ internal sealed class ProbeConnection : IDisposable
         }
     }
 
-    private static void Abort(Socket? socket)
+    private Uri InTurn(Uri address)
     {
-        if (socket is null)
+        if (_target.Others.Count == 0)
         {
-            return;
+            return address;
         }
 
+        int server = _turn++ % (_target.Others.Count + 1);
+        Uri root = server == 0 ? _target.Mount : _target.Others[server - 1];
+        return new UriBuilder(address) { Scheme = root.Scheme, Host = root.Host, Port = root.Port }.Uri;
+    }
+
+    private static void Abort(Socket socket)
+    {
         try
         {
             socket.LingerState = new LingerOption(enable: true, seconds: 0);

@@ -14,6 +14,9 @@ internal sealed record ProbeTarget
     /// <summary>Where to connect instead of to the address in <see cref="Mount"/>, which is still what is asked for; null connects there.</summary>
     public EndPoint? Through { get; init; }
 
+    /// <summary>More servers at which the room is, by their roots: requests go to <see cref="Mount"/>'s and to these in turn. None by default.</summary>
+    public IReadOnlyList<Uri> Others { get; init; } = [];
+
     /// <summary>What carries the requests; HTTP/1.1 by default.</summary>
     public ProbeCarrier Carrier { get; init; } = ProbeCarrier.Http1;
 

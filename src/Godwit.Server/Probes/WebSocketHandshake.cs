@@ -25,7 +25,8 @@ internal static class WebSocketHandshake
             return (null, answer);
         }
 
-        if (Header(answer, "Sec-WebSocket-Accept") != (key is null ? null : Accept(key)))
+        // Over HTTP/2 it means nothing (RFC 8441, section 5): HAProxy passes on that of its own handshake with the server.
+        if (key is not null && Header(answer, "Sec-WebSocket-Accept") != Accept(key))
         {
             throw new ContractException("Sec-WebSocket-Accept does not belong to the key.", answer.Headers.ToString());
         }

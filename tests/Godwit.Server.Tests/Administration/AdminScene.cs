@@ -29,10 +29,13 @@ internal sealed class AdminScene : IAsyncDisposable
     /// <summary>One that has every right in every room, and not that.</summary>
     public string Backend { get; } = ApiKey.Create();
 
-    public static async Task<AdminScene> StartAsync()
+    /// <summary>Starts a server; with Redis two, of which the second is <see cref="RunningServer.Twin"/>.</summary>
+    /// <param name="redis">Where Redis is; null for the broker that all tests run on.</param>
+    /// <param name="engine">More settings.</param>
+    public static async Task<AdminScene> StartAsync(string? redis = null, Action<GodwitOptions>? engine = null)
     {
         var scene = new AdminScene();
-        scene.Server = await RunningServer.StartAsync(http: http =>
+        scene.Server = await RunningServer.StartAsync(engine: engine, redis: redis, withTwin: redis is not null, http: http =>
         {
             http.Access.Secrets.Add(new SharedSecret(scene._tokens.Secret));
             http.Access.ApiKeys.Add(new ApiKey("admin", ApiKey.HashOf(scene.Admin), Grants.None) { IsAdmin = true });
@@ -67,9 +70,9 @@ internal sealed class AdminScene : IAsyncDisposable
     public Task<PublishOutcome> PublishAsync(string room, string json) => Reading.PublishAsync(Room(Backend, room), json, keepsHeaders: true);
 
     /// <summary>Asks for something under the mount.</summary>
-    public async Task<(HttpStatusCode Status, JsonElement Body)> AskAsync(HttpMethod method, string path, string? body = null, string? credential = null)
+    public async Task<(HttpStatusCode Status, JsonElement Body)> AskAsync(HttpMethod method, string path, string? body = null, string? credential = null, RunningServer? at = null)
     {
-        using var request = new HttpRequestMessage(method, new Uri(Server.Root, $"rt/{path}"));
+        using var request = new HttpRequestMessage(method, new Uri((at ?? Server).Root, $"rt/{path}"));
         request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {credential ?? Admin}");
         if (body is not null)
         {

@@ -45,6 +45,15 @@ public class DeclarationTests
         { "shards", "1", "64", "0", "65" },
         { "data.sync", "full", "normal", "off", "" },
         { "data.waitLock", "0s", "1h", "-1s", "61m" },
+        { "redis.topology", "single", "cluster", "ring", "" },
+        { "redis.tls", "true", "false", "yes", "0" },
+        { "redis.database", "0", "1000000", "-1", "1000001" },
+        { "redis.ack", "primary", "replicated-on-disk", "all", "" },
+        { "redis.replicas", "1", "16", "0", "17" },
+        { "redis.replicationTimeout", "10ms", "4s", "9ms", "4001ms" },
+        { "redis.callTimeout", "100ms", "4500ms", "99ms", "4501ms" },
+        { "redis.connectTimeout", "100ms", "30s", "99ms", "31s" },
+        { "redis.waitBroker", "true", "false", "1m", "" },
         { "connections.max", "1", "10000000", "0", "10000001" },
         { "connections.socketLane", "true", "false", "on", "0" },
         { "memory.collectWhenQuiet", "true", "false", "on", "no" },
@@ -60,19 +69,22 @@ public class DeclarationTests
     // Paths, which have no range; what the files hold is checked together (Tls/MaterialTests), and a directory when it is opened.
     private static readonly string[] Paths = ["tls.cert", "tls.key", "data.directory"];
 
+    // Text without a range (Configuration/RedisSettingTests).
+    private static readonly string[] Texts = ["redis.user", "redis.password", "redis.service", "redis.tlsHost", "redis.prefix"];
+
     [Theory]
     [MemberData(nameof(Ranges))]
     public void A_setting_takes_the_ends_of_its_range_and_nothing_outside(string path, string least, string most, string below, string above)
     {
         foreach (string inside in new[] { least, most })
         {
-            ServerSettings settings = Loading.Settings(variables: [$"{Variable(path)}={inside}"]);
+            ServerSettings settings = Loading.Settings(variables: [.. Beside(path), $"{Variable(path)}={inside}"]);
             Assert.Equal(inside, GodwitSettings.Table.Find(path)!.Print(settings));
         }
 
         foreach (string outside in new[] { below, above })
         {
-            Assert.StartsWith($"{Variable(path)}: {path}: ", Loading.Fault(variables: [$"{Variable(path)}={outside}"]), StringComparison.Ordinal);
+            Assert.StartsWith($"{Variable(path)}: {path}: ", Loading.Fault(variables: [.. Beside(path), $"{Variable(path)}={outside}"]), StringComparison.Ordinal);
         }
     }
 
@@ -81,7 +93,7 @@ public class DeclarationTests
     {
         Assert.Equal(
             GodwitSettings.Table.Settings.Where(setting => !setting.IsList).Select(setting => setting.Path).Order(),
-            Ranges.Select(row => row.Data.Item1).Concat(Paths).Order());
+            Ranges.Select(row => row.Data.Item1).Concat(Paths).Concat(Texts).Order());
     }
 
     [Fact]
@@ -115,6 +127,13 @@ public class DeclarationTests
     {
         Assert.Contains("it takes a path such as /rt", Loading.Fault(flags: ["--mount", mount]), StringComparison.Ordinal);
     }
+
+    // What a setting is of no use without.
+    private static string[] Beside(string path) => path switch
+    {
+        _ when path.StartsWith("redis.", StringComparison.Ordinal) => ["GODWIT_redis__servers__0=localhost:6379"],
+        _ => [],
+    };
 
     private static string Variable(string path) => $"GODWIT_{path.Replace(".", "__", StringComparison.Ordinal)}";
 }

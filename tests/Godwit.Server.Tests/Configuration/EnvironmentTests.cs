@@ -55,7 +55,7 @@ public class EnvironmentTests
     [Fact]
     public void Variables_of_an_unknown_object_are_each_a_fault()
     {
-        Assert.Equal(2, Loading.Faults(variables: ["GODWIT_redis__host=a", "GODWIT_redis__port=1"]).Length);
+        Assert.Equal(2, Loading.Faults(variables: ["GODWIT_kafka__host=a", "GODWIT_kafka__port=1"]).Length);
     }
 
     [Fact]

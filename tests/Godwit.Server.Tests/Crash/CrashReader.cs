@@ -11,6 +11,9 @@ internal sealed class CrashReader(CrashRecord record, Lives lives, string room, 
     private long _seen;
     private long _connections;
 
+    /// <summary>How long a short poll waits for the next when there is nothing new.</summary>
+    public TimeSpan PollEvery { get; init; } = Pause;
+
     /// <summary>How it reads.</summary>
     public ProbeTransport Transport => transport;
 
@@ -32,7 +35,7 @@ internal sealed class CrashReader(CrashRecord record, Lives lives, string room, 
             try
             {
                 Uri mount = await lives.MountAsync(cancel);
-                await using ReaderProbe reader = ReaderProbe.Open(transport, new ProbeTarget { Mount = mount, Room = room, Keep = 1, PollEvery = Pause }, start);
+                await using ReaderProbe reader = ReaderProbe.Open(transport, new ProbeTarget { Mount = mount, Room = room, Keep = 1, PollEvery = PollEvery }, start);
                 _connections++;
                 while (!reader.Ended)
                 {

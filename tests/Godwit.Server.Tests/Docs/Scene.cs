@@ -52,6 +52,18 @@ internal sealed class Scene
                 "curl https://rt.example.com/rt/rooms/news:today",
             ],
         },
+        [("production.md", "HAProxy in front")] = new()
+        {
+            // HAProxy is run with its configuration by Proxies/HaproxyTests.
+            Left =
+            [
+                "cat cert.pem key.pem > /etc/ssl/rt.example.com/rt.pem",
+                "chmod 600 /etc/ssl/rt.example.com/rt.pem",
+                "cp docs/operations/haproxy.cfg /etc/haproxy/haproxy.cfg",
+                "haproxy -c -f /etc/haproxy/haproxy.cfg",
+                "systemctl reload haproxy",
+            ],
+        },
         [("PROTOCOL.md", "3.1 Versions of HTTP")] = new()
         {
             Servers = [$"{Program} -- cert --out \"$PWD\"", $"{Program} -- --listen https://localhost:8443 --listen h2c://localhost:8080 --tls-cert cert.pem --tls-key key.pem"],

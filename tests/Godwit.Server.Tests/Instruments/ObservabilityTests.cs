@@ -6,6 +6,7 @@ using Godwit.AspNetCore.Access.Tokens;
 using Godwit.Brokers;
 using Godwit.Brokers.Memory;
 using Godwit.Instruments;
+using Godwit.Redis.Instruments;
 using Godwit.Rooms;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -36,6 +37,8 @@ public sealed partial class ObservabilityTests
             },
         };
         _ = GodwitMeter.TimesDeliveries;
+        _ = RedisMeter.TimesCalls;
+        using var gauges = new RedisGauges(static () => false, static () => 0);
         listener.Start();
 
         Assert.NotEmpty(instruments);
@@ -48,14 +51,14 @@ public sealed partial class ObservabilityTests
     public void Every_log_event_stands_in_the_document_with_its_category_number_and_level()
     {
         var events = new List<string>();
-        foreach (Assembly assembly in new[] { typeof(GodwitEngine).Assembly, typeof(AspNetCore.GodwitHttpOptions).Assembly, typeof(Server.Commands.GodwitCommand).Assembly, typeof(Sqlite.SqliteBroker).Assembly })
+        foreach (Assembly assembly in new[] { typeof(GodwitEngine).Assembly, typeof(AspNetCore.GodwitHttpOptions).Assembly, typeof(Server.Commands.GodwitCommand).Assembly, typeof(Sqlite.SqliteBroker).Assembly, typeof(Redis.RedisBroker).Assembly })
         {
             foreach (MethodInfo method in assembly.GetTypes().SelectMany(static type => type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)))
             {
                 if (method.GetCustomAttribute<LoggerMessageAttribute>() is { } log)
                 {
                     Type category = method.DeclaringType!.DeclaringType ?? method.DeclaringType!;
-                    category = category.Assembly == typeof(Sqlite.SqliteBroker).Assembly ? typeof(Sqlite.SqliteBroker) : category;
+                    category = category.Assembly == typeof(Sqlite.SqliteBroker).Assembly ? typeof(Sqlite.SqliteBroker) : category.Assembly == typeof(Redis.RedisBroker).Assembly ? typeof(Redis.RedisBroker) : category;
                     events.Add($"{log.EventName} {category.FullName} {log.EventId} {log.Level}");
                 }
             }

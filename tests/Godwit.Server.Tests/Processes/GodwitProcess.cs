@@ -162,5 +162,6 @@ internal sealed partial class GodwitProcess : IAsyncDisposable
 internal enum UnixSignal
 {
     Interrupt = 2,
+    Kill = 9,
     Terminate = 15,
 }

@@ -1,8 +1,5 @@
-using System.Net.Http.Headers;
-using System.Text;
 using Godwit.AspNetCore;
 using Godwit.Server.Probes;
-using Godwit.Server.Tests.Tls;
 using Godwit.Server.Tests.Transports;
 
 namespace Godwit.Server.Tests.Proxies;
@@ -125,53 +122,5 @@ public sealed class NginxTests
         using var client = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true });
         using HttpResponseMessage answer = await client.GetAsync(new Uri($"{nginx.Mount}/{path}"), TestContext.Current.CancellationToken);
         return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-    }
-
-    /// <summary>A body that is sent piece by piece.</summary>
-    private sealed class StreamedBody : HttpContent
-    {
-        private readonly System.IO.Pipelines.Pipe _pieces = new();
-
-        public StreamedBody()
-        {
-            Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
-        }
-
-        public async Task SendAsync(string text)
-        {
-            await _pieces.Writer.WriteAsync(Encoding.UTF8.GetBytes(text), TestContext.Current.CancellationToken);
-        }
-
-        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => throw new NotSupportedException();
-
-        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context, CancellationToken cancellationToken)
-        {
-            while (await _pieces.Reader.ReadAsync(cancellationToken) is { IsCanceled: false } read)
-            {
-                foreach (ReadOnlyMemory<byte> piece in read.Buffer)
-                {
-                    await stream.WriteAsync(piece, cancellationToken);
-                }
-
-                await stream.FlushAsync(cancellationToken);
-                _pieces.Reader.AdvanceTo(read.Buffer.End);
-                if (read.IsCompleted)
-                {
-                    return;
-                }
-            }
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            _pieces.Writer.Complete();
-            base.Dispose(disposing);
-        }
     }
 }

@@ -43,6 +43,21 @@ internal static class Reading
         return frame;
     }
 
+    /// <summary>Reads on until a frame of this kind; entries, and what says that the store is away or back, may come before.</summary>
+    public static async Task<ProbeFrame> UntilAsync(this ReaderProbe reader, ProbeFrameKind kind)
+    {
+        while (true)
+        {
+            ProbeFrame frame = await reader.NextAsync();
+            if (frame.Kind == kind)
+            {
+                return frame;
+            }
+
+            Assert.True(frame.Kind is ProbeFrameKind.Entry or ProbeFrameKind.Degraded or ProbeFrameKind.Restored, $"Waited for {kind} over {reader.Transport}, but:\n{reader.Story()}");
+        }
+    }
+
     /// <summary>The first frame, with the verdict <c>ok</c>.</summary>
     public static async Task<ProbeFrame> JoinAsync(this ReaderProbe reader)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Godwit.AspNetCore;
 using Godwit.Brokers;
+using Godwit.Redis;
 using Godwit.Server.Hosting;
 using Godwit.Server.Probes;
 using Godwit.Server.Tests.Tls;
@@ -24,12 +25,14 @@ internal sealed class RunningServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly Uri[] _roots;
     private readonly string? _directory;
+    private readonly RunningServer? _twin;
 
-    private RunningServer(WebApplication application, Uri[] roots, string? directory)
+    private RunningServer(WebApplication application, Uri[] roots, string? directory, RunningServer? twin)
     {
         _application = application;
         _directory = directory;
         _roots = roots;
+        _twin = twin;
         Running[Mount] = this;
     }
 
@@ -39,13 +42,30 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Where rooms are, in clear text, HTTP/1.1.</summary>
     public Uri Mount => new(Root, "rt");
 
-    public static async Task<RunningServer> StartAsync(
+    /// <summary>Starts a server; with a twin two, which share a store, and to which requests of probes go in turn.</summary>
+    /// <remarks>Redis takes the time that it takes: on a clock of the test's, whose leaps would look like silence, logs are in memory.</remarks>
+    public static Task<RunningServer> StartAsync(
         Action<GodwitOptions>? engine = null,
         Action<GodwitHttpOptions>? http = null,
         TimeProvider? time = null,
         Action<KestrelServerOptions>? kestrel = null,
-        Action<IServiceCollection>? services = null)
+        Action<IServiceCollection>? services = null,
+        string? redis = null,
+        Action<RedisBrokerOptions>? redisOptions = null,
+        bool withTwin = false) => StartAsync(engine, http, time, kestrel, services, redis ?? (TestedBroker.IsRedis && time is null ? TestedBroker.Redis : null), redisOptions, $"test-{Guid.NewGuid():N}", withTwin);
+
+    private static async Task<RunningServer> StartAsync(
+        Action<GodwitOptions>? engine,
+        Action<GodwitHttpOptions>? http,
+        TimeProvider? time,
+        Action<KestrelServerOptions>? kestrel,
+        Action<IServiceCollection>? services,
+        string? redis,
+        Action<RedisBrokerOptions>? redisOptions,
+        string prefix,
+        bool withTwin)
     {
+        RunningServer? twin = withTwin ? await StartAsync(engine, http, time, kestrel, services, redis, redisOptions, prefix, withTwin: false) : null;
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(options =>
@@ -71,7 +91,8 @@ internal sealed class RunningServer : IAsyncDisposable
         }
 
         services?.Invoke(builder.Services);
-        string? directory = TestedBroker.IsSqlite && builder.Services.All(static service => service.ServiceType != typeof(IBroker)) ? Directory.CreateTempSubdirectory("godwit-").FullName : null;
+        bool hasBroker = builder.Services.Any(static service => service.ServiceType == typeof(IBroker));
+        string? directory = TestedBroker.IsSqlite && redis is null && !hasBroker ? Directory.CreateTempSubdirectory("godwit-").FullName : null;
         builder.Services.AddGodwit(
             options =>
             {
@@ -85,12 +106,24 @@ internal sealed class RunningServer : IAsyncDisposable
             builder.Services.UseSqliteBroker(directory, static sqlite => (sqlite.Sync, sqlite.EntriesOver) = (DataSync.Normal, 1));
         }
 
+        if (redis is not null && !hasBroker)
+        {
+            builder.Services.UseRedisBroker(redis, options =>
+            {
+                options.Prefix = prefix;
+                redisOptions?.Invoke(options);
+            });
+        }
+
         WebApplication application = builder.Build();
         application.MapGodwit("/rt");
         await application.StartAsync(TestContext.Current.CancellationToken);
         ICollection<string> addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        return new RunningServer(application, [.. addresses.Select(address => new Uri(address))], directory);
+        return new RunningServer(application, [.. addresses.Select(address => new Uri(address))], directory, twin);
     }
+
+    /// <summary>The other of two servers.</summary>
+    public RunningServer Twin => _twin ?? throw new InvalidOperationException("The server is alone.");
 
     /// <summary>What the server is made of.</summary>
     public IServiceProvider Services => _application.Services;
@@ -100,7 +133,12 @@ internal sealed class RunningServer : IAsyncDisposable
 
     /// <summary>A room that no other test knows.</summary>
     /// <param name="kind">The part before the colon, which chooses the policy.</param>
-    public ProbeTarget Room(string kind = "room") => new() { Mount = Mount, Room = $"{kind}:{Guid.NewGuid():N}" };
+    public ProbeTarget Room(string kind = "room") => new()
+    {
+        Mount = Mount,
+        Room = $"{kind}:{Guid.NewGuid():N}",
+        Others = Twins(Carrier.Http1),
+    };
 
     /// <summary>The server that a target is of, over another carrier.</summary>
     public static ProbeTarget Over(ProbeTarget target, Carrier carrier)
@@ -110,11 +148,15 @@ internal sealed class RunningServer : IAsyncDisposable
             return target;
         }
 
-        Uri root = Running[target.Mount]._roots[(int)carrier];
+        RunningServer server = Running[target.Mount];
+        Uri root = server._roots[(int)carrier];
+        IReadOnlyList<Uri> others = target.Others.Count == 0 ? [] : server.Twins(carrier);
         return carrier == Carrier.Sockets
-            ? target with { Mount = new Uri(root, "rt") }
-            : target with { Mount = new Uri(root, "rt"), Carrier = ProbeCarrier.Http2 with { Certificate = carrier == Carrier.Tls ? TestCertificate.Local : null } };
+            ? target with { Mount = new Uri(root, "rt"), Others = others }
+            : target with { Mount = new Uri(root, "rt"), Others = others, Carrier = ProbeCarrier.Http2 with { Certificate = carrier == Carrier.Tls ? TestCertificate.Local : null } };
     }
+
+    private IReadOnlyList<Uri> Twins(Carrier carrier) => _twin is null ? [] : [_twin._roots[(int)carrier]];
 
     /// <summary>Stops it as a host does: with its drain.</summary>
     public Task StopAsync() => _application.StopAsync(TestContext.Current.CancellationToken);
@@ -137,6 +179,8 @@ internal sealed class RunningServer : IAsyncDisposable
         {
             Directory.Delete(_directory, recursive: true);
         }
+
+        await (_twin?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 }
 

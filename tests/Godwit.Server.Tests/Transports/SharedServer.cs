@@ -6,7 +6,7 @@ using Godwit.Server.Tests.Transports;
 
 namespace Godwit.Server.Tests.Transports;
 
-/// <summary>One server with the defaults for all tests that need no settings of their own; policies go by the kind of room.</summary>
+/// <summary>One server with the defaults for all tests that need no settings of their own, with a store that is shared two; policies go by the kind of room.</summary>
 public sealed class SharedServer : IAsyncLifetime
 {
     private RunningServer? _server;
@@ -25,9 +25,17 @@ public sealed class SharedServer : IAsyncLifetime
     /// <summary>A room in which only the newest entry matters.</summary>
     internal ProbeTarget RoomOfLatest() => Server.Room("latest");
 
-    public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync(engine: Policies);
+    public async ValueTask InitializeAsync()
+    {
+        await TestedBroker.StartAsync();
+        _server = await RunningServer.StartAsync(engine: Policies, withTwin: TestedBroker.IsRedis);
+    }
 
-    public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await TestedBroker.EndAsync();
+    }
 
     internal static void Policies(GodwitOptions options)
     {

@@ -38,7 +38,16 @@ export async function startChat(...settings) {
     await ended;
     clearTimeout(limit);
   };
-  return { address, stop: () => end("SIGINT"), kill: () => end("SIGKILL") };
+  return {
+    address,
+    stop: () => end("SIGINT"),
+    kill: () => end("SIGKILL"),
+    /** Stops it as a deploy does: it lets its clients go over some seconds. */
+    drain: () => {
+      child.kill("SIGTERM");
+      return ended;
+    },
+  };
 }
 
 /** Runs the chat to its end: its exit code, and what it said on standard error. */

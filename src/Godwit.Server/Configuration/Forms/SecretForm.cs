@@ -1,7 +1,6 @@
 using Godwit.Access;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using System.Text.Json;
 using Godwit.Server.Configuration.Sources;
 using Godwit.Sessions;
@@ -12,18 +11,15 @@ namespace Godwit.Server.Configuration.Forms;
 /// <remarks>What was given for a secret is never quoted: a mistyped one is a secret too.</remarks>
 internal sealed class SecretForm : ValueForm<ConfiguredSecret>
 {
-    private const string FileName = "file";
-    private const int LongestFile = 64 << 10;
-
     // The longest file cannot hold more, and the shortest secret needs 43 characters without padding.
     private const string Pattern = "^[A-Za-z0-9+/_-]{43,1366}={0,2}$";
 
     public override string Rule =>
-        $"base64 or base64url of {SharedSecret.LeastLength} to {SharedSecret.MostLength} random octets, as \"openssl rand -base64 32\" prints, or an object with {FileName}: the path of a file with that text";
+        $"base64 or base64url of {SharedSecret.LeastLength} to {SharedSecret.MostLength} random octets, as \"openssl rand -base64 32\" prints, or an object with {SecretFile.Name}: the path of a file with that text";
 
     public override string Placeholder => "SECRET";
 
-    public override IEnumerable<string> InnerNames => [FileName];
+    public override IEnumerable<string> InnerNames => [SecretFile.Name];
 
     public override bool TryRead(SourceNode node, string path, List<Fault> faults, [NotNullWhen(true)] out ConfiguredSecret? value)
     {
@@ -33,31 +29,14 @@ internal sealed class SecretForm : ValueForm<ConfiguredSecret>
         }
 
         value = null;
-        foreach ((string name, SourceNode member) in node.Members)
+        if (!SecretFile.TryRead(node, path, faults, out SourceNode? file, out string text))
         {
-            if (name != FileName)
-            {
-                faults.Add(new Fault(Fault.Shown(member.NamedAt ?? member.Source), $"{path}.{Fault.Shown(name)}", "there is no such setting", $"a secret's object has {FileName} alone"));
-                return false;
-            }
-        }
-
-        string full = $"{path}.{FileName}";
-        if (node[FileName] is not { Kind: SourceKind.String or SourceKind.Text, Text.Length: > 0 } file)
-        {
-            faults.Add(new Fault((node[FileName] ?? node).Source, full, "it names no file", "it takes the path of a file"));
-            return false;
-        }
-
-        if (ReadFile(file.Text, out string text) is { } unreadable)
-        {
-            faults.Add(new Fault(file.Source, full, unreadable));
             return false;
         }
 
         if (Decode(text, out SharedSecret? secret) is { } problem)
         {
-            faults.Add(new Fault(file.Source, full, $"what {Fault.Quote(file.Text)} holds {problem}", $"it takes {Rule}"));
+            faults.Add(new Fault(file.Source, $"{path}.{SecretFile.Name}", $"what {Fault.Quote(file.Text)} holds {problem}", $"it takes {Rule}"));
             return false;
         }
 
@@ -79,7 +58,7 @@ internal sealed class SecretForm : ValueForm<ConfiguredSecret>
     public override void WriteValue(Utf8JsonWriter json, ConfiguredSecret value)
     {
         json.WriteStartObject();
-        json.WriteString(FileName, value.File);
+        json.WriteString(SecretFile.Name, value.File);
         json.WriteEndObject();
     }
 
@@ -90,19 +69,7 @@ internal sealed class SecretForm : ValueForm<ConfiguredSecret>
         json.WriteString("type", "string");
         json.WriteString("pattern", Pattern);
         json.WriteEndObject();
-        json.WriteStartObject();
-        json.WriteString("type", "object");
-        json.WriteBoolean("additionalProperties", false);
-        json.WriteStartObject("properties");
-        json.WriteStartObject(FileName);
-        json.WriteString("type", "string");
-        json.WriteNumber("minLength", 1);
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteStartArray("required");
-        json.WriteStringValue(FileName);
-        json.WriteEndArray();
-        json.WriteEndObject();
+        SecretFile.WriteSchema(json);
         json.WriteEndArray();
     }
 
@@ -131,41 +98,5 @@ internal sealed class SecretForm : ValueForm<ConfiguredSecret>
 
         secret = new SharedSecret(octets);
         return null;
-    }
-
-    private static string? ReadFile(string path, out string text)
-    {
-        text = "";
-        string shown = Fault.Quote(path);
-        try
-        {
-            if (Directory.Exists(path))
-            {
-                return $"{shown} is a directory";
-            }
-
-            using FileStream file = File.OpenRead(path);
-            byte[] content = new byte[LongestFile + 1];
-            int length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-            if (length > LongestFile)
-            {
-                return $"{shown} is larger than 64 KiB, so it is hardly a secret";
-            }
-
-            text = Encoding.UTF8.GetString(content, 0, length).TrimEnd('\n', '\r');
-            return null;
-        }
-        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return $"there is no file {shown}";
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return $"this user may not read {shown}";
-        }
-        catch (Exception fault) when (fault is IOException or ArgumentException or NotSupportedException)
-        {
-            return $"{shown} cannot be read";
-        }
     }
 }

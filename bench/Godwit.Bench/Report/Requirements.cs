@@ -48,6 +48,9 @@ internal static class Requirements
         AtMost("durable: readers of the tail are not slowed: p99 of a delivery ≤ 1.1 × that of its answer", 1.1, "0.00 ×", Of("durable-tail-beside", Jit, Transport.WebSocket, Figure.DeliveryToAnswer, size: 100)),
         AtMost("1,000,000 entries in 10,000 rooms on disk: ready in ≤ 1 s", 1_000, "0", Of("durable-start", Jit, Transport.WebSocket, Figure.StartTime, size: 10_000)),
         AtMost("100,000 idle rooms on disk: ≤ 2 MiB RSS above none", 2, "0.00", Of("durable-start-memory", Jit, Transport.WebSocket, Figure.ResidentRise, size: 100_000)),
+        AtMost("Redis, two servers: publish to delivery p50 ≤ 1.5 × a round trip + one server", 1, "0.00 ×", Of("redis", Jit, Transport.WebSocket, Figure.LatencyToRoundTrip)),
+        AtMost("Redis: one round trip per publish (1.05 for what else is asked meanwhile)", 1.05, "0.00", Of("redis", Jit, Transport.WebSocket, Figure.ScriptsPerPublish)),
+        AtMost("Redis: 10,000 live rooms subscribed to again after a restart in ≤ 5 s", 5, "0.00", Of("redis-restart", Jit, Transport.WebSocket, Figure.RestoredTime, size: 10_000)),
         AtMost("Native AOT: ≤ 35 MiB RSS empty", 35, "0.0", Of("start", Aot, Transport.WebSocket, Figure.EmptyServer)),
     ];
 

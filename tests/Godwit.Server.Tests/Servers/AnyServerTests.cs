@@ -26,8 +26,17 @@ public sealed class AnyServerTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _redis = await RedisServer.StartAsync();
-        _scene = await AdminScene.StartAsync(_redis.Address, static engine =>
-            engine.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("room:team*"), Users = Rights.All, Presence = new PresencePolicy { Enabled = true, Grace = TimeSpan.Zero } }));
+        try
+        {
+            _scene = await AdminScene.StartAsync(_redis.Address, static engine =>
+                engine.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("room:team*"), Users = Rights.All, Presence = new PresencePolicy { Enabled = true, Grace = TimeSpan.Zero } }));
+        }
+        catch
+        {
+            // Nobody disposes what has not begun.
+            await DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

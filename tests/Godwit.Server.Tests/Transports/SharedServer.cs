@@ -28,7 +28,16 @@ public sealed class SharedServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await TestedBroker.StartAsync();
-        _server = await RunningServer.StartAsync(engine: Policies, withTwin: TestedBroker.IsRedis);
+        try
+        {
+            _server = await RunningServer.StartAsync(engine: Policies, withTwin: TestedBroker.IsRedis);
+        }
+        catch
+        {
+            // Nobody disposes what has not begun.
+            await TestedBroker.EndAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

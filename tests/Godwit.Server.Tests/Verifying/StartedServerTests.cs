@@ -23,13 +23,14 @@ public sealed class StartedServerTests : IDisposable
     private static string Program => Environment.GetEnvironmentVariable("GODWIT_SOAK_SERVER") ?? Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Godwit.Server.exe" : "Godwit.Server");
 
     public static TheoryData<string, int> Seeds() => IsLong
-        ? new() { { "memory", 1 }, { "memory", 2 }, { "sqlite", 3 }, { "sqlite", 4 }, { "sqlite", 5 } }
-        : new() { { "memory", 1 }, { "sqlite", 3 } };
+        ? new() { { "memory", 1 }, { "memory", 2 }, { "sqlite", 3 }, { "sqlite", 4 }, { "sqlite", 5 }, { "redis", 6 }, { "redis-sentinel", 12 } }
+        : new() { { "memory", 1 }, { "sqlite", 3 }, { "redis", 6 } };
 
     [Theory]
     [MemberData(nameof(Seeds))]
     public async Task Every_promise_holds_whatever_is_done_to_the_server(string store, int seed)
     {
+        Assert.SkipWhen(store.StartsWith("redis", StringComparison.Ordinal) && !Godwit.Redis.Servers.RedisServer.IsInstalled, "redis-server is not installed (Debian: apt-get install redis-server)");
         string[] form = IsLong ? ["--duration", "60s"] : ["--duration", "16s", "--schedule", await ScheduleAsync(store)];
         (int code, string output) = await RunAsync(["--start", store, "--seed", $"{seed}", .. form]);
         Assert.True(code == ExitCode.Done, output);
@@ -87,7 +88,12 @@ public sealed class StartedServerTests : IDisposable
         (FaultKind Kind, int Amount)[] faults =
         [
             (FaultKind.CutAtByte, 900), (FaultKind.NetworkCut, 0), (FaultKind.NetworkDelay, 40), (FaultKind.Freeze, 0), (FaultKind.SlowReaders, 0), (FaultKind.ClockStep, -500),
-            .. store == "sqlite" ? [(FaultKind.DiskFull, 0), (FaultKind.PowerLoss, 50)] : ((FaultKind, int)[])[(FaultKind.Revoke, 0)],
+            .. ((FaultKind, int)[])(store switch
+            {
+                "sqlite" => [(FaultKind.DiskFull, 0), (FaultKind.PowerLoss, 50)],
+                "redis" => [(FaultKind.StoreCut, 0), (FaultKind.SubscriptionKill, 0), (FaultKind.StoreKill, 0)],
+                _ => [(FaultKind.Revoke, 0)],
+            }),
             (FaultKind.Kill, 0), (FaultKind.Cut, 0), (FaultKind.Drain, 0),
         ];
         string file = At("schedule.json");

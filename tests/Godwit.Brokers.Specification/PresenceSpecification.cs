@@ -218,7 +218,10 @@ public abstract class PresenceSpecification : BrokerSpecification
         await steps.SampleAsync(
             async script =>
             {
+                // Both end with the sample, also where it fails: another may be waiting for the store.
                 (IBroker broker, IBrokerStore store) = await StartAsync();
+                await using IBrokerStore ending = store;
+                await using IBroker endingFirst = broker;
                 await using var watcher = await Watcher.BeginAsync(broker, Room);
                 var model = new Dictionary<(int Session, int Holder), int>();
                 int now = 0;
@@ -252,8 +255,6 @@ public abstract class PresenceSpecification : BrokerSpecification
                     Assert.Empty(found.Except(may));
                     await watcher.BecomesAsync([.. found.Select(static session => $"{session} ")]);
                 }
-
-                await broker.DisposeAsync();
             },
             iter: 60,
             threads: 1);

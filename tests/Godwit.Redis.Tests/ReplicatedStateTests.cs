@@ -11,11 +11,7 @@ public sealed class ReplicatedStateTests : SharedRedis
     public async Task Keys_tickets_and_orders_count_once_replicas_have_them()
     {
         await using RedisServerProcess primary = await RedisServerProcess.StartAsync();
-        RedisBroker broker = await ConnectAsync(primary.Endpoint, static options =>
-        {
-            options.Acknowledgement = RedisAcknowledgement.Replicated;
-            options.ReplicationTimeout = TimeSpan.FromMilliseconds(100);
-        });
+        RedisBroker broker = await ConnectAsync(primary.Endpoint, TimeSpan.FromMilliseconds(100));
         Func<Task>[] writes =
         [
             async () => await broker.KeysAsync("session", Life, Cancel),
@@ -44,6 +40,9 @@ public sealed class ReplicatedStateTests : SharedRedis
                 return false;
             }
         });
+
+        // As long as there may be waited for it: the machine may be doing other things.
+        broker = await ConnectAsync(primary.Endpoint, TimeSpan.FromSeconds(4));
         foreach (Func<Task> write in writes)
         {
             await write();
@@ -51,4 +50,10 @@ public sealed class ReplicatedStateTests : SharedRedis
 
         Assert.StartsWith(":1", await replica.CommandAsync("EXISTS", $"{Prefix}:{{!orders}}:log"), StringComparison.Ordinal);
     }
+
+    private async Task<RedisBroker> ConnectAsync(string endpoint, TimeSpan timeout) => await ConnectAsync(endpoint, options =>
+    {
+        options.Acknowledgement = RedisAcknowledgement.Replicated;
+        options.ReplicationTimeout = timeout;
+    });
 }

@@ -18,7 +18,8 @@ internal static class RuntimeCollection
     /// <summary>Collects. Returns false when the process is no .NET runtime that takes such orders.</summary>
     public static bool Force(int process)
     {
-        if (Directory.GetFiles(Path.GetTempPath(), $"dotnet-diagnostic-{process}-*-socket") is not [var path, ..])
+        string path = SocketOf(process);
+        if (!File.Exists(path))
         {
             return false;
         }
@@ -43,6 +44,16 @@ internal static class RuntimeCollection
         Ask(order, StopTracing, answer[..8]);
         drain.Join(s_limit);
         return true;
+    }
+
+    /// <summary>Where a runtime listens: by its number, and by when it began, since one that was killed leaves its socket behind, and another process gets its number.</summary>
+    public static string SocketOf(int process)
+    {
+        string stat = File.ReadAllText($"/proc/{process}/stat");
+
+        // The 22nd field; the second, the program's name, may hold anything and ends with the last parenthesis.
+        string began = stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19];
+        return Path.Combine(Path.GetTempPath(), $"dotnet-diagnostic-{process}-{began}-socket");
     }
 
     private static Socket Connect(string path)

@@ -48,6 +48,11 @@ export class Load {
     this.#describe();
   }
 
+  /** How many publishes have no answer yet. */
+  get waiting() {
+    return this.#waiting;
+  }
+
   get running() {
     return this.#timer !== null;
   }

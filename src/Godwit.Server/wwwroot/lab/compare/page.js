@@ -122,6 +122,7 @@ Object.defineProperty(window, "lab", {
   value: Object.freeze({
     get room() { return room; },
     get published() { return load.published; },
+    get waiting() { return load.waiting; },
     get lanes() {
       return Object.fromEntries(lanes.map(lane => [lane.kind, { state: lane.state.name, transport: lane.transport, position: lane.position, ...numbersOf(lane) }]));
     },

@@ -11,18 +11,18 @@ public sealed class StartTests(RedisServerFixture redis) : RedisTest, IClassFixt
     public async Task One_that_does_not_answer()
     {
         int port = RedisServerProcess.FreePort();
-        Assert.StartsWith($"Redis at 127.0.0.1:{port} does not answer: start it, or set the address where it is.", await FaultAsync($"127.0.0.1:{port}"), StringComparison.Ordinal);
+        Assert.Equal($"Redis at 127.0.0.1:{port} does not answer: start it, or set the address where it is.", await FaultAsync($"127.0.0.1:{port}"));
     }
 
     [Fact]
     public async Task A_host_that_there_is_not() =>
-        Assert.StartsWith("Redis at redis.invalid does not answer: start it, or set the address where it is.", await FaultAsync("redis.invalid"), StringComparison.Ordinal);
+        Assert.Equal("Redis at redis.invalid does not answer: start it, or set the address where it is.", await FaultAsync("redis.invalid"));
 
     [Fact]
     public async Task One_that_asks_for_a_password_and_one_that_refuses_it()
     {
         await using RedisServerProcess secured = await RedisServerProcess.StartAsync("--requirepass secret");
-        Assert.Equal($"Redis at {secured.Endpoint} asks for a password, and none is set: set it.", await FaultAsync(secured.Endpoint));
+        Assert.Equal($"Redis at {secured.Endpoint} asks for a password, and none is set: set redis.password (in an application RedisBrokerOptions.Password).", await FaultAsync(secured.Endpoint));
         string wrong = $"Redis at {secured.Endpoint} refuses the password: set the user and password that it has.";
         Assert.Equal(wrong, await FaultAsync(secured.Endpoint, static options => options.Password = "wrong"));
         Assert.Equal(wrong, await FaultAsync(secured.Endpoint, static options => (options.User, options.Password) = ("nobody", "secret")));

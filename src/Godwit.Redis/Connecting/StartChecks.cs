@@ -44,7 +44,7 @@ internal static partial class StartChecks
         string message =
             all.Contains("WRONGPASS", StringComparison.Ordinal) || all.Contains("invalid password", StringComparison.Ordinal) || all.Contains("AUTH <password> called without", StringComparison.Ordinal)
                 ? $"Redis at {addresses} refuses the password: set the user and password that it has."
-            : all.Contains("NOAUTH", StringComparison.Ordinal) ? $"Redis at {addresses} asks for a password, and none is set: set it."
+            : all.Contains("NOAUTH", StringComparison.Ordinal) ? $"Redis at {addresses} asks for a password, and none is set: set redis.password (in an application RedisBrokerOptions.Password)."
             : all.Contains("CLUSTERDOWN", StringComparison.Ordinal) || all.Contains("Hash slot not served", StringComparison.OrdinalIgnoreCase)
                 ? $"The cluster at {addresses} has no slots, or not all of them are served: make it whole, and look at 'CLUSTER INFO'."
             : all.Contains("NOPERM", StringComparison.Ordinal) || all.Contains("ACL failure", StringComparison.Ordinal) || all.Contains("The user executing the script", StringComparison.Ordinal) ? $"The user of Redis at {addresses} may not do what this server has to: {failure.Message}. Give it ~{options.Prefix}:* &{options.Prefix}:* and the commands that docs/scaling.md lists."
@@ -52,7 +52,8 @@ internal static partial class StartChecks
                 ? $"Redis at {addresses} refuses the user and password, or the TLS connection: {failure.Message}"
             : options.Topology == RedisTopology.Sentinel
                 ? $"No primary of '{options.Service}' was found through the Sentinels at {addresses}: {failure.Message}"
-            : $"Redis at {addresses} does not answer: start it, or set the address where it is. ({failure.Message})";
+            // Not what the library says: it advises settings that are not ours. That goes with the exception.
+            : $"Redis at {addresses} does not answer: start it, or set the address where it is.";
         return Task.FromResult(new RedisStoreException(message, failure));
     }
 

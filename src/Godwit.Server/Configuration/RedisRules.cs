@@ -24,6 +24,7 @@ internal static class RedisRules
             Needs(RedisSettings.Tls, redis.Tls, RedisSettings.Servers);
             Needs(RedisSettings.TlsHost, redis.TlsHost is not null, RedisSettings.Servers);
             Needs(RedisSettings.Ack, redis.Acknowledgement != RedisAcknowledgement.Primary, RedisSettings.Servers);
+            Needs(RedisSettings.WaitBroker, redis.WaitBroker, RedisSettings.Servers);
             return;
         }
 

@@ -16,6 +16,7 @@ internal static class RedisSettings
     public const string TlsHost = $"{Section}.tlsHost";
     public const string Database = $"{Section}.database";
     public const string Ack = $"{Section}.ack";
+    public const string WaitBroker = $"{Section}.waitBroker";
     public const string Replicas = $"{Section}.replicas";
     public const string ReplicationTimeout = $"{Section}.replicationTimeout";
 
@@ -110,7 +111,7 @@ internal static class RedisSettings
             server => server.Redis.Options.ConnectTimeout,
             (server, value) => server.Redis.Options.ConnectTimeout = value),
         new ValueSetting<ServerSettings, bool>(
-            $"{Section}.waitBroker",
+            WaitBroker,
             new SwitchForm(),
             "Whether a server whose Redis does not answer at the start, or is not as it has to be, starts all the same, is not ready, and goes on trying. Otherwise it ends and says why.",
             server => server.Redis.Options.WaitBroker,

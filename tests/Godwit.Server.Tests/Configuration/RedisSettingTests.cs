@@ -71,6 +71,7 @@ public sealed class RedisSettingTests
 
     [Theory]
     [InlineData("""{ "redis": { "password": "geheim" } }""", "redis.password: it needs redis.servers")]
+    [InlineData("""{ "redis": { "waitBroker": true } }""", "redis.waitBroker: it needs redis.servers")]
     [InlineData("""{ "redis": { "topology": "cluster" } }""", "redis.topology: it needs redis.servers")]
     [InlineData("""{ "redis": { "servers": ["a:1"], "user": "rt" } }""", "redis.user: it needs redis.password")]
     [InlineData("""{ "redis": { "servers": ["a:1"], "topology": "sentinel" } }""", "redis.topology: it needs redis.service")]

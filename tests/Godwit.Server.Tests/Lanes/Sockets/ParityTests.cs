@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 using Godwit.Feeds.Pump;
 using Godwit.Server.Probes;
 using Godwit.Server.Tests.Transports;
@@ -7,7 +8,7 @@ using Godwit.Server.Tests.Transports;
 namespace Godwit.Server.Tests.Lanes.Sockets;
 
 /// <summary>The lane decides nothing but how octets travel: whatever is sent is answered as on Kestrel's own transport.</summary>
-public sealed class ParityTests(SharedServer shared)
+public sealed partial class ParityTests(SharedServer shared)
 {
     private const string Host = "Host: localhost\r\n";
     private const string Upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
@@ -129,6 +130,12 @@ public sealed class ParityTests(SharedServer shared)
         using Socket socket = await LaneClient.ConnectAsync(target.Mount);
         string text = Sent[kind].Replace("{room}", target.Address().PathAndQuery, StringComparison.Ordinal);
         await socket.SendAsync(Encoding.Latin1.GetBytes(text), TestContext.Current.CancellationToken);
-        return (await socket.AnswerAsync()).Replace(target.Room, "ROOM", StringComparison.Ordinal);
+        string answer = (await socket.AnswerAsync()).Replace(target.Room, "ROOM", StringComparison.Ordinal);
+
+        // Whether a client that closes at once still gets what it published itself is a race on either lane.
+        return Delivered().Replace(answer, "");
     }
+
+    [GeneratedRegex("\u0081(~..|[\0-}])\\{\"op\":\"entry\"[^\u0081\u0088\u008a]*", RegexOptions.Singleline)]
+    private static partial Regex Delivered();
 }

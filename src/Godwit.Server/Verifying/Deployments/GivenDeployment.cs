@@ -7,6 +7,9 @@ namespace Godwit.Server.Verifying.Deployments;
 /// <summary>Servers that run already, by their addresses.</summary>
 internal sealed class GivenDeployment : Deployment
 {
+    // A server that has just been started on a machine that is full takes its time for the first answer.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly Entrance[] _entrances;
 
     /// <param name="mounts">The mount points of the servers; <c>h2c</c> as scheme means HTTP/2 in clear text.</param>
@@ -44,7 +47,7 @@ internal sealed class GivenDeployment : Deployment
         {
             await using ReaderProbe reader = ReaderProbe.Open(ProbeTransport.ShortPoll, entrance.Room("verify", Headers), ProbeStart.Now);
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            patience.CancelAfter(TimeSpan.FromSeconds(10));
+            patience.CancelAfter(Patience);
             try
             {
                 ProbeFrame frame = await reader.ReadAsync(patience.Token);
@@ -61,7 +64,7 @@ internal sealed class GivenDeployment : Deployment
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                throw new DeploymentException($"{entrance.Mount} does not answer within 10 s");
+                throw new DeploymentException($"{entrance.Mount} does not answer within {Patience.TotalSeconds} s");
             }
         }
     }

@@ -8,7 +8,6 @@ internal sealed unsafe class PacketForwarder : IDisposable
 {
     // So many packets are taken before those that are due get their turn.
     private const int Batch = 32;
-    private const int HighestPriority = -20;
     private const long LateAfter = 1_000_000;
 
     private readonly LinkDirection _direction;
@@ -119,9 +118,7 @@ internal sealed unsafe class PacketForwarder : IDisposable
 
     private void Run()
     {
-        // A packet should leave when it is due, not up to 50 µs later, and not after whatever else this machine has to do. Both are offers that the system may refuse.
-        _ = LinuxCalls.SetOfThread(LinuxCalls.TimerSlack, 1);
-        _ = LinuxCalls.SetPriority(0, 0, HighestPriority);
+        LinuxCalls.Hurry();
         while (true)
         {
             bool isMore;

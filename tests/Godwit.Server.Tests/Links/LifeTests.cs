@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Godwit.Server.Links;
+using Godwit.Server.Verifying.Deployments;
 
 namespace Godwit.Server.Tests.Links;
 
@@ -35,6 +36,33 @@ public sealed class LifeTests
         using PacketLink link = TestLink.Start(LinkConditions.None);
         using Process process = link.Server.Start(new ProcessStartInfo("readlink", ["/proc/self/ns/net"]) { RedirectStandardOutput = true });
         Assert.Equal(Identity(link.Server.Network), (await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim());
+    }
+
+    [Fact]
+    public async Task ServerAtOneEndAnswersAClientAtTheOther()
+    {
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        using PacketLink link = TestLink.Start(LinkConditions.None);
+        await using ServerProcess server = ServerProcess.Start(
+            Path.Combine(AppContext.BaseDirectory, "Godwit.Server"),
+            ["serve", "--listen", $"http://{link.Server.Address}:0", "--allow-anonymous"],
+            new Dictionary<string, string>(),
+            link.Server);
+        Assert.True(await server.GreetedAsync(TestLink.Patience, cancel), server.Said);
+
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectCallback = async (context, token) =>
+            {
+                Socket socket = link.Client.OpenSocket();
+                await socket.ConnectAsync(IPEndPoint.Parse($"{context.DnsEndPoint.Host}:{context.DnsEndPoint.Port}"), token);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        long before = link.Up.Seen;
+        Assert.Contains("\"entries\"", await client.GetStringAsync(new Uri(server.Addresses[0], "/rt/rooms/lobby"), cancel).WaitAsync(TestLink.Patience, cancel), StringComparison.Ordinal);
+        Assert.True(link.Up.Seen > before);
     }
 
     [Fact]

@@ -92,12 +92,12 @@ public sealed class StreamTests
     {
         var delay = TimeSpan.FromMilliseconds(50);
         using PacketLink link = TestLink.Start(LinkConditions.None);
-        TimeSpan quick = await LowerQuartileAsync(link, least: TimeSpan.Zero, times: 100);
+        TimeSpan quick = await ShortestAsync(link, least: TimeSpan.Zero, times: 100);
         link.Conditions = new LinkConditions { Delay = delay };
-        TimeSpan late = await LowerQuartileAsync(link, least: 2 * delay, times: 8);
+        TimeSpan late = await ShortestAsync(link, least: 2 * delay, times: 20);
 
-        // Half as much again is for a machine with other things to do; a delay that is counted twice, or once for both ways, is farther off.
-        Assert.InRange(late - quick, 2 * delay - quick, 3 * delay);
+        // Half as much again is for a machine with other things to do; a delay that is counted twice is farther off.
+        Assert.InRange(late - quick, (2 * delay) - quick, 3 * delay);
     }
 
     [Fact]
@@ -122,11 +122,12 @@ public sealed class StreamTests
         }
 
         Assert.All(excess, static time => Assert.True(time >= TimeSpan.Zero, $"{-time} too early"));
-        Assert.InRange(excess.Order().ElementAt(10), TimeSpan.Zero, Delay);
         Assert.True(drawn.Max() - drawn.Min() > Delay);
+        // Where much was drawn it took that much and no more, but for what a machine with other things to do adds to some.
+        Assert.InRange(drawn.Zip(excess).OrderDescending().Take(10).Min(static pair => pair.Second), TimeSpan.Zero, Delay);
     }
 
-    private static async Task<TimeSpan> LowerQuartileAsync(PacketLink link, TimeSpan least, int times)
+    private static async Task<TimeSpan> ShortestAsync(PacketLink link, TimeSpan least, int times)
     {
         using StreamFlow flow = await StreamFlow.ConnectAsync(link);
         Assert.True(flow.Connected >= least);
@@ -137,7 +138,7 @@ public sealed class StreamTests
         }
 
         Assert.All(took, time => Assert.True(time >= least, $"{time} is less than {least}"));
-        return took.Order().ElementAt(times / 4);
+        return took.Min();
     }
 
     private static async Task<TimeSpan> TimeAsync(StreamFlow flow, byte[] octets)

@@ -57,13 +57,16 @@ public sealed class DatagramTests
     [Fact]
     public async Task PacketsThatAreHeldBackAreOvertakenAndNoneIsLost()
     {
-        using PacketLink link = TestLink.Start(new LinkConditions { Delay = TimeSpan.FromMilliseconds(5), Reordering = 0.1, HoldBack = TimeSpan.FromMilliseconds(20), Seed = 13 });
+        using PacketLink link = TestLink.Start(new LinkConditions { Delay = TimeSpan.FromMilliseconds(5), Reordering = 0.1, HoldBack = TimeSpan.FromMilliseconds(20), Duplication = 0.3, Seed = 13 });
         using var flow = new DatagramFlow(link);
         IReadOnlyList<int> received = await flow.ExchangeAsync(1000);
 
-        Assert.Equal(Enumerable.Range(0, 1000), received.Order());
+        // A copy comes right after its packet and is not overtaken once more.
+        int[] once = [.. received.Distinct()];
+        Assert.NotEqual(once.Length, received.Count);
+        Assert.Equal(Enumerable.Range(0, 1000), once.Order());
         int newest = -1, overtaken = 0;
-        foreach (int number in received)
+        foreach (int number in once)
         {
             overtaken += number < newest ? 1 : 0;
             newest = Math.Max(newest, number);

@@ -43,7 +43,8 @@ internal sealed class LinkEnd : IDisposable
         get
         {
             // Eight counters of what is received, then those of what is sent: octets, packets, errors, drops.
-            string line = File.ReadLines(_thread.Folder + "/net/dev").First(static line => line.TrimStart().StartsWith(TunnelDevice.Name + ":", StringComparison.Ordinal));
+            string line = File.ReadLines(_thread.Folder + "/net/dev").FirstOrDefault(static line => line.TrimStart().StartsWith(TunnelDevice.Name + ":", StringComparison.Ordinal))
+                ?? throw new LinkException(TunnelDevice.Gone);
             string[] counters = line.Split(':')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
             return (Number(counters[3]), Number(counters[8 + 3]));
         }

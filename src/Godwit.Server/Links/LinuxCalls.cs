@@ -5,7 +5,7 @@ namespace Godwit.Server.Links;
 /// <summary>The system calls of a link. Numbers are those of Linux on every architecture that .NET runs on, but PowerPC.</summary>
 internal static unsafe partial class LinuxCalls
 {
-    public const int Interrupted = 4, TryAgain = 11;
+    public const int Interrupted = 4, TryAgain = 11, NoMemory = 12, NoBuffers = 105;
     public const short Readable = 1;
     public const int Inet = 2, Datagram = 2, CloseOnExec = 0x80000, NonBlocking = 0x800, ReadWrite = 2;
     public const int NewNetwork = 0x40000000;

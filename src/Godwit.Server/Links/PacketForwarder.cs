@@ -157,9 +157,9 @@ internal sealed unsafe class PacketForwarder : IDisposable
             if (length <= 0)
             {
                 _queue.Free(buffer);
-                if (Marshal.GetLastPInvokeError() is not (LinuxCalls.TryAgain or LinuxCalls.Interrupted) and int error)
+                if (Marshal.GetLastPInvokeError() is not (LinuxCalls.TryAgain or LinuxCalls.Interrupted))
                 {
-                    _fault = $"the TUN device of the link is gone ({Marshal.GetPInvokeErrorMessage(error)})";
+                    Fail();
                 }
 
                 return false;
@@ -244,8 +244,12 @@ internal sealed unsafe class PacketForwarder : IDisposable
         {
             if (LinuxCalls.Write(_to, first, (nuint)packet.Length) < 0)
             {
-                // The other end has no memory for it.
                 _counters = _counters with { Overflowed = _counters.Overflowed + 1 };
+                if (Marshal.GetLastPInvokeError() is not (LinuxCalls.TryAgain or LinuxCalls.NoMemory or LinuxCalls.NoBuffers))
+                {
+                    Fail();
+                }
+
                 return;
             }
         }
@@ -259,6 +263,8 @@ internal sealed unsafe class PacketForwarder : IDisposable
             Late = _counters.Late + (now - due > LateAfter ? 1 : 0),
         };
     }
+
+    private void Fail() => _fault = $"{TunnelDevice.Gone} ({LinuxCalls.LastFault})";
 
     private bool IsDown(long now)
     {

@@ -7,6 +7,7 @@ internal sealed unsafe class TunnelDevice : IDisposable
 {
     public const string Path = "/dev/net/tun";
     public const string Name = "link0";
+    public const string Gone = "a TUN device of the link is gone";
 
     // The system's own queue towards whoever reads: what comes while that has no turn. Its default is 500.
     private const int SystemQueue = 10_000;

@@ -124,6 +124,25 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task LinkWhoseDeviceIsTakenAwaySaysSo()
+    {
+        Docs.Terminal.SkipUnlessPresent("ip");
+        using PacketLink link = TestLink.Start(LinkConditions.None);
+        using var flow = new DatagramFlow(link, LinkDirection.Down);
+        using (Process process = link.Client.Start(new ProcessStartInfo("ip", ["link", "delete", TunnelDevice.Name])))
+        {
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, process.ExitCode);
+        }
+
+        flow.Send(1);
+        await TestLink.UntilAsync(() => HasFailed(() => link.Up) && HasFailed(() => link.Down), "both directions to fail");
+
+        static bool HasFailed(Func<LinkCounters> counters) =>
+            Record.Exception(() => counters()) is { } fault && Assert.IsType<LinkException>(fault).Message.StartsWith("a TUN device of the link is gone", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void LinkThatHasEndedIsNotUsedAnyMore()
     {
         PacketLink link = TestLink.Start(LinkConditions.None);

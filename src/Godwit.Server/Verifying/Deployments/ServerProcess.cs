@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using Godwit.Server.Hosting;
+using Godwit.Server.Links;
 
 namespace Godwit.Server.Verifying.Deployments;
 
@@ -58,8 +59,12 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     public int? UnexpectedEnd => !_isExpected && _process.HasExited ? _process.ExitCode : null;
 
     /// <summary>Starts a program. It gets none of the <c>GODWIT_</c> variables of this one.</summary>
+    /// <param name="program">What is started.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <param name="variables">What it has in its environment besides.</param>
+    /// <param name="end">The end of a link at which it runs; null, where this program does.</param>
     /// <exception cref="DeploymentException">It cannot be started.</exception>
-    public static ServerProcess Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string> variables)
+    public static ServerProcess Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string> variables, LinkEnd? end = null)
     {
         var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string own in start.Environment.Keys.Where(static name => name.StartsWith("GODWIT_", StringComparison.OrdinalIgnoreCase)).ToArray())
@@ -74,7 +79,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
         try
         {
-            return new ServerProcess(Process.Start(start) ?? throw new DeploymentException($"{program} does not start"));
+            return new ServerProcess((end is null ? Process.Start(start) : end.Start(start)) ?? throw new DeploymentException($"{program} does not start"));
         }
         catch (System.ComponentModel.Win32Exception fault)
         {

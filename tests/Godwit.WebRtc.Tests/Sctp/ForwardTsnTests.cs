@@ -168,6 +168,15 @@ public sealed class ForwardTsnTests
     }
 
     [Fact]
+    public void What_comes_after_a_message_that_was_passed_over_does_not_wait_for_another_stream()
+    {
+        ScriptedAssociation scripted = ScriptedAssociation.Established();
+        scripted.Give(RawChunk.ForwardTsn(5000, (4, 6)));
+        scripted.Give(RawChunk.Payloads(5002, "next", stream: 4, sequence: 7));
+        Assert.Equal("next"u8.ToArray(), Assert.Single(scripted.Messages).Message);
+    }
+
+    [Fact]
     public void A_message_of_which_the_begin_was_given_up_is_not_delivered()
     {
         ScriptedAssociation scripted = ScriptedAssociation.Established();

@@ -12,6 +12,7 @@ internal sealed partial class ChannelEndpoint
         if (again)
         {
             CloseAll();
+            _refused = 0;
         }
 
         _handler.OnConnected();

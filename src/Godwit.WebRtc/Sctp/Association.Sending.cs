@@ -92,7 +92,7 @@ internal sealed partial class Association
 
     private bool MaySend(int length)
     {
-        if (State != AssociationState.Established || !_queue.IsEmpty || _outstanding!.Lost > 0)
+        if (State != AssociationState.Established || !_queue.IsEmpty || _outstanding!.Lost > 0 || _outstanding.Count >= Outstanding.Most)
         {
             return false;
         }
@@ -225,7 +225,7 @@ internal sealed partial class Association
 
             RestAfterIdle();
             int length = Math.Min(message.Length - message.Sent, LargestPiece);
-            if (outstanding.Flight >= _window.Size || (length > PeerWindow && outstanding.Flight > 0))
+            if (outstanding.Flight >= _window.Size || outstanding.Count >= Outstanding.Most || (length > PeerWindow && outstanding.Flight > 0))
             {
                 break;
             }

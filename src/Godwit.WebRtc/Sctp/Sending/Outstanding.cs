@@ -9,6 +9,9 @@ internal sealed partial class Outstanding(uint firstTsn)
     /// <summary>What a message costs beside its octets.</summary>
     public const int MessageOverhead = 64;
 
+    /// <summary>How many chunks there may be: as many as a receiver like this one has places for.</summary>
+    public const int Most = Receiving.Reassembler.MostTsns;
+
     private const int Least = 8;
     private const byte Strikes = 3;
 

@@ -58,6 +58,10 @@ internal sealed record SctpOptions
     /// <value>60,000.</value>
     public int CookieLife { get; init; } = 60_000;
 
+    /// <summary>T5-shutdown-guard: how long the other end may take to end an association after this end has sent SHUTDOWN.</summary>
+    /// <value>60,000. The RFC suggests five times RTO.Max, which is meant for one that is 60,000.</value>
+    public int ShutdownGuard { get; init; } = 60_000;
+
     /// <summary>Max.Burst: how many packets with payload may leave at once.</summary>
     /// <value>4; more may leave after an acknowledgement, or a millisecond later.</value>
     public int Burst { get; init; } = 4;

@@ -114,6 +114,21 @@ public sealed class ForwardTsnTests
     }
 
     [Fact]
+    public void The_round_trip_is_measured_by_another_chunk_when_the_one_that_was_to_tell_it_is_given_up()
+    {
+        ScriptedAssociation scripted = ScriptedAssociation.Established();
+        var stream = new OutboundStream(1);
+        Assert.True(scripted.Subject.TrySendNow(stream, 53, [1], Once, scripted.Now));
+        scripted.Wait();
+        scripted.Give(RawChunk.Sack(1000));
+        Assert.Equal(0, scripted.Subject.RoundTrip);
+        Assert.True(scripted.Subject.TrySendNow(stream, 53, [1], Once, scripted.Now));
+        scripted.Now += 30;
+        scripted.Give(RawChunk.Sack(1001));
+        Assert.Equal(30, scripted.Subject.RoundTrip);
+    }
+
+    [Fact]
     public void For_an_end_that_does_not_know_FORWARD_TSN_everything_is_reliable()
     {
         ScriptedAssociation scripted = ScriptedAssociation.Established(parameters: []);

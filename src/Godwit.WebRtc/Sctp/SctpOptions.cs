@@ -23,8 +23,8 @@ internal sealed record SctpOptions
     public int LargestMessage { get; init; } = 256 << 10;
 
     /// <summary>How many incoming streams may have a place in an order at a time; one more ends the association.</summary>
-    /// <value>1,024.</value>
-    public int OrderedStreams { get; init; } = 1024;
+    /// <value>128.</value>
+    public int OrderedStreams { get; init; } = 128;
 
     /// <summary>RTO.Initial.</summary>
     /// <value>1,000, as the RFC suggests.</value>

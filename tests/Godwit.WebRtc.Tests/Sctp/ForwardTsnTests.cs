@@ -192,6 +192,17 @@ public sealed class ForwardTsnTests
     }
 
     [Fact]
+    public void Messages_of_several_streams_that_waited_for_what_is_passed_over_are_delivered_before_another_hole_is_filled()
+    {
+        ScriptedAssociation scripted = ScriptedAssociation.Established();
+        scripted.Give(RawChunk.Payloads(5005, "b", stream: 5, sequence: 1), RawChunk.Payloads(5004, "a", stream: 4, sequence: 1), RawChunk.Payloads(5006, "c", stream: 4, sequence: 2));
+        Assert.Empty(scripted.Messages);
+        scripted.Give(RawChunk.ForwardTsn(5001, (4, 0), (5, 0)));
+        Assert.Equal("abc", string.Concat(scripted.Messages.Select(static message => (char)message.Message[0])));
+        Assert.Equal(5001u, scripted.SentChunks[^1].Tsn);
+    }
+
+    [Fact]
     public void A_message_of_which_the_begin_was_given_up_is_not_delivered()
     {
         ScriptedAssociation scripted = ScriptedAssociation.Established();

@@ -93,13 +93,13 @@ internal sealed partial class Reassembler
         }
     }
 
-    /// <summary>Delivers the ordered messages of a stream that lie behind a hole and were waiting for those before them.</summary>
-    private void DeliverFollowing(ushort stream)
+    /// <summary>Delivers the ordered messages of a stream, or of all, that lie behind a hole and were waiting for those before them. Their order is that of their TSNs.</summary>
+    private void DeliverFollowing(ushort? stream)
     {
         for (uint tsn = Cumulative + 1; _heldChunks > 0 && Serial.IsBeforeOrSame(tsn, _highest); tsn++)
         {
             ref HeldChunk chunk = ref this[tsn];
-            if (chunk.State == HeldState.Held && chunk.Begins && !chunk.IsUnordered && chunk.Stream == stream && chunk.Sequence == _order.Next(stream))
+            if (chunk.State == HeldState.Held && chunk.Begins && !chunk.IsUnordered && (stream is null || chunk.Stream == stream) && chunk.Sequence == _order.Next(chunk.Stream))
             {
                 Complete(tsn);
             }

@@ -133,17 +133,17 @@ internal sealed partial class Reassembler(SctpOptions options, uint firstTsn, IM
 
         _walked = _floor;
         _walkedOctets = 0;
-        for (; passed.Length >= 4; passed = passed[4..])
+        for (; passed.Length >= 4 && _fault == Arrival.Taken; passed = passed[4..])
         {
             ushort stream = BinaryPrimitives.ReadUInt16BigEndian(passed);
             ushort next = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(passed[2..]) + 1);
             if (Serial.IsBefore(_order.Next(stream), next))
             {
                 Order(stream, next);
-                DeliverFollowing(stream);
             }
         }
 
+        DeliverFollowing(null);
         Advance();
         return _fault;
     }

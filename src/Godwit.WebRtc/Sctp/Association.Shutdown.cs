@@ -15,8 +15,13 @@ internal sealed partial class Association
             case AssociationState.Established:
                 State = AssociationState.ShutdownPending;
                 break;
-            case AssociationState.Closed or AssociationState.CookieWait or AssociationState.CookieEchoed:
+            case AssociationState.Closed or AssociationState.CookieWait:
                 End(new AssociationEnd(AssociationEndKind.Shutdown));
+                break;
+
+            // For the other end there may be an association already.
+            case AssociationState.CookieEchoed:
+                Abort(ErrorCause.UserAbort, []);
                 break;
         }
 

@@ -59,6 +59,18 @@ public sealed class EndingTests
         Assert.Equal(AssociationEndKind.Shutdown, scripted.Ended?.Kind);
     }
 
+    [Theory]
+    [InlineData("CookieWait", "Shutdown", 0)]
+    [InlineData("CookieEchoed", "Aborted", 1)]
+    public void A_shutdown_before_there_is_an_association_ends_the_attempt(string state, string kind, int packets)
+    {
+        ScriptedAssociation scripted = In(state);
+        scripted.Subject.Shutdown(scripted.Now);
+        Assert.Equal(kind, scripted.Ended?.Kind.ToString());
+        Assert.Equal(packets, scripted.Sent.Length);
+        Assert.Equal(Association.Never, scripted.Subject.NextDeadline);
+    }
+
     [Fact]
     public void A_SHUTDOWN_without_an_answer_is_repeated_and_given_up()
     {

@@ -1,0 +1,127 @@
+using System.Net;
+using System.Net.Sockets;
+using Godwit.Protocol;
+using Godwit.Sessions.Signalling;
+using Godwit.WebRtc.Peers;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Godwit.WebRtc.Tests.Peers;
+
+/// <summary>Which offers are answered, with which candidates, and what is made for those that are not: nothing.</summary>
+public sealed class PeerServerTests
+{
+    private static readonly string Offer = OfferText.Compose(Godwit.WebRtc.Ice.IceCredentials.Make(), new byte[32]);
+
+    [Fact]
+    public void Without_a_port_a_local_request_is_answered_at_the_loopback_address_and_no_socket_is_there_before()
+    {
+        using var scene = new ServerScene();
+        Assert.Empty(scene.Server.EndPoints);
+        OfferOutcome outcome = scene.Answer(Offer);
+        IPEndPoint at = Assert.Single(scene.Server.EndPoints);
+        Assert.Equal(IPAddress.Loopback, at.Address);
+        Assert.Equal([at], AnswerText.Parse(outcome.Answer!).Candidates);
+    }
+
+    [Fact]
+    public void Without_a_port_a_request_from_elsewhere_is_told_of_the_setting()
+    {
+        using var scene = new ServerScene();
+        OfferOutcome outcome = scene.Answer(Offer, IPAddress.Parse("192.168.0.4"), isLocal: false);
+        Assert.Equal((null, ErrorCode.WebRtcUnconfigured), (outcome.Answer, outcome.Code));
+        Assert.Contains("webrtc.port", outcome.Detail, StringComparison.Ordinal);
+        Assert.Equal(0, scene.Server.Peers.Count);
+        Assert.Empty(scene.Server.EndPoints);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("10.1.2.3", false)]
+    [InlineData("203.0.113.9", false)]
+    public void Addresses_that_are_set_are_told_to_everyone(string client, bool isLocal)
+    {
+        int port = FreePort();
+        using var scene = new ServerScene(options: new WebRtcOptions { Port = port, Addresses = [IPAddress.Parse("198.51.100.1"), IPAddress.Parse("2001:db8::1")] });
+        scene.Server.Open();
+        OfferOutcome outcome = scene.Answer(Offer, IPAddress.Parse(client), isLocal);
+        Assert.Equal([new IPEndPoint(IPAddress.Parse("198.51.100.1"), port), new IPEndPoint(IPAddress.Parse("2001:db8::1"), port)], AnswerText.Parse(outcome.Answer!).Candidates);
+    }
+
+    [Fact]
+    public void Where_the_server_has_private_addresses_alone_a_client_from_elsewhere_is_told_of_the_setting()
+    {
+        using var scene = new ServerScene(options: new WebRtcOptions { Port = FreePort() });
+        scene.Server.Open();
+        if (scene.Server.EndPoints.Any(static at => Godwit.WebRtc.Udp.AddressReaches.Of(at.Address) == Godwit.WebRtc.Udp.AddressReach.Public))
+        {
+            Assert.Skip("This machine has a public address.");
+        }
+
+        OfferOutcome outcome = scene.Answer(Offer, IPAddress.Parse("203.0.113.9"), isLocal: false);
+        Assert.Equal(ErrorCode.WebRtcUnconfigured, outcome.Code);
+        Assert.Contains("webrtc.addresses", outcome.Detail, StringComparison.Ordinal);
+        Assert.NotNull(scene.Answer(Offer, IPAddress.Loopback).Answer);
+    }
+
+    [Fact]
+    public void A_port_that_is_in_use_is_known_at_the_start()
+    {
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        using var scene = new ServerScene(options: new WebRtcOptions { Port = ((IPEndPoint)other.LocalEndPoint!).Port });
+        Assert.Equal(SocketError.AddressAlreadyInUse, Assert.Throws<SocketException>(scene.Server.Open).SocketErrorCode);
+    }
+
+    [Fact]
+    public void An_offer_that_is_refused_leaves_nothing()
+    {
+        using var scene = new ServerScene();
+        OfferOutcome malformed = scene.Answer("v=0\r\nnonsense\r\n");
+        Assert.Equal((ErrorCode.SdpInvalid, 2), (malformed.Code, malformed.Line));
+        Assert.Equal(ErrorCode.SdpUnusable, scene.Answer("v=0\r\n").Code);
+        Assert.Equal((0, 0), (scene.Server.Peers.Count, scene.Server.Deadlines.Count));
+    }
+
+    [Fact]
+    public void Whoever_is_revoked_meanwhile_has_no_peer()
+    {
+        using var scene = new ServerScene { IsRevoked = true };
+        scene.Answer(Offer);
+        Assert.Equal((0, 1), (scene.Server.Peers.Count, scene.Ends));
+    }
+
+    [Fact]
+    public void A_server_that_stops_ends_its_peers_and_takes_no_more()
+    {
+        var scene = new ServerScene();
+        scene.Answer(Offer);
+        Peer peer = scene.Single();
+        scene.Dispose();
+        Assert.Equal(PeerEnd.Stopped, peer.Ended);
+        Assert.Equal(1, scene.Ends);
+    }
+
+    [Fact]
+    public async Task A_connected_peer_whose_checks_stay_away_is_sent_nothing_more()
+    {
+        var time = new FakeTimeProvider();
+        using var scene = new ServerScene(time);
+        await using var client = new ClientPeer();
+        Peer peer = await scene.ConnectAsync(client);
+        await ServerScene.EchoAsync(client, [1]);
+        time.Advance(TimeSpan.FromMilliseconds(Peer.ConsentLife / 2));
+        await client.CheckAsync();
+        time.Advance(TimeSpan.FromMilliseconds(Peer.ConsentLife - 1));
+        Assert.Null(peer.Ended);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(PeerEnd.ConsentLost, peer.Ended);
+        Assert.False(client.Closed.Task.IsCompleted);
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Any, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}

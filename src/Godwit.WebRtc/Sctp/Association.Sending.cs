@@ -1,0 +1,485 @@
+using System.Buffers.Binary;
+using Godwit.WebRtc.Sctp.Sending;
+using Godwit.WebRtc.Sctp.Wire;
+
+namespace Godwit.WebRtc.Sctp;
+
+/// <summary>Messages that go out: when, in which chunks, and again (RFC 9260 §6.1, §6.3, §7.2).</summary>
+internal sealed partial class Association
+{
+    private const int ControlAllowance = 16 << 10;
+
+    private SendQueue _queue;
+    private CongestionWindow _window;
+    private uint _announced;
+    private int _burst;
+    private int _fastAllowance;
+    private bool _forwardDue;
+    private bool _wasAcknowledged;
+    private long _probeSentAt;
+    private long _lastSentAt;
+
+    private int LargestPiece => LargestChunk - PayloadChunk.HeaderLength;
+
+    /// <summary>How much the other end has room for, less what is on its way.</summary>
+    private long PeerWindow => Math.Max(0, (long)_announced - _outstanding!.FlightPayload);
+
+    private bool SendsPayload => State is AssociationState.Established or AssociationState.ShutdownPending or AssociationState.ShutdownReceived;
+
+    private bool TakesMessages => State < AssociationState.ShutdownPending;
+
+    /// <summary>Queues a message; it goes out as soon as the other end and the path have room.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="protocol">The payload protocol identifier.</param>
+    /// <param name="payload">The message, at least one octet; it is copied.</param>
+    /// <param name="terms">How hard it is tried.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isControl">Whether it is one of the few short messages about channels, which may pass the limit by 16 KiB.</param>
+    public SendResult Send(OutboundStream stream, uint protocol, ReadOnlySpan<byte> payload, in DeliveryTerms terms, long now, bool isControl = false)
+    {
+        if (!TakesMessages || stream.Reset != ResetProgress.None)
+        {
+            return SendResult.Closed;
+        }
+
+        if (Buffered + payload.Length + Outstanding.MessageOverhead > _options.SendBuffer + (isControl ? ControlAllowance : 0))
+        {
+            return SendResult.Full;
+        }
+
+        Enter(now);
+        Buffered += payload.Length + Outstanding.MessageOverhead;
+        _queue.Add(OutgoingMessage.Take(stream, protocol, payload, terms, _now));
+        Leave();
+        return SendResult.Sent;
+    }
+
+    /// <summary>Sends a message if all of it may leave at once; nothing is queued if not.</summary>
+    /// <remarks>What is never sent again is not copied.</remarks>
+    public bool TrySendNow(OutboundStream stream, uint protocol, ReadOnlySpan<byte> payload, in DeliveryTerms terms, long now)
+    {
+        Enter(now);
+        bool may = stream.Reset == ResetProgress.None && MaySend(payload.Length);
+        if (may)
+        {
+            RestAfterIdle();
+            if (terms.MostRetransmissions == 0 && _peer.TakesForwardTsn)
+            {
+                SendWithoutCopy(stream, protocol, payload, terms.IsUnordered);
+            }
+            else
+            {
+                Buffered += payload.Length + Outstanding.MessageOverhead;
+                _queue.Add(OutgoingMessage.Take(stream, protocol, payload, terms, _now));
+                Transmit();
+            }
+        }
+
+        Leave();
+        return may;
+    }
+
+    /// <summary>Whether a message of this length would leave at once: nothing waits, and path and other end have room.</summary>
+    public bool MaySend(int length, long now)
+    {
+        if (_depth == 0)
+        {
+            MoveOn(now);
+        }
+
+        return MaySend(length);
+    }
+
+    private bool MaySend(int length)
+    {
+        if (State != AssociationState.Established || !_queue.IsEmpty || _outstanding!.Lost > 0)
+        {
+            return false;
+        }
+
+        int pieces = Math.Max(1, (length + LargestPiece - 1) / LargestPiece);
+        int beforeLast = _outstanding.Flight + ((pieces - 1) * (LargestPiece + PayloadChunk.HeaderLength));
+        if (beforeLast >= _window.Size || (length > PeerWindow && (_outstanding.Flight > 0 || pieces > 1))
+            || Buffered + length + Outstanding.MessageOverhead > _options.SendBuffer)
+        {
+            return false;
+        }
+
+        if (Math.Min(pieces, _options.Burst) <= _burst || (pieces == 1 && HasRoom(PayloadChunk.HeaderLength + length)))
+        {
+            return true;
+        }
+
+        _paceAt = Math.Min(_paceAt, _now + 1);
+        return false;
+    }
+
+    /// <summary>Drops the messages of a stream of which nothing was sent.</summary>
+    public void Discard(OutboundStream stream)
+    {
+        OutgoingMessage? message = _queue.Remove(stream);
+        while (message is not null)
+        {
+            OutgoingMessage? behind = message.Behind;
+            Release(message);
+            message = behind;
+        }
+    }
+
+    private void SendWithoutCopy(OutboundStream stream, uint protocol, ReadOnlySpan<byte> payload, bool isUnordered)
+    {
+        ushort sequence = isUnordered ? (ushort)0 : stream.NextSequence++;
+        PayloadFlags flags = PayloadFlags.Begins | (isUnordered ? PayloadFlags.Unordered : PayloadFlags.None);
+        do
+        {
+            ReadOnlySpan<byte> piece = payload[..Math.Min(payload.Length, LargestPiece)];
+            payload = payload[piece.Length..];
+            flags |= payload.IsEmpty ? PayloadFlags.Ends : PayloadFlags.None;
+            AppendSack();
+            TakePacketFor(PayloadChunk.HeaderLength + piece.Length);
+            AppendNew(new SentChunk { Length = (ushort)piece.Length, Stream = stream.Id, Sequence = sequence, Flags = flags }, protocol, piece);
+            flags &= ~PayloadFlags.Begins;
+        }
+        while (!payload.IsEmpty);
+    }
+
+    /// <summary>Sends everything that is due and may leave.</summary>
+    private void Transmit()
+    {
+        if (_acknowledgeNow && State != AssociationState.Ended)
+        {
+            AppendSack();
+        }
+
+        _paceAt = Never;
+        if (_outstanding is not { } outstanding || !SendsPayload)
+        {
+            return;
+        }
+
+        if (_forwardDue)
+        {
+            AppendForwardTsn();
+        }
+
+        AskForResets();
+        TransmitLost(outstanding);
+        TransmitNew(outstanding);
+        Settle(outstanding);
+        ContinueShutdown();
+    }
+
+    private void TransmitLost(Outstanding outstanding)
+    {
+        while (outstanding.Lost > 0)
+        {
+            uint tsn = outstanding.NextLost();
+            SentChunk chunk = outstanding[tsn];
+            OutgoingMessage message = chunk.Message!;
+            if (_now >= message.ExpiresAt && outstanding.MayAbandon)
+            {
+                outstanding.Abandon(tsn);
+                outstanding.AdvancePoint();
+                _forwardDue = outstanding.HasForward;
+                continue;
+            }
+
+            bool isFast = _fastAllowance >= chunk.Size;
+            if (!isFast && outstanding.Flight >= _window.Size)
+            {
+                break;
+            }
+
+            AppendSack();
+            if (!TakePacketFor(PayloadChunk.HeaderLength + chunk.Length))
+            {
+                break;
+            }
+
+            _fastAllowance -= isFast ? chunk.Size : 0;
+            outstanding.Resend(tsn, isFast);
+            PayloadFlags immediate = _failures > 0 || outstanding.Flight >= _window.Size ? PayloadFlags.Immediate : PayloadFlags.None;
+            WriteChunk(chunk, chunk.Flags | immediate, tsn, message.Protocol, message.Payload.Slice(chunk.Offset, chunk.Length));
+            if (tsn == outstanding.FirstTsn || _resendAt == Never)
+            {
+                _resendAt = _now + _timeout.Current;
+            }
+        }
+
+        _fastAllowance = 0;
+        if (_forwardDue)
+        {
+            AppendForwardTsn();
+        }
+    }
+
+    private void TransmitNew(Outstanding outstanding)
+    {
+        if (outstanding.Lost > 0)
+        {
+            return;
+        }
+
+        while ((_queue.Current ?? _queue.Begin()) is { } message)
+        {
+            if (message.IsAbandoned || (_now >= message.ExpiresAt && (message.Sent == 0 || outstanding.MayAbandon)))
+            {
+                Expire(outstanding, message);
+                continue;
+            }
+
+            RestAfterIdle();
+            int length = Math.Min(message.Length - message.Sent, LargestPiece);
+            if (outstanding.Flight >= _window.Size || (length > PeerWindow && outstanding.Flight > 0))
+            {
+                break;
+            }
+
+            AppendSack();
+            if (!TakePacketFor(PayloadChunk.HeaderLength + length))
+            {
+                break;
+            }
+
+            if (message is { Sent: 0, IsUnordered: false })
+            {
+                message.Sequence = message.Stream.NextSequence++;
+            }
+
+            var chunk = new SentChunk
+            {
+                Message = message,
+                Offset = message.Sent,
+                Length = (ushort)length,
+                Stream = message.Stream.Id,
+                Sequence = message.IsUnordered ? (ushort)0 : message.Sequence,
+                Flags = (message.Sent == 0 ? PayloadFlags.Begins : PayloadFlags.None)
+                    | (message.Sent + length == message.Length ? PayloadFlags.Ends : PayloadFlags.None)
+                    | (message.IsUnordered ? PayloadFlags.Unordered : PayloadFlags.None),
+            };
+            message.Sent += length;
+            message.Stream.Unsent -= length;
+            AppendNew(chunk, message.Protocol, message.Payload.Slice(chunk.Offset, length));
+            if (message.Sent == message.Length)
+            {
+                Unqueue();
+            }
+        }
+    }
+
+    private void AppendNew(in SentChunk chunk, uint protocol, ReadOnlySpan<byte> piece)
+    {
+        Outstanding outstanding = _outstanding!;
+        uint tsn = outstanding.NextTsn;
+        outstanding.Add(chunk);
+        if (outstanding.IsProbe(tsn))
+        {
+            _probeSentAt = _now;
+        }
+
+        bool isLast = outstanding.Flight >= _window.Size || State != AssociationState.Established;
+        WriteChunk(chunk, chunk.Flags | (isLast ? PayloadFlags.Immediate : PayloadFlags.None), tsn, protocol, piece);
+        if (_resendAt == Never)
+        {
+            _resendAt = _now + _timeout.Current;
+            _wasAcknowledged = false;
+        }
+    }
+
+    private void WriteChunk(in SentChunk chunk, PayloadFlags flags, uint tsn, uint protocol, ReadOnlySpan<byte> piece)
+    {
+        Span<byte> written = Append(ChunkType.Payload, PayloadChunk.HeaderLength + piece.Length);
+        piece.CopyTo(PayloadChunk.Write(written, flags, tsn, chunk.Stream, chunk.Sequence, protocol));
+        _lastSentAt = _now;
+    }
+
+    /// <summary>Whether there is a packet for a chunk: the one that is being made, or one more of the burst.</summary>
+    private bool TakePacketFor(int length)
+    {
+        if (HasRoom(length))
+        {
+            return true;
+        }
+
+        if (_burst == 0)
+        {
+            _paceAt = _now + 1;
+            return false;
+        }
+
+        _burst--;
+        ClosePacket();
+        return true;
+    }
+
+    /// <summary>A path that was not used for some time is tried anew with less.</summary>
+    private void RestAfterIdle()
+    {
+        if (_outstanding!.Count == 0 && _now - _lastSentAt > _timeout.Current)
+        {
+            _window.OnIdle((_now - _lastSentAt) / _timeout.Current);
+            _lastSentAt = _now;
+        }
+    }
+
+    /// <summary>A message whose time is over, or of which a piece was given up, is sent no further.</summary>
+    private void Expire(Outstanding outstanding, OutgoingMessage message)
+    {
+        if (message.Sent > 0 && !message.IsAbandoned)
+        {
+            if (outstanding.Count == 0 || outstanding[outstanding.NextTsn - 1].Message != message)
+            {
+                // All that was sent of it has arrived: an end that is given up at once tells the other end not to wait for the rest.
+                outstanding.Add(new SentChunk
+                {
+                    Stream = message.Stream.Id,
+                    Sequence = message.Sequence,
+                    Flags = PayloadFlags.Ends | (message.IsUnordered ? PayloadFlags.Unordered : PayloadFlags.None),
+                    State = SentState.Abandoned,
+                });
+            }
+            else
+            {
+                outstanding.Abandon(outstanding.NextTsn - 1);
+            }
+
+            outstanding.AdvancePoint();
+            _forwardDue = outstanding.HasForward;
+        }
+
+        Unqueue();
+    }
+
+    /// <summary>The message that was begun leaves the queue.</summary>
+    private void Unqueue()
+    {
+        OutgoingMessage message = _queue.Current!;
+        _queue.End();
+        Release(message);
+    }
+
+    private void Release(OutgoingMessage message)
+    {
+        int held = message.Length + Outstanding.MessageOverhead;
+        if (message.Release())
+        {
+            Buffered -= held;
+        }
+    }
+
+    /// <summary>Tells the other end to go on without what was given up (RFC 3758 §3.5).</summary>
+    private void AppendForwardTsn()
+    {
+        Span<byte> content = stackalloc byte[LargestChunk - FieldReader.HeaderLength];
+        int length = _outstanding!.WriteForward(content);
+        content[..length].CopyTo(Append(ChunkType.ForwardTsn, FieldReader.HeaderLength + length)[FieldReader.HeaderLength..]);
+        _forwardDue = false;
+        if (_resendAt == Never)
+        {
+            _resendAt = _now + _timeout.Current;
+        }
+    }
+
+    private void OnSack(ReadOnlySpan<byte> chunk)
+    {
+        const int fixedLength = 16;
+        if (_outstanding is null || !SendsPayload || chunk.Length < fixedLength)
+        {
+            return;
+        }
+
+        int gaps = BinaryPrimitives.ReadUInt16BigEndian(chunk[12..]) * 4;
+        if (chunk.Length < fixedLength + gaps)
+        {
+            return;
+        }
+
+        if (OnCumulative(BinaryPrimitives.ReadUInt32BigEndian(chunk[4..]), chunk.Slice(fixedLength, gaps), saysAll: true))
+        {
+            _announced = BinaryPrimitives.ReadUInt32BigEndian(chunk[8..]);
+            _wasAcknowledged = true;
+            _burst = _options.Burst;
+        }
+    }
+
+    /// <summary>Takes what a SACK or SHUTDOWN acknowledges; false if it is older than another one, or wrong.</summary>
+    private bool OnCumulative(uint cumulative, ReadOnlySpan<byte> blocks, bool saysAll)
+    {
+        Outstanding outstanding = _outstanding!;
+        if (Serial.IsBefore(cumulative, outstanding.FirstTsn - 1))
+        {
+            return false;
+        }
+
+        int before = outstanding.Flight;
+        Acknowledgement told = Serial.IsBefore(cumulative, outstanding.NextTsn)
+            ? outstanding.Acknowledge(cumulative, blocks, saysAll, _window.IsRecovering, _now)
+            : new Acknowledgement { IsInvalid = true };
+        if (told.IsInvalid)
+        {
+            Abort(ErrorCause.ProtocolViolation, "what was never sent is acknowledged"u8);
+            return false;
+        }
+
+        if (told.AnswersProbe)
+        {
+            _timeout.Measure(_now - _probeSentAt);
+        }
+
+        if (told.HasAdvanced || told.Newly > 0)
+        {
+            _failures = 0;
+        }
+
+        if (told.HasAdvanced)
+        {
+            _window.Acknowledge(told.Newly, before, outstanding.Flight);
+            _window.OnCumulative(cumulative);
+            _resendAt = outstanding.Count == 0 ? Never : _now + _timeout.Current;
+        }
+
+        if (told.FoundLoss)
+        {
+            _window.OnLoss(outstanding.NextTsn - 1);
+            _fastAllowance = _options.PacketLength - CommonHeader.Length;
+        }
+
+        _forwardDue = outstanding.HasForward;
+        Settle(outstanding);
+        return true;
+    }
+
+    /// <summary>T3-rtx: nothing came back in time (§6.3.3).</summary>
+    private void OnResendTimeout()
+    {
+        Outstanding outstanding = _outstanding!;
+        _resendAt = Never;
+        bool isWindowProbe = _announced == 0 && _wasAcknowledged;
+        if (!isWindowProbe && Fail())
+        {
+            return;
+        }
+
+        _wasAcknowledged = false;
+        _timeout.BackOff();
+        _window.OnTimeout();
+        outstanding.LoseAll(_now);
+        _forwardDue = outstanding.HasForward;
+        _resendAt = outstanding.Count == 0 ? Never : _now + _timeout.Current;
+        Settle(outstanding);
+    }
+
+    private void Settle(Outstanding outstanding) => Buffered -= outstanding.TakeFreed();
+
+    /// <summary>After a restart of the other end nothing of before is sent.</summary>
+    private void ForgetSent()
+    {
+        while ((_queue.Current ?? _queue.Begin()) is not null)
+        {
+            Unqueue();
+        }
+
+        _resets?.Clear();
+        Buffered = 0;
+    }
+}

@@ -173,16 +173,28 @@ internal sealed partial class PeerServer : IPeerConnections, IDisposable
             return bound;
         }
 
-        if (_options.Addresses.Count > 0)
+        return Choose(bound, port, _options.Addresses, offer.IsLocal ? IPAddress.Loopback : offer.Client, out why);
+    }
+
+    /// <summary>Chooses what a client is told.</summary>
+    /// <param name="bound">Where the port is bound.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="set">The addresses of the settings, which count for everyone.</param>
+    /// <param name="client">The client; null where its address is not known.</param>
+    /// <param name="why">What is to be set, where there is nothing that the client would reach.</param>
+    internal static IReadOnlyList<IPEndPoint> Choose(IReadOnlyList<IPEndPoint> bound, int port, IReadOnlyList<IPAddress> set, IPAddress? client, out string? why)
+    {
+        why = null;
+        if (set.Count > 0)
         {
-            return [.. _options.Addresses.Select(address => new IPEndPoint(address, port))];
+            return [.. set.Select(address => new IPEndPoint(address, port))];
         }
 
-        AddressReach client = offer.IsLocal || offer.Client is null ? AddressReach.Loopback : AddressReaches.Of(offer.Client);
-        IPEndPoint[] reachable = [.. bound.Where(at => Reaches(client, AddressReaches.Of(at.Address)))];
+        AddressReach from = client is null ? AddressReach.Loopback : AddressReaches.Of(client);
+        IPEndPoint[] reachable = [.. bound.Where(at => Reaches(from, AddressReaches.Of(at.Address)))];
         if (reachable.Length == 0)
         {
-            why = $"The server has {(client == AddressReach.Private ? "loopback addresses alone" : "private addresses alone")}, which this client does not reach. Set webrtc.addresses to those that clients reach it at.";
+            why = $"The server has {(from == AddressReach.Private ? "loopback" : "private")} addresses alone, which this client does not reach. Set webrtc.addresses to those that clients reach it at.";
         }
 
         return reachable;

@@ -47,20 +47,20 @@ public sealed class PeerServerTests
         Assert.Equal([new IPEndPoint(IPAddress.Parse("198.51.100.1"), port), new IPEndPoint(IPAddress.Parse("2001:db8::1"), port)], AnswerText.Parse(outcome.Answer!).Candidates);
     }
 
-    [Fact]
-    public void Where_the_server_has_private_addresses_alone_a_client_from_elsewhere_is_told_of_the_setting()
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1 10.0.0.5 192.0.2.1", "127.0.0.1 10.0.0.5 192.0.2.1")]
+    [InlineData("10.0.0.9", "127.0.0.1 10.0.0.5 192.0.2.1", "10.0.0.5 192.0.2.1")]
+    [InlineData("100.64.3.4", "127.0.0.1 10.0.0.5", "10.0.0.5")]
+    [InlineData("::ffff:10.0.0.9", "127.0.0.1 10.0.0.5", "10.0.0.5")]
+    [InlineData("fd00::9", "127.0.0.1 10.0.0.5 2001:db8::1", "10.0.0.5 2001:db8::1")]
+    [InlineData("203.0.113.9", "127.0.0.1 10.0.0.5 192.0.2.1", "192.0.2.1")]
+    [InlineData("203.0.113.9", "127.0.0.1 10.0.0.5 fd00::1 172.31.0.1", "")]
+    [InlineData("10.0.0.9", "127.0.0.1 ::1", "")]
+    public void A_client_is_told_the_addresses_that_it_reaches_and_where_there_is_none_the_setting(string client, string bound, string told)
     {
-        using var scene = new ServerScene(options: new WebRtcOptions { Port = FreePort() });
-        scene.Server.Open();
-        if (scene.Server.EndPoints.Any(static at => Godwit.WebRtc.Udp.AddressReaches.Of(at.Address) == Godwit.WebRtc.Udp.AddressReach.Public))
-        {
-            Assert.Skip("This machine has a public address.");
-        }
-
-        OfferOutcome outcome = scene.Answer(Offer, IPAddress.Parse("203.0.113.9"), isLocal: false);
-        Assert.Equal(ErrorCode.WebRtcUnconfigured, outcome.Code);
-        Assert.Contains("webrtc.addresses", outcome.Detail, StringComparison.Ordinal);
-        Assert.NotNull(scene.Answer(Offer, IPAddress.Loopback).Answer);
+        IReadOnlyList<IPEndPoint> chosen = PeerServer.Choose([.. bound.Split(' ').Select(static address => new IPEndPoint(IPAddress.Parse(address), 3478))], 3478, [], IPAddress.Parse(client), out string? why);
+        Assert.Equal(told, string.Join(' ', chosen.Select(static at => at.Address.ToString())));
+        Assert.Equal(told.Length == 0, why?.Contains("webrtc.addresses", StringComparison.Ordinal) ?? false);
     }
 
     [Fact]

@@ -34,6 +34,8 @@ internal sealed class HandshakeServer(DtlsIdentity identity, IReadOnlyList<byte[
         new(HashAlgorithm.sha256, SignatureAlgorithm.rsa),
     ];
 
+    private UseSrtpData? _srtp;
+
     /// <summary>The keys; null until the handshake is done.</summary>
     public DtlsKeys? Keys { get; private set; }
 
@@ -49,6 +51,26 @@ internal sealed class HandshakeServer(DtlsIdentity identity, IReadOnlyList<byte[
 
     /// <inheritdoc/>
     public override bool IgnoreCorruptDtlsRecords => true;
+
+    /// <inheritdoc/>
+    public override void ProcessClientExtensions(IDictionary<int, byte[]> clientExtensions)
+    {
+        base.ProcessClientExtensions(clientExtensions);
+        _srtp = clientExtensions is null ? null : TlsSrtpUtilities.GetUseSrtpExtension(clientExtensions);
+    }
+
+    /// <inheritdoc/>
+    public override IDictionary<int, byte[]> GetServerExtensions()
+    {
+        IDictionary<int, byte[]> extensions = TlsExtensionsUtilities.EnsureExtensionsInitialised(base.GetServerExtensions());
+        if (_srtp is { ProtectionProfiles: [int profile, ..] })
+        {
+            // No media will ever come; but werift, which offers profiles with data channels alone, ends a connection that has none.
+            TlsSrtpUtilities.AddUseSrtpExtension(extensions, new UseSrtpData([profile], TlsUtilities.EmptyBytes));
+        }
+
+        return extensions;
+    }
 
     /// <inheritdoc/>
     public override void NotifyClientCertificate(Certificate clientCertificate)

@@ -254,7 +254,7 @@ internal sealed partial class Peer : IDue
         [LoggerMessage(1, LogLevel.Debug, "The peer {Fragment} ended: {Why}.", EventName = "PeerEnded")]
         public static partial void Ended(ILogger logger, string fragment, PeerEnd why);
 
-        [LoggerMessage(2, LogLevel.Debug, "The handshake with the peer {Fragment} failed.", EventName = "HandshakeFailed")]
+        [LoggerMessage(2, LogLevel.Debug, "The handshake with the peer {Fragment} failed.", EventName = "PeerHandshakeFailed")]
         public static partial void HandshakeFailed(ILogger logger, string fragment, Exception failure);
 
         [LoggerMessage(3, LogLevel.Debug, "The peer {Fragment} is connected, at {Address}.", EventName = "PeerConnected")]

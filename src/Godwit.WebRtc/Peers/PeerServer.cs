@@ -221,7 +221,7 @@ internal sealed partial class PeerServer : IPeerConnections, IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "No UDP port could be bound for data channels.", EventName = "UdpNotBound")]
+        [LoggerMessage(4, LogLevel.Error, "No UDP port could be bound for data channels.", EventName = "UdpNotBound")]
         public static partial void NotBound(ILogger logger, Exception failure);
     }
 }

@@ -131,7 +131,7 @@ internal sealed partial class FrameQueue(SessionPeers all, Connection connection
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "A frame of a session could not be carried out; its data channel was closed.", EventName = "FrameFailed")]
+        [LoggerMessage(5, LogLevel.Error, "A frame of a session could not be carried out; its data channel was closed.", EventName = "ChannelFrameFailed")]
         public static partial void Failed(ILogger logger, Exception failure);
     }
 }

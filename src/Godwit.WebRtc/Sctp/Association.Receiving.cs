@@ -84,13 +84,13 @@ internal sealed partial class Association
             case ChunkType.InitAck:
                 return false;
             default:
-                if (State == AssociationState.Closed)
+                if (State is AssociationState.Closed or AssociationState.Ended)
                 {
                     RefuseUnknown(type, tag);
                     return false;
                 }
 
-                return tag == _ownTag && State != AssociationState.Ended && Take(type, chunk);
+                return tag == _ownTag && Take(type, chunk);
         }
     }
 

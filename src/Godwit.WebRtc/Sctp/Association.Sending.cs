@@ -28,6 +28,10 @@ internal sealed partial class Association
 
     private bool TakesMessages => State < AssociationState.ShutdownPending;
 
+    /// <summary>Asks not to delay the acknowledgement where this end waits for it: the window is full but for a packet, or the end is near (RFC 9260 §6.1).</summary>
+    private PayloadFlags Urgency =>
+        _failures > 0 || State != AssociationState.Established || _outstanding!.Flight + _options.PacketLength > _window.Size ? PayloadFlags.Immediate : PayloadFlags.None;
+
     /// <summary>Queues a message; it goes out as soon as the other end and the path have room.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="protocol">The payload protocol identifier.</param>
@@ -157,14 +161,14 @@ internal sealed partial class Association
             return;
         }
 
+        AskForResets();
+        TransmitLost(outstanding);
+        TransmitNew(outstanding);
         if (_forwardDue)
         {
             AppendForwardTsn();
         }
 
-        AskForResets();
-        TransmitLost(outstanding);
-        TransmitNew(outstanding);
         Settle(outstanding);
         ContinueShutdown();
     }
@@ -198,8 +202,7 @@ internal sealed partial class Association
 
             _fastAllowance -= isFast ? chunk.Size : 0;
             outstanding.Resend(tsn, isFast);
-            PayloadFlags immediate = _failures > 0 || outstanding.Flight >= _window.Size ? PayloadFlags.Immediate : PayloadFlags.None;
-            WriteChunk(chunk, chunk.Flags | immediate, tsn, message.Protocol, message.Payload.Slice(chunk.Offset, chunk.Length));
+            WriteChunk(chunk, chunk.Flags | Urgency, tsn, message.Protocol, message.Payload.Slice(chunk.Offset, chunk.Length));
             if (tsn == outstanding.FirstTsn || _resendAt == Never)
             {
                 _resendAt = _now + _timeout.Current;
@@ -207,10 +210,6 @@ internal sealed partial class Association
         }
 
         _fastAllowance = 0;
-        if (_forwardDue)
-        {
-            AppendForwardTsn();
-        }
     }
 
     private void TransmitNew(Outstanding outstanding)
@@ -277,8 +276,7 @@ internal sealed partial class Association
             _probeSentAt = _now;
         }
 
-        bool isLast = outstanding.Flight >= _window.Size || State != AssociationState.Established;
-        WriteChunk(chunk, chunk.Flags | (isLast ? PayloadFlags.Immediate : PayloadFlags.None), tsn, protocol, piece);
+        WriteChunk(chunk, chunk.Flags | Urgency, tsn, protocol, piece);
         if (_resendAt == Never)
         {
             _resendAt = _now + _timeout.Current;

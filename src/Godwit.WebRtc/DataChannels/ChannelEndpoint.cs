@@ -276,7 +276,7 @@ internal sealed class ChannelEndpoint : IAssociationUser
             channel = null;
         }
 
-        bool isPeers = (stream & 1) == (_isDtlsClient ? 1 : 0);
+        bool isPeers = _options.TakesAnyNumber || (stream & 1) == (_isDtlsClient ? 1 : 0);
         if (channel is not null)
         {
             Close(channel, _now);

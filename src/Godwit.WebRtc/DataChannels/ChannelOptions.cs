@@ -19,4 +19,8 @@ internal sealed record ChannelOptions
     /// <summary>Labels and protocols that many channels have, which are then one string for all.</summary>
     /// <value>None.</value>
     public string[] CommonTexts { get; init; } = [];
+
+    /// <summary>Whether the other end may open channels with numbers that are not its part (RFC 8832 §6). For an end that opens none itself, to which it makes no difference.</summary>
+    /// <value>false. werift takes its part by its role in ICE instead of that in DTLS.</value>
+    public bool TakesAnyNumber { get; init; }
 }

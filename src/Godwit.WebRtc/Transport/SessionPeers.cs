@@ -26,6 +26,7 @@ internal sealed class SessionPeers(GodwitEngine engine, SessionServices services
     {
         Sctp = new SctpOptions { LargestMessage = PeerServer.MaxMessage },
         CommonTexts = [PeerSession.Reliable],
+        TakesAnyNumber = true,
     };
 
     /// <summary>Waits for a peer that is connected to open its channel.</summary>

@@ -15,13 +15,14 @@ namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>Signalling of data channels (the convention of WHIP, RFC 9725): an offer is answered, and the peer that was made for it is ended at the address in <c>Location</c>.</summary>
 /// <param name="engine">The engine.</param>
+/// <param name="drain">Waits for peers as for requests when the server stops.</param>
 /// <param name="cap">What may be held open.</param>
 /// <param name="credentials">Who callers are.</param>
 /// <param name="tokens">Signs the names of peers, so that every server knows one for what it is.</param>
 /// <param name="orders">Ends peers of other servers.</param>
 /// <param name="bodies">What bodies may cost.</param>
 /// <param name="peers">The peers; null where the server has no data channels.</param>
-internal sealed class PeerEndpoint(GodwitEngine engine, ConnectionCap cap, ICredentials credentials, SessionTokens tokens, Orders orders, BodyLimits bodies, IPeerConnections? peers = null)
+internal sealed class PeerEndpoint(GodwitEngine engine, ServerDrain drain, ConnectionCap cap, ICredentials credentials, SessionTokens tokens, Orders orders, BodyLimits bodies, IPeerConnections? peers = null)
 {
     /// <summary>The route parameter with the peer's name.</summary>
     public const string NameParameter = "peer";
@@ -118,7 +119,8 @@ internal sealed class PeerEndpoint(GodwitEngine engine, ConnectionCap cap, ICred
             RequestCredentials.OriginOf(context),
             context.Connection.RemoteIpAddress,
             LocalRequest.WhyNot(context) is null,
-            () => cap.Release(places));
+            () => Leave(places));
+        drain.OnRequest();
         OfferOutcome outcome;
         try
         {
@@ -126,13 +128,13 @@ internal sealed class PeerEndpoint(GodwitEngine engine, ConnectionCap cap, ICred
         }
         catch
         {
-            cap.Release(places);
+            Leave(places);
             throw;
         }
 
         if (outcome.Answer is not { } answer)
         {
-            cap.Release(places);
+            Leave(places);
             return new Problem(outcome.Code!, outcome.Detail) { Line = outcome.Line };
         }
 
@@ -141,6 +143,12 @@ internal sealed class PeerEndpoint(GodwitEngine engine, ConnectionCap cap, ICred
         context.Response.Headers.Location = $"{context.Request.PathBase}{context.Request.Path}/{identity.Token}";
         await context.Response.WriteAsync(answer, context.RequestAborted).ConfigureAwait(false);
         return null;
+    }
+
+    private void Leave(AddressPlaces? places)
+    {
+        cap.Release(places);
+        drain.OnAnswered();
     }
 
     private static Problem TooLarge => new(ErrorCode.BodyTooLarge, $"The server takes offers of up to {MostOctets} octets.");

@@ -27,6 +27,7 @@ internal sealed partial class FrameQueue(SessionPeers all, Connection connection
     private int _octets;
     private bool _isRunning;
     private bool _isStopped;
+    private bool _isOver;
 
     /// <summary>Adds a frame. Where too many wait the connection is closed: a client that goes by its replies never gets there.</summary>
     public void Add(MessageKind kind, ReadOnlySpan<byte> frame)
@@ -70,6 +71,24 @@ internal sealed partial class FrameQueue(SessionPeers all, Connection connection
         }
     }
 
+    /// <summary>The connection has ended: the session is stopped, once it is not in the middle of a frame.</summary>
+    public void End()
+    {
+        lock (_waiting)
+        {
+            _isStopped = true;
+            _waiting.Clear();
+            _octets = 0;
+            _isOver = true;
+            if (_isRunning)
+            {
+                return; // Whoever takes the frames sees it.
+            }
+        }
+
+        session.Stop();
+    }
+
     private async Task RunAsync()
     {
         while (TryTake(out MessageKind kind, out byte[] frame))
@@ -94,6 +113,22 @@ internal sealed partial class FrameQueue(SessionPeers all, Connection connection
                 Stop();
                 Log.Failed(all.Logger, failure);
                 connection.Close(Framing.Ndjson.End(ErrorCode.Internal));
+            }
+        }
+
+        if (IsOver)
+        {
+            session.Stop();
+        }
+    }
+
+    private bool IsOver
+    {
+        get
+        {
+            lock (_waiting)
+            {
+                return _isOver;
             }
         }
     }

@@ -110,7 +110,6 @@ internal sealed class PeerSession : IPeerAssociation, IChannelHandler
         var connection = new Connection(_all.Engine.Reads.NextShard(), outlet, Framing.Ndjson, ReadTransport.SessionDataChannel) { Caller = _peer.Caller };
         outlet.Connection = connection;
         var session = new Session(_all.Services, connection, _peer.Plan.Origin);
-        outlet.Session = session;
         _outlet = outlet;
         _frames = new FrameQueue(_all, connection, session);
         connection.Start();
@@ -161,9 +160,9 @@ internal sealed class PeerSession : IPeerAssociation, IChannelHandler
     /// <summary>The connection has ended: what it sent last arrives, and then the peer ends.</summary>
     private void Shutdown()
     {
+        _frames!.End();
         lock (_peer.Gate)
         {
-            _frames?.Stop();
             _channels.Shutdown(_peer.Now);
             Settle();
             _peer.Reschedule();

@@ -1,6 +1,5 @@
 using System.Buffers;
 using Godwit.Feeds.Pump;
-using Godwit.Sessions;
 using Godwit.WebRtc.DataChannels;
 using Godwit.WebRtc.Peers;
 using Godwit.WebRtc.Sctp;
@@ -26,9 +25,6 @@ internal sealed class ReliableOutlet(Peer peer, DataChannel channel, Action shut
     /// <summary>The connection whose outlet it is.</summary>
     public Connection Connection { get; set; } = null!;
 
-    /// <summary>The session of the connection.</summary>
-    public Session Session { get; set; } = null!;
-
     /// <inheritdoc/>
     public override Lane Lane => Lane.Udp;
 
@@ -36,7 +32,7 @@ internal sealed class ReliableOutlet(Peer peer, DataChannel channel, Action shut
     public override void Abort() => ThreadPool.UnsafeQueueUserWorkItem(static outlet => outlet.EndPeer(), this, preferLocal: false);
 
     /// <inheritdoc/>
-    public override void OnEnded() => ThreadPool.UnsafeQueueUserWorkItem(static outlet => outlet.Finish(), this, preferLocal: false);
+    public override void OnEnded() => ThreadPool.UnsafeQueueUserWorkItem(static end => end(), shutdown, preferLocal: false);
 
     /// <summary>The channel takes more. Under the peer's lock.</summary>
     public void OnLow()
@@ -137,10 +133,4 @@ internal sealed class ReliableOutlet(Peer peer, DataChannel channel, Action shut
     }
 
     private void EndPeer() => peer.End(PeerEnd.Finished);
-
-    private void Finish()
-    {
-        Session.Stop();
-        shutdown();
-    }
 }

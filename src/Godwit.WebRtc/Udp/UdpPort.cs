@@ -21,21 +21,25 @@ internal sealed class UdpPort : IDisposable
 
     /// <summary>Binds a port at all addresses of the machine, and begins to receive.</summary>
     /// <exception cref="SocketException">The port is in use, or not for this user.</exception>
-    public static UdpPort BindEverywhere(int port, IDatagramTaker taker) => Bind(Local(), port, taker);
+    public static UdpPort BindEverywhere(int port, IDatagramTaker taker) => Bind(Local(), port, taker, mayLack: true);
 
     /// <summary>Binds a port of the system's choice at the loopback address, and begins to receive.</summary>
     /// <exception cref="SocketException">There is none.</exception>
     public static UdpPort BindLoopback(IDatagramTaker taker) => Bind([IPAddress.Loopback], 0, taker);
 
     /// <summary>Binds a port at some addresses, and begins to receive.</summary>
-    public static UdpPort Bind(IReadOnlyList<IPAddress> addresses, int port, IDatagramTaker taker)
+    /// <param name="addresses">The addresses.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="taker">Takes what comes.</param>
+    /// <param name="mayLack">Whether an address that cannot be used is passed over, as one of IPv6 that is still being tried out by the system.</param>
+    public static UdpPort Bind(IReadOnlyList<IPAddress> addresses, int port, IDatagramTaker taker, bool mayLack = false)
     {
         var bound = new UdpPort();
         try
         {
             foreach (IPAddress address in addresses)
             {
-                bound._sockets.Add(new UdpSocket(new IPEndPoint(address, port), (byte)bound._sockets.Count, taker));
+                bound.Add(new IPEndPoint(address, port), taker, mayLack);
             }
         }
         catch
@@ -59,6 +63,18 @@ internal sealed class UdpPort : IDisposable
         foreach (UdpSocket socket in _sockets)
         {
             socket.Dispose();
+        }
+    }
+
+    private void Add(IPEndPoint at, IDatagramTaker taker, bool mayLack)
+    {
+        try
+        {
+            _sockets.Add(new UdpSocket(at, (byte)_sockets.Count, taker));
+        }
+        catch (SocketException lacking) when (mayLack && lacking.SocketErrorCode is (SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported))
+        {
+            // The machine has others, the loopback address for one.
         }
     }
 

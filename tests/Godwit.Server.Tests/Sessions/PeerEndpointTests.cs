@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Godwit.Access;
 using Godwit.AspNetCore;
+using Godwit.AspNetCore.Draining;
 using Godwit.Server.Hosting;
 using Godwit.Server.Tests.Access;
 using Godwit.Server.Tests.Transports;
@@ -116,6 +117,19 @@ public sealed class PeerEndpointTests : IAsyncLifetime
         (await DeleteAsync(first.Headers.Location!)).Dispose();
         using HttpResponseMessage second = await OfferAsync();
         Assert.Equal(HttpStatusCode.Created, second.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_waits_for_its_peers_as_for_requests()
+    {
+        await StartAsync();
+        ServerDrain drain = _server!.Services.GetRequiredService<ServerDrain>();
+        using HttpResponseMessage answer = await OfferAsync();
+        await UntilAsync(() => drain.Requests == 1);
+        await AssertProblemAsync(HttpStatusCode.BadRequest, "sdp.invalid", await OfferAsync("no"), line: 1);
+        await UntilAsync(() => drain.Requests == 1);
+        (await DeleteAsync(answer.Headers.Location!)).Dispose();
+        await UntilAsync(() => drain.Requests == 0);
     }
 
     [Fact]

@@ -56,7 +56,7 @@ internal sealed class ClientPeer : IAsyncDisposable
     public byte[] ServerFingerprint => _answer!.Fingerprint;
 
     /// <summary>The server.</summary>
-    public IPEndPoint Server => _answer!.Candidates[0];
+    public IPEndPoint Server => _answer!.Candidates.FirstOrDefault(candidate => candidate.Address.Equals(_at)) ?? _answer.Candidates.First(candidate => candidate.AddressFamily == _at.AddressFamily);
 
     /// <summary>What the last handshake was told by an alert.</summary>
     public short? Alert { get; private set; }
@@ -234,6 +234,10 @@ internal sealed class ClientPeer : IAsyncDisposable
             {
                 SocketReceiveFromResult received = await socket.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(_at.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0));
                 length = received.ReceivedBytes;
+                if (!received.RemoteEndPoint.Equals(Server))
+                {
+                    continue; // Agents of ICE take an answer only from where they asked.
+                }
             }
             catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
             {

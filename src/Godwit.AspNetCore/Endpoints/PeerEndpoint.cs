@@ -40,12 +40,10 @@ internal sealed class PeerEndpoint(GodwitEngine engine, ServerDrain drain, Conne
     /// <summary>Answers an offer.</summary>
     public async Task OfferAsync(HttpContext context, Caller caller)
     {
-        if (await RefuseAsync(context, caller).ConfigureAwait(false) is not { } problem)
+        if (await AnswerAsync(context, caller).ConfigureAwait(false) is { } refusal)
         {
-            return;
+            await ProblemWriter.WriteAsync(context, refusal).ConfigureAwait(false);
         }
-
-        await ProblemWriter.WriteAsync(context, problem).ConfigureAwait(false);
     }
 
     /// <summary>Answers a request for one peer: it is ended, wherever it is.</summary>
@@ -75,7 +73,8 @@ internal sealed class PeerEndpoint(GodwitEngine engine, ServerDrain drain, Conne
         context.Response.ContentLength = 0;
     }
 
-    private async Task<Problem?> RefuseAsync(HttpContext context, Caller caller)
+    /// <summary>Answers with 201, or says why not: then nothing is held any more, and nothing is written.</summary>
+    private async Task<Problem?> AnswerAsync(HttpContext context, Caller caller)
     {
         if (peers is null)
         {

@@ -64,6 +64,22 @@ public sealed class PeerServerTests
     }
 
     [Fact]
+    public async Task A_client_is_answered_from_the_address_that_it_asks_whichever_of_the_machine_it_is()
+    {
+        using var scene = new ServerScene(options: new WebRtcOptions { Port = FreePort() });
+        scene.Server.Open();
+        Assert.Contains(scene.Server.EndPoints, static at => at.Address.Equals(IPAddress.Loopback));
+        foreach (IPEndPoint at in scene.Server.EndPoints.Take(4))
+        {
+            await using var client = new ClientPeer(at.Address);
+            Peer peer = await scene.ConnectAsync(client);
+            Assert.Equal(at, client.Server);
+            await ServerScene.EchoAsync(client, [1]);
+            peer.End(PeerEnd.Removed);
+        }
+    }
+
+    [Fact]
     public void A_port_that_is_in_use_is_known_at_the_start()
     {
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);

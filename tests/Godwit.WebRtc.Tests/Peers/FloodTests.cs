@@ -28,7 +28,9 @@ public sealed class FloodTests : IAsyncLifetime
         Peer peer = await _scene.ConnectAsync(_client);
         await ServerScene.EchoAsync(_client, [1]);
         byte[] genuine = _client.Seal(DtlsRecord.ApplicationData, new byte[100]);
-        byte[] tampered = [.. genuine];
+
+        // Of another number: one that has come before is not even opened.
+        byte[] tampered = _client.Seal(DtlsRecord.ApplicationData, new byte[100]);
         tampered[^1] ^= 1;
         byte[] again = [.. genuine];
         _client.SendRaw(genuine);

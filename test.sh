@@ -305,6 +305,16 @@ if [ -x bench/install-peers ]; then
   fi
 fi
 
+# Another implementation of SCTP, with which the tests of data channels speak.
+if [ -f tests/Godwit.WebRtc.Tests/Interop/werift/package.json ]; then
+  heading "SCTP by others"
+  cd tests/Godwit.WebRtc.Tests/Interop/werift
+  if ! limited "$install_limit" npm ci --no-audit --no-fund --loglevel=error && ! $only_present; then
+    fail "tests/Godwit.WebRtc.Tests/Interop/werift: npm ci"
+  fi
+  cd "$root"
+fi
+
 for project in tests/*.Tests/*.csproj; do
   run_dotnet_suite "$(basename "$project" .csproj)"
 done

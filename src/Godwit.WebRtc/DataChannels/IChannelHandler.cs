@@ -2,7 +2,7 @@ using Godwit.WebRtc.Sctp;
 
 namespace Godwit.WebRtc.DataChannels;
 
-/// <summary>Who owns the channels of a peer. Everything is called while a call into the endpoint runs, and may call the endpoint and its channels, but for <see cref="Send"/>.</summary>
+/// <summary>Who owns the channels of a peer. Everything is called while a call into the endpoint runs, and may call the endpoint and its channels, but for <see cref="Send"/>; nothing may throw.</summary>
 internal interface IChannelHandler
 {
     /// <summary>Sends a packet by DTLS; it must be taken or dropped before the call returns, and nothing of the endpoint may be called in it.</summary>

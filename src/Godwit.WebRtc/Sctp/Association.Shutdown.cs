@@ -64,7 +64,7 @@ internal sealed partial class Association
         if (State == AssociationState.ShutdownPending)
         {
             State = AssociationState.ShutdownSent;
-            _giveUpAt = _now + (5L * _options.LongestTimeout);
+            _giveUpAt = _now + _options.ShutdownGuard;
             SendShutdown();
         }
         else

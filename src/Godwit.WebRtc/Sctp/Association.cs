@@ -140,8 +140,8 @@ internal sealed partial class Association : IMessageReceiver
         _window.Begin(_peer.Window);
         _announced = _peer.Window;
         _handshakeAt = _resendAt = _acknowledgeAt = _resetAt = Never;
-        _unacknowledged = 0;
-        _failures = 0;
+        _unacknowledged = _duplicateCount = _failures = _fastAllowance = 0;
+        _acknowledgeNow = _forwardDue = _isAsking = false;
         _ownResetNumber = _ownFirstTsn;
         _peerResetNumber = _peer.Tsn;
         _lastResetResult = ResetResult.BadNumber;

@@ -1,6 +1,6 @@
 namespace Godwit.WebRtc.Sctp;
 
-/// <summary>Who uses an association. Everything is called while a call into the association runs; only <see cref="Send"/> must not call back.</summary>
+/// <summary>Who uses an association. Everything is called while a call into the association runs; only <see cref="Send"/> must not call back, and nothing may throw.</summary>
 internal interface IAssociationUser
 {
     /// <summary>Sends a packet; it must be taken or dropped before the call returns.</summary>

@@ -23,8 +23,8 @@ internal sealed record SctpOptions
     public int LargestMessage { get; init; } = 256 << 10;
 
     /// <summary>How many incoming streams may have a place in an order at a time; one more ends the association.</summary>
-    /// <value>1,024.</value>
-    public int OrderedStreams { get; init; } = 1024;
+    /// <value>128.</value>
+    public int OrderedStreams { get; init; } = 128;
 
     /// <summary>RTO.Initial.</summary>
     /// <value>1,000, as the RFC suggests.</value>
@@ -57,6 +57,10 @@ internal sealed record SctpOptions
     /// <summary>Valid.Cookie.Life.</summary>
     /// <value>60,000.</value>
     public int CookieLife { get; init; } = 60_000;
+
+    /// <summary>T5-shutdown-guard: how long the other end may take to end an association after this end has sent SHUTDOWN.</summary>
+    /// <value>60,000. The RFC suggests five times RTO.Max, which is meant for one that is 60,000.</value>
+    public int ShutdownGuard { get; init; } = 60_000;
 
     /// <summary>Max.Burst: how many packets with payload may leave at once.</summary>
     /// <value>4; more may leave after an acknowledgement, or a millisecond later.</value>

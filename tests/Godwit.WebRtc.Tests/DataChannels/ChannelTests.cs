@@ -166,7 +166,8 @@ public sealed class ChannelTests
         near.Send(MessageKind.Binary, new byte[30_000], link.Now);
         far.Send(MessageKind.Binary, new byte[30_000], link.Now);
         link.One.Endpoint.Shutdown(link.Now);
-        link.RunUntil(() => link.One.Ended is not null && link.Other.Ended is not null || link.Now > 1_400_000);
+        link.RunUntil(() => link.One.Ended is not null && link.Other.Ended is not null);
+        Assert.Equal((AssociationEndKind.Shutdown, AssociationEndKind.Shutdown), (link.One.Ended!.Value.Kind, link.Other.Ended!.Value.Kind));
         Assert.Equal((1, 1), (link.One.Messages.Count, link.Other.Messages.Count));
         Assert.Equal((ChannelState.Closed, ChannelState.Closed), (near.State, far.State));
     }, iter: 60);

@@ -76,6 +76,14 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public void A_number_of_this_end_is_taken_where_that_is_said()
+    {
+        ScriptedEndpoint scripted = new(new ChannelOptions { TakesAnyNumber = true });
+        scripted.Open(5, "x");
+        Assert.Equal(5, Assert.Single(scripted.Opened).Id);
+    }
+
+    [Fact]
     public void A_channel_that_is_opened_twice_is_closed()
     {
         ScriptedEndpoint scripted = new(new ChannelOptions());

@@ -153,7 +153,7 @@ public sealed class ScheduleTests
     }
 
     internal static SimulatedLink Connect(LinkWeather weather, uint tsn) =>
-        SimulatedPeer.Connect(weather, new ChannelOptions { Sctp = new SctpOptions { FirstTsn = tsn, SendBuffer = 8 << 20, MostRetransmissions = 1000, MostInitRetransmissions = 1000 } });
+        SimulatedPeer.Connect(weather, new ChannelOptions { Sctp = new SctpOptions { FirstTsn = tsn, SendBuffer = 8 << 20, MostRetransmissions = 1000, MostInitRetransmissions = 1000, ShutdownGuard = int.MaxValue } });
 
     internal static (DataChannel Near, DataChannel Far) Open(SimulatedLink link, DeliveryTerms terms)
     {

@@ -43,6 +43,7 @@ internal sealed class WeriftPeer : IAsyncDisposable
     /// <summary>Starts one that waits, or one that begins with whoever receives at a port.</summary>
     public static async Task<WeriftPeer> StartAsync(int? clientOf = null)
     {
+        Assert.SkipUnless(Directory.Exists(Path.Combine(SourceFolder(), "node_modules")), "werift-sctp is not installed: run npm ci in tests/Godwit.WebRtc.Tests/Interop/werift");
         string script = Path.Combine(AppContext.BaseDirectory, "Interop", "peer.js");
         var start = new ProcessStartInfo("node")
         {

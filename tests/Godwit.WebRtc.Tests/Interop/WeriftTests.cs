@@ -98,14 +98,25 @@ public sealed class WeriftTests
     }
 
     [Fact]
-    public async Task It_is_told_when_this_end_shuts_down()
+    public async Task It_answers_when_this_end_shuts_down()
     {
         await using WeriftPeer peer = await WeriftPeer.StartAsync();
         using var own = new UdpEndpoint(isDtlsClient: true, lossPercent: 0) { Remote = peer.Address };
         own.Endpoint.Connect(own.Now);
         own.RunUntil(() => own.IsConnected, "the association");
         own.Endpoint.Shutdown(own.Now);
-        own.RunUntil(() => own.Ended is not null && peer.Events.Any(static told => told.TryGetProperty("event", out var name) && name.GetString() == "closed"), "the end at both ends");
+        own.RunUntil(() => own.Ended is not null, "the end");
         Assert.Equal(AssociationEndKind.Shutdown, own.Ended?.Kind);
+    }
+
+    [Fact]
+    public async Task It_is_told_when_this_end_aborts()
+    {
+        await using WeriftPeer peer = await WeriftPeer.StartAsync();
+        using var own = new UdpEndpoint(isDtlsClient: true, lossPercent: 0) { Remote = peer.Address };
+        own.Endpoint.Connect(own.Now);
+        own.RunUntil(() => own.IsConnected, "the association");
+        own.Endpoint.Abort(own.Now);
+        own.RunUntil(() => peer.Events.Any(static told => told.TryGetProperty("event", out var name) && name.GetString() == "closed"), "the end at the other end");
     }
 }

@@ -229,4 +229,25 @@ public sealed class AcknowledgingTests
         Assert.Equal(0, scripted.Subject.Held);
         Assert.Null(scripted.Ended);
     }
+
+    [Fact]
+    public void A_message_that_begins_where_another_had_to_go_on_is_not_mixed_with_it()
+    {
+        ScriptedAssociation scripted = ScriptedAssociation.Established();
+        scripted.Give(RawChunk.Payloads(5000, "one", flags: 2), RawChunk.Payloads(5001, "two", flags: 2), RawChunk.Payloads(5002, "end", flags: 1));
+        Assert.Equal("twoend"u8.ToArray(), Assert.Single(scripted.Messages).Message);
+        scripted.Give(RawChunk.Payloads(5004, "two", flags: 2 | 4), RawChunk.Payloads(5006, "end", flags: 1 | 4), RawChunk.Payloads(5005, "one", flags: 2 | 4));
+        Assert.Equal("oneend"u8.ToArray(), scripted.Messages[^1].Message);
+        Assert.Equal(2, scripted.Messages.Count);
+    }
+
+    [Fact]
+    public void Messages_of_a_stream_that_waited_for_each_other_do_not_wait_for_another_stream()
+    {
+        ScriptedAssociation scripted = ScriptedAssociation.Established();
+        scripted.Give(RawChunk.Payloads(5003, "2", stream: 4, sequence: 2), RawChunk.Payloads(5002, "1", stream: 4, sequence: 1));
+        Assert.Empty(scripted.Messages);
+        scripted.Give(RawChunk.Payloads(5001, "0", stream: 4));
+        Assert.Equal("012", string.Concat(scripted.Messages.Select(static message => (char)message.Message[0])));
+    }
 }

@@ -71,8 +71,25 @@ public sealed class EndingTests
             scripted.Wait();
         }
 
-        Assert.InRange(times, 5, 12);
-        Assert.Equal(ChunkType.Abort, Assert.Single(scripted.SentChunks).Kind);
+        Assert.Equal(11, times);
+        Assert.Equal(AssociationEndKind.Unreachable, scripted.Ended?.Kind);
+    }
+
+    [Fact]
+    public void An_end_that_only_goes_on_sending_after_a_SHUTDOWN_is_aborted_in_the_end()
+    {
+        ScriptedAssociation scripted = ScriptedAssociation.Established();
+        scripted.Subject.Shutdown(scripted.Now);
+        long began = scripted.Now;
+        for (ushort at = 0; scripted.Ended is null; at++)
+        {
+            Assert.True(scripted.Now - began <= scripted.Options.ShutdownGuard);
+            scripted.GiveMessage("more", sequence: at);
+            scripted.Wait(500);
+        }
+
+        Assert.Equal(AssociationEndKind.Aborted, scripted.Ended?.Kind);
+        Assert.Equal(ChunkType.Abort, scripted.SentChunks[^1].Kind);
     }
 
     [Fact]

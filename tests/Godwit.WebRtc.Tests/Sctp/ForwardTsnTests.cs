@@ -114,6 +114,21 @@ public sealed class ForwardTsnTests
     }
 
     [Fact]
+    public void The_round_trip_is_measured_by_another_chunk_when_the_one_that_was_to_tell_it_is_given_up()
+    {
+        ScriptedAssociation scripted = ScriptedAssociation.Established();
+        var stream = new OutboundStream(1);
+        Assert.True(scripted.Subject.TrySendNow(stream, 53, [1], Once, scripted.Now));
+        scripted.Wait();
+        scripted.Give(RawChunk.Sack(1000));
+        Assert.Equal(0, scripted.Subject.RoundTrip);
+        Assert.True(scripted.Subject.TrySendNow(stream, 53, [1], Once, scripted.Now));
+        scripted.Now += 30;
+        scripted.Give(RawChunk.Sack(1001));
+        Assert.Equal(30, scripted.Subject.RoundTrip);
+    }
+
+    [Fact]
     public void For_an_end_that_does_not_know_FORWARD_TSN_everything_is_reliable()
     {
         ScriptedAssociation scripted = ScriptedAssociation.Established(parameters: []);
@@ -165,6 +180,26 @@ public sealed class ForwardTsnTests
         Assert.Equal(5000u + 0x7000_0000, Assert.Single(scripted.SentChunks).Tsn);
         scripted.Give(RawChunk.Payloads(5001 + 0x7000_0000, "goes on", sequence: 1));
         Assert.Equal(2, scripted.Messages.Count);
+    }
+
+    [Fact]
+    public void What_comes_after_a_message_that_was_passed_over_does_not_wait_for_another_stream()
+    {
+        ScriptedAssociation scripted = ScriptedAssociation.Established();
+        scripted.Give(RawChunk.ForwardTsn(5000, (4, 6)));
+        scripted.Give(RawChunk.Payloads(5002, "next", stream: 4, sequence: 7));
+        Assert.Equal("next"u8.ToArray(), Assert.Single(scripted.Messages).Message);
+    }
+
+    [Fact]
+    public void Messages_of_several_streams_that_waited_for_what_is_passed_over_are_delivered_before_another_hole_is_filled()
+    {
+        ScriptedAssociation scripted = ScriptedAssociation.Established();
+        scripted.Give(RawChunk.Payloads(5005, "b", stream: 5, sequence: 1), RawChunk.Payloads(5004, "a", stream: 4, sequence: 1), RawChunk.Payloads(5006, "c", stream: 4, sequence: 2));
+        Assert.Empty(scripted.Messages);
+        scripted.Give(RawChunk.ForwardTsn(5001, (4, 0), (5, 0)));
+        Assert.Equal("abc", string.Concat(scripted.Messages.Select(static message => (char)message.Message[0])));
+        Assert.Equal(5001u, scripted.SentChunks[^1].Tsn);
     }
 
     [Fact]

@@ -246,6 +246,7 @@ public sealed class HandshakeTests
     {
         ScriptedAssociation scripted = ScriptedAssociation.Established();
         scripted.Send(new OutboundStream(1), 5000);
+        Assert.True(scripted.Subject.Reset(new OutboundStream(7), scripted.Now));
         scripted.GiveMessage("old", sequence: 0);
         _ = scripted.Sent;
         const uint newTag = 0x1111;
@@ -259,6 +260,11 @@ public sealed class HandshakeTests
         Assert.Equal((0, 0), (scripted.Subject.Buffered, scripted.Subject.Flight));
         Assert.Equal(newTag, scripted.Sent[^1].Tag);
         scripted.GiveTo(newOwn, RawChunk.Payloads(77, "new"));
+        var stream = new OutboundStream(2);
+        Assert.True(scripted.Subject.Reset(stream, scripted.Now));
+        Assert.Equal(1000u, scripted.SentChunks.Single(static chunk => chunk.Kind == ChunkType.ReConfig).Word(4));
+        scripted.GiveTo(newOwn, RawChunk.ResetResponse(1000, 1));
+        Assert.Same(stream, Assert.Single(scripted.ResetAnswers));
         Assert.Equal("new"u8.ToArray(), scripted.Messages[^1].Message);
     }
 

@@ -352,6 +352,39 @@ public sealed class SendingTests
         Assert.Empty(scripted.Sent);
     }
 
+    [Fact]
+    public void No_more_chunks_are_on_their_way_than_a_receiver_has_places_for_however_small()
+    {
+        ScriptedAssociation scripted = ScriptedAssociation.Established(new SctpOptions { FirstTsn = 1000, Burst = 1000, SendBuffer = 8 << 20 }, window: 10_000_000);
+        var stream = new OutboundStream(1);
+        uint tsn = 1000;
+        while (scripted.Subject.CongestionWindow < 100_000)
+        {
+            scripted.Send(stream, 200_000);
+            uint last = tsn + (uint)(scripted.Subject.Flight / Chunk);
+            for (; tsn < last; tsn++)
+            {
+                scripted.Give(RawChunk.Sack(tsn, window: 10_000_000));
+            }
+        }
+
+        while (scripted.Subject.Flight > 0)
+        {
+            scripted.Give(RawChunk.Sack(scripted.SentChunks.LastOrDefault()?.Tsn ?? tsn++, window: 10_000_000));
+        }
+
+        _ = scripted.Sent;
+        var terms = new DeliveryTerms(isUnordered: true, mostRetransmissions: 0);
+        int sent = 0;
+        while (scripted.Subject.TrySendNow(stream, 53, [1], terms, scripted.Now))
+        {
+            sent++;
+            scripted.Now++;
+        }
+
+        Assert.Equal(4096, sent);
+    }
+
     /// <summary>Acknowledges one chunk after the other, as far as they were sent.</summary>
     private static void Acknowledge(ScriptedAssociation scripted, uint from, uint to)
     {

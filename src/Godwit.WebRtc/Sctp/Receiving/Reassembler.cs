@@ -8,7 +8,7 @@ namespace Godwit.WebRtc.Sctp.Receiving;
 /// Pieces of a message have consecutive TSNs. So at most one message reaches over the cumulative TSN, and any that lies wholly below
 /// it can be delivered: nothing that belongs before it can come any more.
 /// </remarks>
-internal sealed class Reassembler(SctpOptions options, uint firstTsn, IMessageReceiver receiver)
+internal sealed partial class Reassembler(SctpOptions options, uint firstTsn, IMessageReceiver receiver)
 {
     /// <summary>How far behind the first chunk that is held another one may be.</summary>
     public const int MostTsns = 4096;
@@ -133,17 +133,17 @@ internal sealed class Reassembler(SctpOptions options, uint firstTsn, IMessageRe
 
         _walked = _floor;
         _walkedOctets = 0;
-        for (; passed.Length >= 4; passed = passed[4..])
+        for (; passed.Length >= 4 && _fault == Arrival.Taken; passed = passed[4..])
         {
             ushort stream = BinaryPrimitives.ReadUInt16BigEndian(passed);
             ushort next = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(passed[2..]) + 1);
             if (Serial.IsBefore(_order.Next(stream), next))
             {
                 Order(stream, next);
-                DeliverFollowing(stream);
             }
         }
 
+        DeliverFollowing(null);
         Advance();
         return _fault;
     }
@@ -295,173 +295,6 @@ internal sealed class Reassembler(SctpOptions options, uint firstTsn, IMessageRe
         if (Cumulative != before || Serial.IsBeforeOrSame(_floor, Cumulative))
         {
             Sweep();
-        }
-    }
-
-    /// <summary>Delivers the messages that lie wholly at or below the cumulative TSN, first to last, and drops pieces that belong to none.</summary>
-    private void Sweep()
-    {
-        while (Serial.IsBeforeOrSame(_floor, Cumulative) && _fault == Arrival.Taken)
-        {
-            ref HeldChunk first = ref this[_floor];
-            if (first.State != HeldState.Held || !first.Begins)
-            {
-                DropFloor(_floor + 1);
-                continue;
-            }
-
-            while (true)
-            {
-                if (Serial.IsBefore(Cumulative, _walked))
-                {
-                    return;
-                }
-
-                ref HeldChunk piece = ref this[_walked];
-                if (_walked != _floor && !piece.Continues(this[_walked - 1]))
-                {
-                    DropFloor(_walked);
-                    break;
-                }
-
-                _walkedOctets += piece.Length;
-                if (_walkedOctets > options.LargestMessage)
-                {
-                    _fault = Arrival.TooLarge;
-                    return;
-                }
-
-                _walked++;
-                if (piece.Ends)
-                {
-                    DeliverRun(_floor, _walked - 1);
-                    DropFloor(_walked);
-                    break;
-                }
-            }
-        }
-    }
-
-    /// <summary>Is done with everything before a TSN.</summary>
-    private void DropFloor(uint to)
-    {
-        for (; _floor != to; _floor++)
-        {
-            Free(ref this[_floor]);
-        }
-
-        _walked = to;
-        _walkedOctets = 0;
-    }
-
-    /// <summary>Delivers the message of a chunk behind a hole if it is whole and need not wait.</summary>
-    private void Complete(uint tsn)
-    {
-        uint last = tsn;
-        while (!this[last].Ends)
-        {
-            if (!IsHeld(last + 1) || !this[last + 1].Continues(this[last]))
-            {
-                return;
-            }
-
-            last++;
-        }
-
-        uint first = tsn;
-        while (!this[first].Begins)
-        {
-            if (first == _floor || !IsHeld(first - 1) || !this[first].Continues(this[first - 1]))
-            {
-                return;
-            }
-
-            first--;
-        }
-
-        ref HeldChunk head = ref this[first];
-        if (head.IsUnordered || head.Sequence == _order.Next(head.Stream))
-        {
-            DeliverRun(first, last);
-        }
-    }
-
-    /// <summary>Delivers the ordered messages of a stream that lie behind a hole and were waiting for those before them.</summary>
-    private void DeliverFollowing(ushort stream)
-    {
-        for (uint tsn = Cumulative + 1; _heldChunks > 0 && Serial.IsBeforeOrSame(tsn, _highest); tsn++)
-        {
-            ref HeldChunk chunk = ref this[tsn];
-            if (chunk.State == HeldState.Held && chunk.Begins && !chunk.IsUnordered && chunk.Stream == stream && chunk.Sequence == _order.Next(stream))
-            {
-                Complete(tsn);
-            }
-        }
-    }
-
-    /// <summary>Delivers the message of the chunks of a run, which is whole.</summary>
-    private void DeliverRun(uint first, uint last)
-    {
-        HeldChunk head = this[first];
-        int length = 0;
-        for (uint at = first; Serial.IsBeforeOrSame(at, last); at++)
-        {
-            length += this[at].Length;
-        }
-
-        if (length > options.LargestMessage)
-        {
-            _fault = Arrival.TooLarge;
-            return;
-        }
-
-        byte[] message = first == last ? head.Block! : BlockPool.Rent(length);
-        int written = 0;
-        for (uint at = first; Serial.IsBeforeOrSame(at, last); at++)
-        {
-            ref HeldChunk piece = ref this[at];
-            if (first == last)
-            {
-                piece.Block = null;
-            }
-            else
-            {
-                piece.Payload.CopyTo(message.AsSpan(written));
-                written += piece.Length;
-            }
-
-            Free(ref piece);
-            piece.State = HeldState.Delivered;
-        }
-
-        Deliver(head.Stream, head.Sequence, head.IsUnordered, head.Protocol, message.AsSpan(0, length));
-        BlockPool.Return(message);
-    }
-
-    private void Deliver(ushort stream, ushort sequence, bool isUnordered, uint protocol, ReadOnlySpan<byte> message)
-    {
-        if (message.Length > options.LargestMessage)
-        {
-            _fault = Arrival.TooLarge;
-            return;
-        }
-
-        if (!isUnordered)
-        {
-            Order(stream, (ushort)(sequence + 1));
-        }
-
-        if (_fault == Arrival.Taken)
-        {
-            receiver.OnMessage(stream, protocol, message);
-        }
-    }
-
-    private void Order(ushort stream, ushort next)
-    {
-        if (!_order.TrySet(stream, next))
-        {
-            _fault = Arrival.TooManyStreams;
         }
     }
 

@@ -4,10 +4,13 @@ using Godwit.WebRtc.Sctp.Wire;
 namespace Godwit.WebRtc.Sctp.Sending;
 
 /// <summary>The chunks that were sent and are not cumulatively acknowledged, by TSN; which of them are lost, and which are given up (RFC 9260 §6.2.1, §7.2.4; RFC 3758 §3.5).</summary>
-internal sealed class Outstanding(uint firstTsn)
+internal sealed partial class Outstanding(uint firstTsn)
 {
     /// <summary>What a message costs beside its octets.</summary>
     public const int MessageOverhead = 64;
+
+    /// <summary>How many chunks there may be: as many as a receiver like this one has places for.</summary>
+    public const int Most = Receiving.Reassembler.MostTsns;
 
     private const int Least = 8;
     private const byte Strikes = 3;
@@ -184,83 +187,6 @@ internal sealed class Outstanding(uint firstTsn)
         chunk.Retransmissions++;
         Lost--;
         Enter(chunk);
-    }
-
-    /// <summary>Gives up the whole message that a chunk is a piece of (RFC 3758 §3.5, A3).</summary>
-    public void Abandon(uint tsn)
-    {
-        uint from = tsn;
-        while (from != FirstTsn && (this[from].Flags & PayloadFlags.Begins) == 0)
-        {
-            from--;
-        }
-
-        uint to = tsn;
-        while (to + 1 != NextTsn && (this[to].Flags & PayloadFlags.Ends) == 0)
-        {
-            to++;
-        }
-
-        if (this[tsn].Message is { IsAbandoned: false } message)
-        {
-            message.IsAbandoned = true;
-            if (message.Sent < message.Length)
-            {
-                // The other end must not see another message before this one's end: an end that it will never see is given up too.
-                SentChunk end = this[to] with { Message = null, Length = 0, Flags = (this[to].Flags & PayloadFlags.Unordered) | PayloadFlags.Ends, State = SentState.Abandoned };
-                Add(end);
-            }
-        }
-
-        for (uint at = from; Serial.IsBeforeOrSame(at, to); at++)
-        {
-            Leave(at);
-            this[at].State = SentState.Abandoned;
-            Drop(ref this[at]);
-        }
-    }
-
-    /// <summary>Goes on over chunks that were given up (RFC 3758 §3.5, C2).</summary>
-    public void AdvancePoint()
-    {
-        while (Serial.IsBefore(AdvancedPoint + 1, NextTsn) && this[AdvancedPoint + 1].State == SentState.Abandoned)
-        {
-            AdvancedPoint++;
-        }
-    }
-
-    /// <summary>Writes what a FORWARD-TSN says: up to where to go on, and the last message of each ordered stream that is passed over.</summary>
-    /// <returns>How much was written, in octets.</returns>
-    public int WriteForward(Span<byte> chunk)
-    {
-        int length = sizeof(uint);
-        uint point = FirstTsn - 1;
-        while (point != AdvancedPoint)
-        {
-            ref SentChunk passed = ref this[point + 1];
-            if ((passed.Flags & PayloadFlags.Unordered) == 0)
-            {
-                int at = sizeof(uint);
-                while (at < length && BinaryPrimitives.ReadUInt16BigEndian(chunk[at..]) != passed.Stream)
-                {
-                    at += 4;
-                }
-
-                if (at + 4 > chunk.Length)
-                {
-                    break;
-                }
-
-                BinaryPrimitives.WriteUInt16BigEndian(chunk[at..], passed.Stream);
-                BinaryPrimitives.WriteUInt16BigEndian(chunk[(at + 2)..], passed.Sequence);
-                length = Math.Max(length, at + 4);
-            }
-
-            point++;
-        }
-
-        BinaryPrimitives.WriteUInt32BigEndian(chunk, point);
-        return length;
     }
 
     /// <summary>Holds no more than what is here needs.</summary>

@@ -105,8 +105,8 @@ public sealed class HandshakeTests : IAsyncLifetime
     {
         Peer peer = await _scene.ConnectAsync(_client);
         _client.SendClose();
-        await ServerScene.UntilAsync(() => peer.Ended == PeerEnd.ClosedByClient);
-        Assert.Equal((0, 0, 1), (_scene.Server.Peers.Count, _scene.Server.Peers.AddressCount, _scene.Ends));
+        await ServerScene.UntilAsync(() => _scene.Ends == 1);
+        Assert.Equal((PeerEnd.ClosedByClient, 0, 0), (peer.Ended, _scene.Server.Peers.Count, _scene.Server.Peers.AddressCount));
     }
 
     [Fact]
@@ -147,8 +147,8 @@ public sealed class HandshakeTests : IAsyncLifetime
         string answer = _scene.Answer(_client.Offer).Answer!;
         Peer peer = _scene.Single();
         await Assert.ThrowsAnyAsync<Exception>(() => _client.ConnectAsync(answer).WaitAsync(ServerScene.Limit, Cancel));
-        await ServerScene.UntilAsync(() => peer.Ended == PeerEnd.HandshakeFailed);
-        Assert.Equal(alert, _client.Alert);
+        await ServerScene.UntilAsync(() => _scene.Ends == 1);
+        Assert.Equal((PeerEnd.HandshakeFailed, alert), (peer.Ended, _client.Alert));
         Assert.Equal(0, _scene.Server.Peers.Count);
     }
 

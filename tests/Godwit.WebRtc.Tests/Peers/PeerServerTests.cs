@@ -134,10 +134,21 @@ public sealed class PeerServerTests
         Assert.False(client.Closed.Task.IsCompleted);
     }
 
+    /// <remarks>Not of the range that the system gives to sockets of other tests.</remarks>
     private static int FreePort()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Any, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        for (int port = Random.Shared.Next(20_000, 30_000); ; port++)
+        {
+            try
+            {
+                using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+                probe.Bind(new IPEndPoint(IPAddress.Any, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // In use.
+            }
+        }
     }
 }

@@ -35,6 +35,7 @@ public static class GodwitEndpointRouteBuilderExtensions
         MountPaths within = MountPaths.Under("");
         Map(group, within.Rooms, endpoint.RunRoomAsync, "Godwit room");
         Map(group, within.Session, endpoint.RunSessionAsync, "Godwit session");
+        Map(group, within.Session + "/{" + PeerEndpoint.NameParameter + "}", endpoint.RunPeerAsync, "Godwit peer");
         Map(group, within.Publish, endpoint.RunPublishAsync, "Godwit publish stream");
 
         group.Map(within.Tickets, (RequestDelegate)endpoint.RunTicketsAsync).WithDisplayName("Godwit tickets");

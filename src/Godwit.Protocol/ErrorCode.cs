@@ -227,6 +227,14 @@ public sealed class ErrorCode
     public static readonly ErrorCode RequestRefused = new("request.refused", 400, 4553, "The application refuses the request.");
     /// <summary>The data is not what is expected here.</summary>
     public static readonly ErrorCode DataUnfit = new("data.unfit", 400, 4554, "The data is not what is expected here.");
+    /// <summary>The SDP is malformed.</summary>
+    public static readonly ErrorCode SdpInvalid = new("sdp.invalid", 400, 4578, "The SDP is malformed.");
+    /// <summary>The SDP asks for what cannot be.</summary>
+    public static readonly ErrorCode SdpUnusable = new("sdp.unusable", 422, 4579, "The SDP offers nothing that can be answered.");
+    /// <summary>There is no such peer.</summary>
+    public static readonly ErrorCode PeerUnknown = new("peer.unknown", 404, 4580, "There is no such peer.");
+    /// <summary>Data channels are not set up for this client.</summary>
+    public static readonly ErrorCode WebRtcUnconfigured = new("webrtc.unconfigured", 501, 4581, "Data channels are not set up for clients from there.");
     /// <summary>The answer has no room for this any more.</summary>
     public static readonly ErrorCode AnswerFull = new("answer.full", 400, 4552, "The answer has no room for this any more.");
 }

@@ -69,7 +69,7 @@ internal sealed class GodwitEngine : IAsyncDisposable
     public Orders Orders { get; }
 
     /// <summary>How many connections, or held answers, of a transport there are.</summary>
-    public long Held(ReadTransport transport) => Held(transport, Lane.Kestrel) + Held(transport, Lane.Socket);
+    public long Held(ReadTransport transport) => Held(transport, Lane.Kestrel) + Held(transport, Lane.Socket) + Held(transport, Lane.Udp);
 
     /// <summary>The same of one lane.</summary>
     public long Held(ReadTransport transport, Lane lane) => _pump.Connections(transport, lane);

@@ -30,9 +30,14 @@ internal sealed partial class ConnectionCap(IOptions<GodwitHttpOptions> options,
     /// <summary>Takes a place of the server's, and one of the client's address; false when there is none.</summary>
     /// <param name="context">The request that will be held.</param>
     /// <param name="refusal">The answer then, with a time to come back at: <c>server.overloaded</c>, or that of the address.</param>
-    public bool TryTake(HttpContext context, out Problem refusal)
+    public bool TryTake(HttpContext context, out Problem refusal) => TryTake(context, outlives: false, out refusal);
+
+    /// <summary>Takes a place for something that goes on when the request and its connection have ended; see <see cref="Keep"/>.</summary>
+    public bool TryTakeLasting(HttpContext context, out Problem refusal) => TryTake(context, outlives: true, out refusal);
+
+    private bool TryTake(HttpContext context, bool outlives, out Problem refusal)
     {
-        if (!addresses.TryOpen(context, out AddressPlaces? places, out refusal))
+        if (!addresses.TryOpen(context, outlives, out AddressPlaces? places, out refusal))
         {
             return false;
         }

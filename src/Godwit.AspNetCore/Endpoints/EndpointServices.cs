@@ -48,6 +48,7 @@ internal static class EndpointServices
         services.TryAddSingleton<PublishStreamEndpoint>();
         services.TryAddSingleton<RoomEndpoint>();
         services.TryAddSingleton<SessionEndpoint>();
+        services.TryAddSingleton<PeerEndpoint>();
         services.TryAddSingleton<ClientEndpoint>();
         services.TryAddSingleton<MountEndpoint>();
     }

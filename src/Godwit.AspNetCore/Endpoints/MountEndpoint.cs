@@ -28,6 +28,7 @@ internal sealed partial class MountEndpoint(
     PublishEndpoint publish,
     PublishStreamEndpoint publishMany,
     SessionEndpoint session,
+    PeerEndpoint peers,
     TicketEndpoint tickets,
     LinkEndpoint links,
     AdminEndpoints admin,
@@ -60,6 +61,9 @@ internal sealed partial class MountEndpoint(
 
     /// <summary>Answers a request for sessions.</summary>
     public Task RunSessionAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Session(context, caller), mayFollow: true);
+
+    /// <summary>Answers a request for one peer, whose session comes over data channels.</summary>
+    public Task RunPeerAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Peer(context, caller));
 
     /// <summary>Answers a request for a ticket.</summary>
     public Task RunTicketsAsync(HttpContext context) => RunAsync(context, static (mount, context, caller) => mount.Make(context, caller, mount.Tickets.RunAsync));
@@ -221,6 +225,9 @@ internal sealed partial class MountEndpoint(
 
     private Task Session(HttpContext context, Caller caller) =>
         HttpMethods.IsOptions(context.Request.Method) ? AllowAsync(context, SessionEndpoint.Methods) : session.RunAsync(context, caller);
+
+    private Task Peer(HttpContext context, Caller caller) =>
+        HttpMethods.IsOptions(context.Request.Method) ? AllowAsync(context, PeerEndpoint.Methods) : peers.RunAsync(context, caller);
 
     private Task Make(HttpContext context, Caller caller, Func<HttpContext, Caller, Task> make)
     {

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 namespace Godwit.AspNetCore.Endpoints;
 
 /// <summary>The path of sessions: chooses how a session is to go on, and hands over.</summary>
-internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, SessionExchangeTransport exchange, SessionStreamTransport stream, RequestTurns turns, ICredentials credentials, SessionServices services, BodyLimits bodies)
+internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, SessionExchangeTransport exchange, SessionStreamTransport stream, RequestTurns turns, ICredentials credentials, SessionServices services, BodyLimits bodies, PeerEndpoint peers)
 {
     /// <summary>What the path takes.</summary>
     public static readonly string[] Methods = ["GET", "POST", "OPTIONS"];
@@ -32,12 +32,12 @@ internal sealed class SessionEndpoint(SessionWebSocketTransport webSocket, Sessi
 
         if (HttpMethods.IsPost(request.Method))
         {
-            return ExchangeAsync(context, caller);
+            return PeerEndpoint.IsOffer(request) ? peers.OfferAsync(context, caller) : ExchangeAsync(context, caller);
         }
 
         return ProblemWriter.WriteAsync(context, HttpMethods.IsGet(request.Method)
-            ? new Problem(ErrorCode.UpgradeRequired, "A session is a WebSocket here, or an exchange with POST.")
-            : new Problem(ErrorCode.MethodUnsupported, "A session is a WebSocket (GET with Upgrade), or an exchange with POST.") { Allowed = Methods });
+            ? new Problem(ErrorCode.UpgradeRequired, "A session is a WebSocket here, or an exchange or the offer of a data channel with POST.")
+            : new Problem(ErrorCode.MethodUnsupported, "A session is a WebSocket (GET with Upgrade), or an exchange or the offer of a data channel with POST.") { Allowed = Methods });
     }
 
     private async Task ExchangeAsync(HttpContext context, Caller caller)

@@ -62,14 +62,15 @@ internal sealed partial class AddressLimits
 
     /// <summary>Counts what a request is about to hold, unless its connection was counted and carries nothing else; false if it is to be refused.</summary>
     /// <param name="context">The request.</param>
+    /// <param name="outlives">Whether it goes on when the connection has ended, so that it needs a place of its own.</param>
     /// <param name="places">Where it has its place; null where it needs none.</param>
     /// <param name="refusal">The answer, where it is refused.</param>
-    public bool TryOpen(HttpContext context, out AddressPlaces? places, out Problem refusal)
+    public bool TryOpen(HttpContext context, bool outlives, out AddressPlaces? places, out Problem refusal)
     {
         places = null;
         refusal = default;
         IPAddress? client = context.Connection.RemoteIpAddress;
-        if (IsFree(client) || _proxies.Trusts(client) || (_onAcceptedEnded is not null && !TrustedProxies.IsBetween(context) && IsAlone(context.Request)) || TryTake(client, out places, out ErrorCode code, out TimeSpan retry))
+        if (IsFree(client) || _proxies.Trusts(client) || (!outlives && _onAcceptedEnded is not null && !TrustedProxies.IsBetween(context) && IsAlone(context.Request)) || TryTake(client, out places, out ErrorCode code, out TimeSpan retry))
         {
             return true;
         }

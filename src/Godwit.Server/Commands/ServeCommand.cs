@@ -32,7 +32,7 @@ internal sealed class ServeCommand() : ConfiguredCommand(Verb, About)
             await ServerHost.RunAsync(configuration, sockets, output, cancel);
             return ExitCode.Done;
         }
-        catch (Exception fault) when (fault is ListenException or KeySetException or SqliteStoreException or RedisStoreException)
+        catch (Exception fault) when (fault is ListenException or UdpPortException or KeySetException or SqliteStoreException or RedisStoreException)
         {
             await error.WriteLineAsync($"godwit: {fault.Message}");
             return ExitCode.Environment;

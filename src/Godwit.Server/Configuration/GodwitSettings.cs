@@ -26,6 +26,7 @@ internal static class GodwitSettings
             ["session"] = "Sessions: many rooms over one connection.",
             ["connections"] = "What is held open: streams, WebSockets, polls that wait, publish streams.",
             [LimitSettings.Section] = LimitSettings.Description,
+            [WebRtcSettings.Section] = WebRtcSettings.Description,
             ["longPolling"] = "Polls that wait for an entry.",
             ["drain"] = "How the server leaves when SIGTERM tells it to stop.",
         },
@@ -112,6 +113,7 @@ internal static class GodwitSettings
                 (server, value) => server.Engine.Session.MaxRooms = (int?)value.Value),
             .. DataSettings.All,
             .. RedisSettings.All,
+            .. WebRtcSettings.All,
             new ValueSetting<ServerSettings, long>(
                 "memory.logs",
                 new SizeForm(SettingRanges.LogMemory),

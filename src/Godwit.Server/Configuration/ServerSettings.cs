@@ -7,6 +7,7 @@ using Godwit.Rooms;
 using Godwit.Server.Configuration.Forms;
 using Godwit.Server.Tls;
 using Godwit.Sqlite;
+using Godwit.WebRtc;
 
 namespace Godwit.Server.Configuration;
 
@@ -51,6 +52,9 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
 
     /// <summary>Where Redis is, if logs are there.</summary>
     public RedisScope Redis { get; } = new();
+
+    /// <summary>Data channels.</summary>
+    public WebRtcOptions WebRtc { get; } = new();
 
     public bool Verbose { get; set; }
 

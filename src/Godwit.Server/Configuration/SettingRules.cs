@@ -11,6 +11,7 @@ internal static class SettingRules
     {
         TlsRules.Check(server, assigned, faults);
         RedisRules.Check(server, assigned, faults);
+        WebRtcSettings.Check(server, assigned, faults);
         CheckAddresses(server, assigned.IsFaulty(GodwitSettings.AllowAnonymous), faults);
         CheckRecordAge(server.Rooms, assigned.SourceOf(RoomSettings.RecordAge), RoomSettings.RecordAge, faults);
         CheckPolicies(server, faults);

@@ -34,6 +34,11 @@ internal static class Greeting
             await output.WriteLineAsync($"Lab page: {local}/{(settings.Lab ? " (for everyone: --lab)" : "")}");
         }
 
+        if (settings.WebRtc.Port is { } port)
+        {
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Data channels: UDP port {port}{(settings.WebRtc.Addresses.Count > 0 ? $", for clients at {string.Join(", ", settings.WebRtc.Addresses)}" : "")}"));
+        }
+
         await output.WriteLineAsync(Store(settings));
         await output.WriteLineAsync(settings.AllowAnonymous
             ? "Access: everyone who reaches this server may read and publish (allowAnonymous)."

@@ -15,6 +15,7 @@ internal static class ServerHost
     public static async Task RunAsync(LoadedConfiguration configuration, ListenSockets sockets, TextWriter output, CancellationToken cancel)
     {
         await using WebApplication application = Build(configuration, sockets);
+        application.OpenDataChannels(configuration.Settings.WebRtc);
         await application.StartAsync(cancel);
         await Greeting.WriteAsync(output, configuration.Settings, sockets.Addresses);
         await Stop.WaitAsync(application, cancel);
@@ -69,6 +70,7 @@ internal static class ServerHost
             builder.Services.UseRedisBroker(string.Join(',', redis.Servers.Select(static server => server.Value)), redis.ApplyTo);
         }
 
+        builder.Services.AddDataChannels(configuration.Settings.WebRtc);
         MetricsEndpoint.ReadVariables(builder.Configuration);
         builder.Services.AddInstruments();
 

@@ -2,6 +2,7 @@ using Godwit.Brokers;
 using Godwit.Feeds.Pump;
 using Godwit.Instruments;
 using Godwit.Limits;
+using Godwit.Sessions.Signalling;
 
 namespace Godwit.Administration;
 
@@ -36,6 +37,9 @@ internal sealed class Orders : IOrderWatcher, IAsyncDisposable
 
     /// <summary>The publish streams that are open here.</summary>
     public OpenPublishStreams PublishStreams { get; }
+
+    /// <summary>The peers whose sessions come over data channels; null where there are none.</summary>
+    public IPeerConnections? Peers { get; set; }
 
     /// <summary>How long revocations are remembered.</summary>
     public TimeSpan RevocationLife { get; }
@@ -117,6 +121,7 @@ internal sealed class Orders : IOrderWatcher, IAsyncDisposable
         var work = new OrderWork(order, Revocations);
         _pump.Sweep(work);
         PublishStreams.CarryOut(work);
+        Peers?.CarryOut(work);
     }
 
     /// <inheritdoc/>

@@ -41,7 +41,7 @@ internal sealed class EngineGauges : IDisposable
         {
             for (Lane lane = 0; (int)lane < Lanes.Count; lane++)
             {
-                if (lane == Lane.Kestrel || transport.HasSocketLane())
+                if (transport.CanBeOn(lane))
                 {
                     yield return new Measurement<long>(pump.Connections(transport, lane), Name(transport), new("lane", lane.Name()));
                 }

@@ -34,6 +34,7 @@ public class DeclarationTests
         { "limits.heldExchanges", "off", "1000", "0", "1001" },
         { "limits.attempts", "off", "100/s burst 500", "", "100/s burst -1" },
         { "limits.connections", "1", "10000000", "0", "10000001" },
+        { "webrtc.port", "1", "65535", "0", "65536" },
         { "proxyHeader", "x-forwarded-for", "forwarded", "via", "" },
         { "memory.logs", "1MiB", "64GiB", "1023KiB", "9223372036854775807TiB" },
         { "feeds.linger", "0s", "1h", "-1s", "61m" },

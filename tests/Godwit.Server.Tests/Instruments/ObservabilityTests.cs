@@ -51,14 +51,14 @@ public sealed partial class ObservabilityTests
     public void Every_log_event_stands_in_the_document_with_its_category_number_and_level()
     {
         var events = new List<string>();
-        foreach (Assembly assembly in new[] { typeof(GodwitEngine).Assembly, typeof(AspNetCore.GodwitHttpOptions).Assembly, typeof(Server.Commands.GodwitCommand).Assembly, typeof(Sqlite.SqliteBroker).Assembly, typeof(Redis.RedisBroker).Assembly })
+        foreach (Assembly assembly in new[] { typeof(GodwitEngine).Assembly, typeof(AspNetCore.GodwitHttpOptions).Assembly, typeof(Server.Commands.GodwitCommand).Assembly, typeof(Sqlite.SqliteBroker).Assembly, typeof(Redis.RedisBroker).Assembly, typeof(WebRtc.Peers.PeerServer).Assembly })
         {
             foreach (MethodInfo method in assembly.GetTypes().SelectMany(static type => type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)))
             {
                 if (method.GetCustomAttribute<LoggerMessageAttribute>() is { } log)
                 {
                     Type category = method.DeclaringType!.DeclaringType ?? method.DeclaringType!;
-                    category = category.Assembly == typeof(Sqlite.SqliteBroker).Assembly ? typeof(Sqlite.SqliteBroker) : category.Assembly == typeof(Redis.RedisBroker).Assembly ? typeof(Redis.RedisBroker) : category;
+                    category = category.Assembly == typeof(Sqlite.SqliteBroker).Assembly ? typeof(Sqlite.SqliteBroker) : category.Assembly == typeof(Redis.RedisBroker).Assembly ? typeof(Redis.RedisBroker) : category.Assembly == typeof(WebRtc.Peers.PeerServer).Assembly ? typeof(WebRtc.Peers.PeerServer) : category;
                     events.Add($"{log.EventName} {category.FullName} {log.EventId} {log.Level}");
                 }
             }

@@ -8,12 +8,15 @@ internal enum Lane : byte
 
     /// <summary>By the shard itself, on a socket that the web server has let go of.</summary>
     Socket,
+
+    /// <summary>By datagrams of a data channel.</summary>
+    Udp,
 }
 
 /// <summary>Their names.</summary>
 internal static class Lanes
 {
-    private static readonly string[] Names = ["kestrel", "socket"];
+    private static readonly string[] Names = ["kestrel", "socket", "udp"];
 
     /// <summary>How many there are.</summary>
     public static int Count => Names.Length;

@@ -18,6 +18,9 @@ internal enum ReadTransport : byte
     /// <summary>A session's event stream.</summary>
     SessionStream,
 
+    /// <summary>A session's data channel.</summary>
+    SessionDataChannel,
+
     /// <summary>A poll that is held.</summary>
     LongPoll,
 
@@ -31,7 +34,7 @@ internal enum ReadTransport : byte
 /// <summary>Their names.</summary>
 internal static class ReadTransports
 {
-    private static readonly string[] Names = ["websocket", "sse", "http_stream", "session_websocket", "session_stream", "long_poll", "session_poll", "short_poll"];
+    private static readonly string[] Names = ["websocket", "sse", "http_stream", "session_websocket", "session_stream", "session_datachannel", "long_poll", "session_poll", "short_poll"];
 
     /// <summary>How many there are.</summary>
     public static int Count => Names.Length;
@@ -39,6 +42,11 @@ internal static class ReadTransports
     /// <summary>The name of a transport.</summary>
     public static string Name(this ReadTransport transport) => Names[(int)transport];
 
-    /// <summary>Whether it can be on the socket lane.</summary>
-    public static bool HasSocketLane(this ReadTransport transport) => transport is ReadTransport.WebSocket or ReadTransport.SessionWebSocket;
+    /// <summary>Whether it can be on a lane.</summary>
+    public static bool CanBeOn(this ReadTransport transport, Lane lane) => lane switch
+    {
+        Lane.Udp => transport == ReadTransport.SessionDataChannel,
+        Lane.Socket => transport is ReadTransport.WebSocket or ReadTransport.SessionWebSocket,
+        _ => transport != ReadTransport.SessionDataChannel,
+    };
 }

@@ -1,0 +1,129 @@
+using System.Buffers.Binary;
+using Org.BouncyCastle.Tls;
+
+namespace Godwit.WebRtc.Dtls;
+
+/// <summary>What BouncyCastle reads and writes during a handshake: a queue that the UDP loop fills, and the peer's path.</summary>
+/// <param name="send">Sends a datagram to the peer.</param>
+internal sealed class HandshakeTransport(Action<ReadOnlyMemory<byte>> send) : DatagramTransport
+{
+    /// <summary>The datagrams that wait at most; what comes above that is lost, and sent again.</summary>
+    public const int MostWaiting = 16;
+
+    private const int SendLimit = 1200;
+    private const int ReceiveLimit = 2048;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<byte[]> _arrived = new();
+    private readonly SemaphoreSlim _count = new(0);
+    private bool _isClosed;
+
+    /// <summary>The first number of epoch 1 that no record has had.</summary>
+    public ulong NextNumber { get; private set; }
+
+    /// <summary>The datagrams of the last flight, which the client may ask for again.</summary>
+    public List<byte[]> LastFlight { get; } = [];
+
+    /// <summary>Adds a datagram that came from the peer; false when it is lost.</summary>
+    public bool Add(ReadOnlySpan<byte> datagram)
+    {
+        lock (_gate)
+        {
+            if (_isClosed || _arrived.Count == MostWaiting)
+            {
+                return false;
+            }
+
+            _arrived.Enqueue(datagram.ToArray());
+        }
+
+        _count.Release();
+        return true;
+    }
+
+    /// <summary>The datagrams that the handshake has left unread.</summary>
+    public IEnumerable<byte[]> TakeRest()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            byte[][] rest = [.. _arrived];
+            _arrived.Clear();
+            return rest;
+        }
+    }
+
+    /// <inheritdoc/>
+    public int GetReceiveLimit() => ReceiveLimit;
+
+    /// <inheritdoc/>
+    public int GetSendLimit() => SendLimit;
+
+    /// <inheritdoc/>
+    public int Receive(byte[] buf, int off, int len, int waitMillis) => Receive(buf.AsSpan(off, len), waitMillis);
+
+    /// <inheritdoc/>
+    public int Receive(Span<byte> buffer, int waitMillis)
+    {
+        if (!_count.Wait(waitMillis))
+        {
+            return -1;
+        }
+
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                throw new TlsFatalAlert(AlertDescription.user_canceled);
+            }
+
+            byte[] datagram = _arrived.Dequeue();
+            int length = Math.Min(datagram.Length, buffer.Length);
+            datagram.AsSpan(0, length).CopyTo(buffer);
+            return length;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Send(byte[] buf, int off, int len) => Send(buf.AsSpan(off, len));
+
+    /// <inheritdoc/>
+    public void Send(ReadOnlySpan<byte> buffer)
+    {
+        byte[] datagram = buffer.ToArray();
+        Note(datagram);
+        send(datagram);
+    }
+
+    /// <inheritdoc/>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            _arrived.Clear();
+        }
+
+        _count.Release();
+    }
+
+    /// <summary>Notes what the record layer after this one has to know: which numbers are used, and what the last flight was.</summary>
+    private void Note(byte[] datagram)
+    {
+        Span<byte> left = datagram;
+        bool isLast = LastFlight.Count > 0;
+        while (DtlsRecord.TryTake(ref left, out DtlsRecord record))
+        {
+            isLast |= record.Type == DtlsRecord.ChangeCipherSpec;
+            if (record.Epoch == 1)
+            {
+                NextNumber = Math.Max(NextNumber, (BinaryPrimitives.ReadUInt64BigEndian(record.Octets[3..]) & ((1UL << 48) - 1)) + 1);
+            }
+        }
+
+        if (isLast)
+        {
+            LastFlight.Add(datagram);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Buffers;
+using Godwit.Feeds.Pump;
+using Godwit.WebRtc.DataChannels;
+using Godwit.WebRtc.Peers;
+using Godwit.WebRtc.Sctp;
+
+namespace Godwit.WebRtc.Transport;
+
+/// <summary>Sends the frames of a session over its channel: each write is a text message, or several, and put together the messages are lines.</summary>
+/// <remarks>A message may hold several frames, and a frame that is longer than a write stands in several. A character is never cut in two.</remarks>
+internal sealed class ReliableOutlet(Peer peer, DataChannel channel, Action shutdown) : Outlet
+{
+    /// <summary>At how many octets that wait more is taken.</summary>
+    public const int Low = 16 << 10;
+
+    /// <summary>Above how many octets that wait nothing is taken.</summary>
+    public const int High = 64 << 10;
+
+    private const int LongestCharacter = 4;
+
+    private readonly byte[] _cut = new byte[LongestCharacter];
+    private int _cutLength;
+    private bool _isGone;
+
+    /// <summary>The connection whose outlet it is.</summary>
+    public Connection Connection { get; set; } = null!;
+
+    /// <inheritdoc/>
+    public override Lane Lane => Lane.Udp;
+
+    /// <inheritdoc/>
+    public override void Abort() => ThreadPool.UnsafeQueueUserWorkItem(static outlet => outlet.EndPeer(), this, preferLocal: false);
+
+    /// <inheritdoc/>
+    public override void OnEnded() => ThreadPool.UnsafeQueueUserWorkItem(static end => end(), shutdown, preferLocal: false);
+
+    /// <summary>The channel takes more. Under the peer's lock.</summary>
+    public void OnLow()
+    {
+        if (IsFull)
+        {
+            Drained();
+        }
+    }
+
+    /// <summary>The channel is gone. Under the peer's lock.</summary>
+    public void OnGone()
+    {
+        if (_isGone)
+        {
+            return;
+        }
+
+        _isGone = true;
+        Connection.Abort();
+        Drained();
+    }
+
+    /// <inheritdoc/>
+    protected override int Write(ReadOnlyMemory<byte> octets)
+    {
+        ReadOnlySpan<byte> lines = octets.Span;
+        if (lines is [(byte)'\n'])
+        {
+            // A heartbeat, of which the layers below have their own.
+            return lines.Length;
+        }
+
+        byte[] rented = ArrayPool<byte>.Shared.Rent(_cutLength + lines.Length);
+        try
+        {
+            _cut.AsSpan(0, _cutLength).CopyTo(rented);
+            lines.CopyTo(rented.AsSpan(_cutLength));
+            Send(rented.AsSpan(0, _cutLength + lines.Length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+
+        return octets.Length;
+    }
+
+    /// <inheritdoc/>
+    protected override void WriteRest(byte[] rest) => throw new InvalidOperationException("A channel takes every write whole.");
+
+    /// <summary>How many octets of a text make whole characters.</summary>
+    internal static int WholeLength(ReadOnlySpan<byte> text)
+    {
+        for (int back = 1; back <= Math.Min(LongestCharacter, text.Length); back++)
+        {
+            byte octet = text[^back];
+            if ((octet & 0xC0) == 0x80)
+            {
+                continue; // In the middle of a character: its first octet says how long it is.
+            }
+
+            int length = octet < 0x80 ? 1 : octet < 0xE0 ? 2 : octet < 0xF0 ? 3 : 4;
+            return back < length ? text.Length - back : text.Length;
+        }
+
+        return text.Length;
+    }
+
+    private void Send(ReadOnlySpan<byte> text)
+    {
+        lock (peer.Gate)
+        {
+            long now = peer.Now;
+            int whole = WholeLength(text);
+            _cutLength = text.Length - whole;
+            text[whole..].CopyTo(_cut);
+            text = text[..whole];
+            int most = (int)Math.Min(MaxSend, peer.Plan.Offer.MaxMessage);
+            while (!text.IsEmpty)
+            {
+                int length = text.Length <= most ? text.Length : WholeLength(text[..most]);
+                if (_isGone || length == 0 || channel.Send(MessageKind.Text, text[..length], now) != SendResult.Sent)
+                {
+                    throw new IOException("The channel is closed, or takes messages that are too short for a character.");
+                }
+
+                text = text[length..];
+            }
+
+            if (channel.Buffered > High)
+            {
+                Fill();
+            }
+
+            peer.Reschedule();
+        }
+    }
+
+    private void EndPeer() => peer.End(PeerEnd.Finished);
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using Godwit.WebRtc.Dtls;
+using Godwit.WebRtc.Ice;
+using Godwit.WebRtc.Peers;
+using Godwit.WebRtc.Tests.Ice;
+
+namespace Godwit.WebRtc.Tests.Peers;
+
+/// <summary>What bogus packets cost: nothing that stays, and nothing that the collector sees.</summary>
+public sealed class FloodTests : IAsyncLifetime
+{
+    private const int Packets = 20_000;
+
+    private readonly ServerScene _scene = new();
+    private readonly ClientPeer _client = new();
+
+    public ValueTask InitializeAsync() => default;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _client.DisposeAsync();
+        _scene.Dispose();
+    }
+
+    [Fact]
+    public async Task Bogus_packets_allocate_nothing_and_make_no_state_be_they_from_strangers_or_in_the_name_of_a_live_peer()
+    {
+        Peer peer = await _scene.ConnectAsync(_client);
+        await ServerScene.EchoAsync(_client, [1]);
+        byte[] genuine = _client.Seal(DtlsRecord.ApplicationData, new byte[100]);
+
+        // Of another number: one that has come before is not even opened.
+        byte[] tampered = _client.Seal(DtlsRecord.ApplicationData, new byte[100]);
+        tampered[^1] ^= 1;
+        byte[] again = [.. genuine];
+        _client.SendRaw(genuine);
+        byte[] forged = CheckText.For(peer, user: $"{peer.Credentials.Fragment}:{_client.Fragment}", password: new string('x', 24));
+        byte[] stranger = CheckText.For(peer, user: $"{IceCredentials.Make().Fragment}:abcd");
+        byte[] noise = new byte[300];
+        new Random(1).NextBytes(noise);
+        byte[] hello = new byte[200];
+        new byte[] { 22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 9, 0, 187, 1 }.CopyTo(hello.AsSpan());
+        byte[][] packets = [tampered, again, forged, stranger, noise, hello, [23], []];
+        SocketAddress known = _client.EndPoint.Serialize();
+        SocketAddress unknown = IPEndPoint.Parse("203.0.113.5:4000").Serialize();
+        var socket = new NoSocket();
+        var demux = new DatagramDemux(_scene.Server.Peers);
+        byte[] buffer = new byte[2048];
+
+        long Flood(int count)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < count; i++)
+            {
+                byte[] packet = packets[i % packets.Length];
+                packet.CopyTo(buffer.AsSpan());
+                demux.OnDatagram(socket, buffer.AsSpan(0, packet.Length), known);
+                packet.CopyTo(buffer.AsSpan());
+                demux.OnDatagram(socket, buffer.AsSpan(0, packet.Length), unknown);
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Flood(2_000);
+        int deadlines = _scene.Server.Deadlines.Count;
+        Assert.Equal(0, Flood(Packets));
+        Assert.Equal(0, socket.Sent);
+        Assert.Equal((1, 1, deadlines), (_scene.Server.Peers.Count, _scene.Server.Peers.AddressCount, _scene.Server.Deadlines.Count));
+
+        // And the peer is as it was.
+        await ServerScene.EchoAsync(_client, [2]);
+    }
+
+    private sealed class NoSocket : Godwit.WebRtc.Udp.IDatagramSocket
+    {
+        public byte Number => 0;
+
+        public int Sent { get; private set; }
+
+        public void Send(ReadOnlySpan<byte> datagram, SocketAddress to) => Sent++;
+    }
+}

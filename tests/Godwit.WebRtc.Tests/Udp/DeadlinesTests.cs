@@ -1,0 +1,81 @@
+using Godwit.WebRtc.Udp;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Godwit.WebRtc.Tests.Udp;
+
+public sealed class DeadlinesTests : IDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly Deadlines _deadlines;
+
+    public DeadlinesTests() => _deadlines = new Deadlines(_time);
+
+    public void Dispose() => _deadlines.Dispose();
+
+    [Fact]
+    public void What_is_due_is_asked_at_its_time_and_again_when_it_says()
+    {
+        var due = new Due { Next = 100 };
+        _deadlines.Schedule(due, 50);
+        _time.Advance(TimeSpan.FromMilliseconds(49));
+        Assert.Empty(due.Asked);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal([50], due.Asked);
+        due.Next = Deadlines.Never;
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        Assert.Equal([50, 100], due.Asked);
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal([50, 100], due.Asked);
+        Assert.Equal(0, _deadlines.Count);
+    }
+
+    [Fact]
+    public void A_deadline_that_comes_nearer_is_asked_earlier_and_once()
+    {
+        var due = new Due();
+        _deadlines.Schedule(due, 500);
+        _deadlines.Schedule(due, 20);
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+        Assert.Equal([20], due.Asked);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([20], due.Asked);
+    }
+
+    [Fact]
+    public void What_is_due_in_the_past_is_asked_once_in_a_millisecond_and_not_for_ever()
+    {
+        var due = new Due { Next = 0 };
+        _deadlines.Schedule(due, 5);
+        _time.Advance(TimeSpan.FromMilliseconds(5));
+        Assert.Single(due.Asked);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(2, due.Asked.Count);
+    }
+
+    [Fact]
+    public void A_deadline_that_is_moved_with_every_packet_takes_one_place()
+    {
+        var due = new Due();
+        for (int i = 0; i < 1_000; i++)
+        {
+            _deadlines.Schedule(due, 30_000 + i);
+        }
+
+        Assert.Equal(1, _deadlines.Count);
+    }
+
+    private sealed class Due : IDue
+    {
+        public List<long> Asked { get; } = [];
+
+        public long Next { get; set; } = Deadlines.Never;
+
+        public long ScheduledAt { get; set; } = Deadlines.Never;
+
+        public long OnDue(long now)
+        {
+            Asked.Add(now);
+            return Next;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { launch, missing } from "./support/browsers.js";
+import { startServer } from "./support/server.js";
+
+const why = missing("chromium");
+
+// Firefox sends nothing to a loopback address, where these servers are.
+describe("data channels in chromium", { timeout: 300_000, concurrency: 1 }, () => {
+  let browser, server, page;
+  before(async () => {
+    browser = why ? null : await launch("chromium");
+    server = await startServer();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  /** A page with a peer whose channel is open: `say` sends a frame, `heard` has all lines that came. */
+  const connect = async () => {
+    page = await browser.newPage();
+    await page.goto(`${server.address}/lab/raw.html?room=elsewhere`);
+    return page.evaluate(async () => {
+      const peer = new RTCPeerConnection();
+      const channel = peer.createDataChannel("reliable");
+      const other = peer.createDataChannel("other");
+      const heard = [];
+      let text = "";
+      channel.onmessage = message => {
+        const lines = (text += message.data).split("\n");
+        text = lines.pop();
+        heard.push(...lines.map(line => JSON.parse(line)));
+      };
+      const until = async what => {
+        const end = performance.now() + 60_000;
+        for (let found; ; await new Promise(resolve => setTimeout(resolve, 20))) {
+          if ((found = what())) {
+            return found;
+          }
+          if (performance.now() > end) {
+            throw new Error(`Not within 60 s; ICE ${peer.iceConnectionState}, DTLS ${peer.connectionState}, channel ${channel.readyState}, heard ${JSON.stringify(heard).slice(0, 2_000)}`);
+          }
+        }
+      };
+      await peer.setLocalDescription();
+      const answer = await fetch("/rt/session", { method: "POST", headers: { "Content-Type": "application/sdp" }, body: peer.localDescription.sdp });
+      const sdp = await answer.text();
+      if (answer.status !== 201) {
+        throw new Error(sdp);
+      }
+      await peer.setRemoteDescription({ type: "answer", sdp });
+      await until(() => channel.readyState === "open");
+      const say = frame => channel.send(JSON.stringify(frame));
+      Object.assign(window, { peer, channel, other, heard, until, say, place: answer.headers.get("Location") });
+    });
+  };
+
+  test("a session goes over the channel, both ways, with frames of every length", { skip: why }, async () => {
+    await connect();
+    const seen = await page.evaluate(async () => {
+      say({ op: "hello", rooms: { [`lobby`]: "now" } });
+      await until(() => heard.some(frame => frame.op === "joined"));
+      const texts = [1, 100, 2_000, 20_000, 60_000].map(length => "ä".repeat(Math.ceil(length / 2)).slice(0, length));
+      texts.forEach((data, id) => say({ op: "publish", id, room: "lobby", data }));
+      await until(() => heard.filter(frame => frame.op === "entry").length === texts.length && heard.filter(frame => frame.op === "reply").length === texts.length);
+      return {
+        welcome: heard[0].op,
+        entries: heard.filter(frame => frame.op === "entry").map(frame => frame.data.length),
+        same: heard.filter(frame => frame.op === "entry").every((frame, i) => frame.data === texts[i]),
+      };
+    });
+    assert.deepEqual(seen, { welcome: "welcome", entries: [1, 50, 1_000, 10_000, 30_000], same: true });
+    await page.close();
+  });
+
+  test("a channel that is not served is closed, and the other goes on", { skip: why }, async () => {
+    await connect();
+    const state = await page.evaluate(async () => {
+      await until(() => other.readyState === "closed");
+      say({ op: "hello" });
+      await until(() => heard.some(frame => frame.op === "welcome"));
+      return channel.readyState;
+    });
+    assert.equal(state, "open");
+    await page.close();
+  });
+
+  test("DELETE of the Location ends the peer, and the page notices", { skip: why }, async () => {
+    await connect();
+    const seen = await page.evaluate(async () => {
+      say({ op: "hello" });
+      await until(() => heard.length > 0);
+      const ended = await fetch(place, { method: "DELETE" });
+      await until(() => channel.readyState === "closed");
+      return ended.status;
+    });
+    assert.equal(seen, 200);
+    await page.close();
+  });
+});

@@ -42,7 +42,7 @@ internal sealed class HttpPublisher(ProbeTarget target) : PublisherProbe(target)
         if (status is not (200 or 201))
         {
             ProbeFrame problem = ProbeFrameParser.Problem(raw, status, type?.MediaType, Target.Time.GetTimestamp());
-            return new PublishOutcome(null, false, key, status, problem.Code, raw);
+            return new PublishOutcome(null, false, key, status, problem.Code, raw) { Retry = problem.Retry };
         }
 
         using JsonDocument document = JsonDocument.Parse(raw);

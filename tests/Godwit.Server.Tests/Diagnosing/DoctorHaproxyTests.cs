@@ -1,0 +1,65 @@
+using Godwit.Server.Tests.Processes;
+using Godwit.Server.Tests.Proxies;
+
+namespace Godwit.Server.Tests.Diagnosing;
+
+/// <summary>What <c>godwit doctor</c> finds before HAProxy, configured well and badly.</summary>
+public sealed class DoctorHaproxyTests(BehindHaproxy behind) : IClassFixture<BehindHaproxy>
+{
+    // A place in the frontend, and one in the backend.
+    private const string Frontend = "    http-request set-header X-Forwarded-Proto https\n";
+    private const string Backend = "    balance roundrobin\n";
+
+    /// <summary>What is changed, and what is to be found, exactly.</summary>
+    public static TheoryData<string, string, string> Faults() => new()
+    {
+        { "timeout server 75s\n", "timeout server 1s\n", "poll.cut stream.cut" },
+        { "timeout tunnel 75s", "timeout tunnel 1s", "websocket.cut" },
+        { Frontend, $"{Frontend}    http-request del-header Upgrade\n    http-request del-header Idempotency-Key\n    http-request del-header Last-Event-ID\n", "header.idempotency-key header.last-event-id websocket.upgrade" },
+        { Frontend, "", "header.x-forwarded-proto" },
+        { Frontend, $"{Frontend}    http-request set-header Host rt.internal\n", "header.host" },
+        { Frontend, $"{Frontend}    http-request deny deny_status 413 if {{ req.hdr(content-length),sub(1048576) -m int gt 0 }}\n", "body.limit" },
+        { Frontend, $"{Frontend}    option http-buffer-request\n", "request.buffered" },
+        { Frontend, $"{Frontend}    http-response add-header Access-Control-Allow-Origin *\n", "cors.repeated" },
+        { " alpn h2,http/1.1", "", "http2.missing" },
+        { Backend, $"{Backend}    compression algo gzip\n    compression type text/event-stream application/x-ndjson\n", "stream.compressed" },
+        { Backend, $"{Backend}    http-response wait-for-body time 20s\n", "stream.buffered" },
+        {
+            "frontend rt\n",
+            "cache answers\n    total-max-size 4\n    max-age 60\n\nfrontend rt\n    http-request cache-use answers\n    http-response set-header Cache-Control max-age=60\n    http-response del-header Vary\n    http-response cache-store answers\n",
+            "cache header.response"
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task What_is_set_badly_is_found_and_nothing_else(string what, string with, string expected)
+    {
+        await using Haproxy haproxy = await Haproxy.StartAsync(behind.Server, Haproxy.Nowhere, (what, with));
+        Examined examined = await Examined.RunAsync(haproxy.Address);
+        examined.AssertFound(expected);
+    }
+
+    [Fact]
+    public async Task Nothing_is_found_with_the_configuration_of_the_documents()
+    {
+        Examined examined = await Examined.RunAsync(behind.Haproxy.Address);
+        examined.AssertFound("");
+        Assert.Equal(14, examined.Subjects.Count);
+    }
+
+    [Fact]
+    public async Task Two_servers_that_do_not_have_the_same_rooms_are_told()
+    {
+        await using GodwitProcess other = await GodwitProcess.ServeAsync(["--listen", "http://127.0.0.1:0", "--allow-anonymous"]);
+        await using Haproxy haproxy = await Haproxy.StartAsync(behind.Server, other.Addresses[0].Authority);
+        (await Examined.RunAsync(haproxy.Address)).AssertFound("store.unshared");
+    }
+
+    [Fact]
+    public async Task One_that_has_no_server_is_told()
+    {
+        await using Haproxy haproxy = await Haproxy.StartAsync(Haproxy.Nowhere, Haproxy.Nowhere.Replace(":1", ":2", StringComparison.Ordinal));
+        (await Examined.RunAsync(haproxy.Address)).AssertFound("gateway");
+    }
+}

@@ -55,12 +55,16 @@ internal sealed class BenchCommand : ServerCommand
             Duration = Value(parsed, _duration, Durations, TimeSpan.FromSeconds(10)),
             Size = (int)Value(parsed, _size, Sizes, 128),
         };
-        if (!server.Mount.IsLoopback)
+        var run = new LoadRun(plan, TimeProvider.System)
         {
-            await error.WriteLineAsync($"godwit: this loads {server.Mount.Host}, which is not this machine; Ctrl-C ends it.");
-        }
-
-        var run = new LoadRun(plan, TimeProvider.System);
+            Begins = () =>
+            {
+                if (!server.Mount.IsLoopback)
+                {
+                    error.WriteLine($"godwit: this loads {server.Mount.Host}, which is not this machine; Ctrl-C ends it.");
+                }
+            },
+        };
         using var done = new CancellationTokenSource();
         Task progress = new ProgressLine(error, !Console.IsErrorRedirected).RunAsync(() => run.Progress, done.Token);
         LoadResult result;

@@ -65,6 +65,7 @@ internal sealed class SubCommand : ServerCommand
             }
         });
         using var end = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        Task watching = StandardOutput.WatchAsync(output, end);
         long left = parsed.GetValue(_count) ?? long.MaxValue, printed = 0;
         try
         {
@@ -85,13 +86,18 @@ internal sealed class SubCommand : ServerCommand
                 }
             }
         }
-        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // It was told to end.
+            // It was told to end, or nobody reads it any more.
         }
         catch (IOException) when (printed > 0)
         {
             // Whoever read the output has gone, as head does when it has enough.
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await watching;
         }
 
         // The position of the last entry that was printed: what a poll has brought behind it was not.

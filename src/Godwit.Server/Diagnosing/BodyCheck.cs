@@ -11,15 +11,8 @@ internal sealed class BodyCheck(Examination examination)
     private const int Lines = 20;
     private const int LineLength = 64 << 10;
 
-    /// <summary>Looks.</summary>
-    public async Task RunAsync(CancellationToken cancel)
-    {
-        await SizeAsync(cancel).ConfigureAwait(false);
-        await PassingAsync(cancel).ConfigureAwait(false);
-    }
-
-    // Lines of white space are no publishes, and have no answers.
-    private async Task SizeAsync(CancellationToken cancel)
+    /// <summary>Looks at the size. Lines of white space are no publishes, and have no answers.</summary>
+    public async Task SizeAsync(CancellationToken cancel)
     {
         byte[] body = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(new string(' ', LineLength - 1) + "\n", Lines)));
         var request = new HttpRequestMessage(HttpMethod.Post, examination.Room.PublishAddress) { Content = new ByteArrayContent(body) };
@@ -43,8 +36,14 @@ internal sealed class BodyCheck(Examination examination)
         }
     }
 
-    private async Task PassingAsync(CancellationToken cancel)
+    /// <summary>Looks whether a piece is passed on before the next; where answers are kept back nothing can be said of requests.</summary>
+    public async Task PassingAsync(CancellationToken cancel)
     {
+        if (examination.Has(FindingKind.StreamBuffered))
+        {
+            return;
+        }
+
         await using var stream = new PublishStreamProbe(examination.Room);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(examination.Patience);

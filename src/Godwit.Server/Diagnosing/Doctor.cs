@@ -15,14 +15,16 @@ internal static class Doctor
     {
         try
         {
-            if (!await new ReachCheck(examination).RunAsync(cancel).ConfigureAwait(false))
+            if (!await new ReachCheck(examination).RunAsync(cancel).ConfigureAwait(false) || !await new HeaderCheck(examination).RunAsync(cancel).ConfigureAwait(false))
             {
+                examination.IsCutShort = true;
                 return;
             }
 
-            await new HeaderCheck(examination).RunAsync(cancel).ConfigureAwait(false);
             await new CompressionCheck(examination).RunAsync(cancel).ConfigureAwait(false);
-            await Task.WhenAll([new BodyCheck(examination).RunAsync(cancel), new HoldCheck(examination).RunAsync(cancel), .. Streams.Select(transport => new StreamCheck(examination, transport).RunAsync(cancel))]).ConfigureAwait(false);
+            var bodies = new BodyCheck(examination);
+            await Task.WhenAll([bodies.SizeAsync(cancel), new HoldCheck(examination).RunAsync(cancel), .. Streams.Select(transport => new StreamCheck(examination, transport).RunAsync(cancel))]).ConfigureAwait(false);
+            await bodies.PassingAsync(cancel).ConfigureAwait(false);
         }
         catch (ContractException fault)
         {

@@ -26,7 +26,9 @@ internal static class DoctorReport
 
         int problems = examination.Findings.Count(static finding => finding.Kind is { IsAdvice: false });
         text.Append("\n\n").Append(problems switch { 0 => "No problem was found.", 1 => "1 problem was found.", _ => $"{problems} problems were found." });
-        return text.Append($" Connections were left alone for {examination.Idle.TotalSeconds:0.#} s; what is cut later was not seen (--idle).").ToString();
+        return examination.IsCutShort
+            ? text.Append(" The rest can be looked at once this is in order.").ToString()
+            : text.Append($" Connections were left alone for {examination.Idle.TotalSeconds:0.#} s; what is cut later was not seen (--idle).").ToString();
     }
 
     /// <summary>As one JSON object.</summary>
@@ -38,6 +40,7 @@ internal static class DoctorReport
             json.WriteStartObject();
             json.WriteString("url", examination.Server.Mount.ToString());
             json.WriteString("proxy", examination.Proxy);
+            json.WriteBoolean("cutShort", examination.IsCutShort);
             json.WriteNumber("idleSeconds", examination.Idle.TotalSeconds);
             json.WriteStartArray("findings");
             foreach (Finding finding in InOrder(examination))

@@ -30,6 +30,9 @@ internal sealed class Examination(ServerAccess server, string room, TimeSpan idl
     /// <summary>How long a short poll took, which says what "at once" is here.</summary>
     public TimeSpan RoundTrip { get; set; }
 
+    /// <summary>Whether most was not looked at, because of what was found first.</summary>
+    public bool IsCutShort { get; set; }
+
     /// <summary>What was found so far.</summary>
     public IReadOnlyList<Finding> Findings
     {
@@ -87,12 +90,19 @@ internal sealed class Examination(ServerAccess server, string room, TimeSpan idl
         return request;
     }
 
-    /// <summary>Publishes an entry, which has been seen to work.</summary>
-    public async Task<PublishOutcome> PublishAsync(string? key, CancellationToken cancel)
+    /// <summary>Publishes an entry, and gives the answer, a refusal too.</summary>
+    public async Task<PublishOutcome> TryPublishAsync(string? key, CancellationToken cancel)
     {
         await using var publisher = new HttpPublisher(Room);
-        PublishOutcome outcome = await publisher.PublishAsync("\"doctor\""u8.ToArray(), "application/json", key: key, cancel: cancel).ConfigureAwait(false);
-        return outcome.Position is not null ? outcome : throw new ServerFault($"{Room.Mount} refuses a publish with {Refusal.Line(outcome.Raw, outcome.Status, outcome.Code)}");
+        return await publisher.PublishAsync("\"doctor\""u8.ToArray(), "application/json", key: key, cancel: cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Publishes an entry.</summary>
+    /// <exception cref="ServerFault">It is refused.</exception>
+    public async Task<PublishOutcome> PublishAsync(string? key, CancellationToken cancel)
+    {
+        PublishOutcome outcome = await TryPublishAsync(key, cancel).ConfigureAwait(false);
+        return outcome.Position is not null ? outcome : throw new ServerFault($"{Room.Mount} refuses with {Refusal.Line(outcome.Raw, outcome.Status, outcome.Code)}");
     }
 
     private void Add(Finding finding)

@@ -8,30 +8,27 @@ namespace Godwit.Server.Diagnosing;
 internal sealed class HeaderCheck(Examination examination)
 {
     /// <summary>Looks.</summary>
-    public async Task RunAsync(CancellationToken cancel)
+    /// <returns>Whether the rest can be looked at: not through a cache, which has answers of its own for all of it.</returns>
+    public async Task<bool> RunAsync(CancellationToken cancel)
     {
-        await KeysAsync(cancel).ConfigureAwait(false);
         await CacheAsync(cancel).ConfigureAwait(false);
+        if (examination.Has(FindingKind.Cached))
+        {
+            return false;
+        }
+
+        await KeysAsync(cancel).ConfigureAwait(false);
         await ResponseAsync(cancel).ConfigureAwait(false);
         await LastEventIdAsync(cancel).ConfigureAwait(false);
         await OriginAsync(cancel).ConfigureAwait(false);
         await LocalAsync(cancel).ConfigureAwait(false);
+        return true;
     }
 
     private async Task KeysAsync(CancellationToken cancel)
     {
         string key = $"doctor-{Guid.NewGuid():N}";
-        PublishOutcome first;
-        try
-        {
-            first = await examination.PublishAsync(key, cancel).ConfigureAwait(false);
-        }
-        catch (ServerFault fault) when (fault.Message.Contains("media_type.unsupported", StringComparison.Ordinal))
-        {
-            examination.Find(FindingKind.ContentTypeChanged, "publish", "the server did not see that the body is JSON");
-            return;
-        }
-
+        PublishOutcome first = await examination.PublishAsync(key, cancel).ConfigureAwait(false);
         PublishOutcome second = await examination.PublishAsync(key, cancel).ConfigureAwait(false);
         if (second.Duplicate && second.Position == first.Position)
         {
@@ -116,10 +113,15 @@ internal sealed class HeaderCheck(Examination examination)
         Answered answer = await examination.AskAsync(examination.Poll("after=now", ("Origin", own)), cancel).ConfigureAwait(false);
         if (answer.Code == "origin.refused")
         {
-            Answered plain = await examination.AskAsync(examination.Poll("after=now", ("Origin", $"http://{authority}")), cancel).ConfigureAwait(false);
-            bool isScheme = mount.Scheme == "https" && plain.IsPoll;
-            examination.Find(isScheme ? FindingKind.SchemeUntold : FindingKind.HostChanged, "origin", $"a page of {own} is refused: {answer.Code}");
+            examination.Find(FindingKind.HostChanged, "origin", $"a page of {own} is refused: {answer.Code}");
             return;
+        }
+
+        // At the server's own machine pages of the machine are taken anyway.
+        bool isThere = examination.Proxy is null && examination.Server.Through is null && mount.IsLoopback;
+        if (mount.Scheme == "https" && !isThere && (await examination.AskAsync(examination.Poll("after=now", ("Origin", $"http://{authority}")), cancel).ConfigureAwait(false)).IsPoll)
+        {
+            examination.Find(FindingKind.SchemeUntold, "origin", $"a page of http://{authority} is taken");
         }
 
         string[] allowed = answer.Headers.GetValueOrDefault("Access-Control-Allow-Origin") ?? [];

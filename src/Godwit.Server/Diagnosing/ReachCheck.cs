@@ -119,7 +119,18 @@ internal sealed class ReachCheck(Examination examination)
 
     private async Task<bool> StoresAsync(CancellationToken cancel)
     {
-        PublishOutcome outcome = await examination.PublishAsync(null, cancel).ConfigureAwait(false);
+        PublishOutcome outcome = await examination.TryPublishAsync(null, cancel).ConfigureAwait(false);
+        if (outcome.Code == "media_type.unsupported")
+        {
+            examination.Find(FindingKind.ContentTypeChanged, "publish", "the server did not see that a body is JSON");
+            return false;
+        }
+
+        if (outcome.Position is null)
+        {
+            throw new ServerFault($"{examination.Server.Mount} refuses with {Refusal.Line(outcome.Raw, outcome.Status, outcome.Code)}");
+        }
+
         for (int i = 0; i < Asks; i++)
         {
             Answered answer = await examination.AskAsync(examination.Poll($"after={outcome.Position}"), cancel).ConfigureAwait(false);

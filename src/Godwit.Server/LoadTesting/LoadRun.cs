@@ -36,6 +36,9 @@ internal sealed class LoadRun
     /// <summary>What was read.</summary>
     public IReadOnlyList<TransportLoad> Loads { get; }
 
+    /// <summary>Called when it has been seen that the load can be put on, before it is.</summary>
+    public Action Begins { get; init; } = static () => { };
+
     /// <summary>How it stands, for a line.</summary>
     public string Progress => _phase switch
     {
@@ -63,6 +66,7 @@ internal sealed class LoadRun
         ProbeTarget target = _plan.Server.Room(_plan.Room) with { Time = _time, TakesSuggestedPause = true, InsistsOnSession = false, PollEvery = TimeSpan.FromSeconds(1), Keep = 1 };
         await ServerContact.RequireReadableAsync(target, interrupted).ConfigureAwait(false);
         await PublishLoad.RequirePublishableAsync(target, interrupted).ConfigureAwait(false);
+        Begins();
 
         using var end = new CancellationTokenSource();
         var tasks = new List<Task>();

@@ -119,8 +119,8 @@ public sealed class ServerContactTests
     [Theory]
     [InlineData("--token and --token-file are both given", "--token", "a", "--token-file", "b")]
     [InlineData("--key: it holds no API key", "--key", "two words")]
-    [InlineData("--token-file: Could not find file '/there/is/none'", "--token-file", "/there/is/none")]
-    [InlineData("--cacert: Could not find file '/there/is/none'", "--cacert", "/there/is/none")]
+    [InlineData("--token-file: Could not find file '/no-such-file'", "--token-file", "/no-such-file")]
+    [InlineData("--cacert: Could not find file '/no-such-file'", "--cacert", "/no-such-file")]
     [InlineData("--cacert: /dev/null has no certificate", "--cacert", "/dev/null")]
     public async Task A_credential_that_is_none(string expected, params string[] args) => (await CommandRun.RunAsync(["pub", "lobby", "x", .. args])).AssertRefused(expected);
 

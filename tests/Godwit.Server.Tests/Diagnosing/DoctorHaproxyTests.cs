@@ -11,33 +11,42 @@ public sealed class DoctorHaproxyTests(BehindHaproxy behind) : IClassFixture<Beh
     private const string Backend = "    balance roundrobin\n";
 
     /// <summary>What is changed, and what is to be found, exactly.</summary>
-    public static TheoryData<string, string, string> Faults() => new()
+    private static readonly Dictionary<string, ((string What, string With)[] Changes, string Expected)> Faults = new()
     {
-        { "timeout server 75s\n", "timeout server 1s\n", "poll.cut stream.cut" },
-        { "timeout tunnel 75s", "timeout tunnel 1s", "websocket.cut" },
-        { Frontend, $"{Frontend}    http-request del-header Upgrade\n    http-request del-header Idempotency-Key\n    http-request del-header Last-Event-ID\n", "header.idempotency-key header.last-event-id websocket.upgrade" },
-        { Frontend, "", "header.x-forwarded-proto" },
-        { Frontend, $"{Frontend}    http-request set-header Host rt.internal\n", "header.host" },
-        { Frontend, $"{Frontend}    http-request deny deny_status 413 if {{ req.hdr(content-length),sub(1048576) -m int gt 0 }}\n", "body.limit" },
-        { Frontend, $"{Frontend}    option http-buffer-request\n", "request.buffered" },
-        { Frontend, $"{Frontend}    http-response add-header Access-Control-Allow-Origin *\n", "cors.repeated" },
-        { " alpn h2,http/1.1", "", "http2.missing" },
-        { Backend, $"{Backend}    compression algo gzip\n    compression type text/event-stream application/x-ndjson\n", "stream.compressed" },
-        { Backend, $"{Backend}    http-response wait-for-body time 20s\n", "stream.buffered" },
-        {
-            "frontend rt\n",
-            "cache answers\n    total-max-size 4\n    max-age 60\n\nfrontend rt\n    http-request cache-use answers\n    http-response set-header Cache-Control max-age=60\n    http-response del-header Vary\n    http-response cache-store answers\n",
-            "cache header.response"
-        },
+        ["strips Upgrade, drops headers and the scheme, limits bodies, has no HTTP/2"] = (
+            [
+                (Frontend, "    http-request del-header Upgrade\n    http-request del-header Idempotency-Key\n    http-request del-header Last-Event-ID\n    http-request deny deny_status 413 if { req.hdr_val(content-length) gt 1048576 }\n"),
+                (" alpn h2,http/1.1", ""),
+            ],
+            "body.limit header.idempotency-key header.last-event-id header.x-forwarded-proto http2.missing websocket.upgrade"),
+        ["changes Host, buffers requests, compresses"] = (
+            [
+                (Frontend, $"{Frontend}    http-request set-header Host rt.internal\n    option http-buffer-request\n"),
+                (Backend, $"{Backend}    compression algo gzip\n    compression type text/event-stream application/x-ndjson\n"),
+            ],
+            "header.host request.buffered stream.compressed"),
+        ["buffers answers"] = ([(Backend, $"{Backend}    http-response wait-for-body time 20s\n")], "stream.buffered"),
+        ["adds CORS headers, drops one of answers"] = ([(Frontend, $"{Frontend}    http-response add-header Access-Control-Allow-Origin *\n    http-response del-header Godwit-Poll-After\n")], "cors.repeated header.response"),
+        ["has a cache"] = (
+            [("frontend rt\n", "cache answers\n    total-max-size 4\n    max-age 60\n\nfrontend rt\n    http-request cache-use answers\n    http-response set-header Cache-Control max-age=60\n    http-response del-header Vary\n    http-response cache-store answers\n")],
+            "cache"),
     };
 
+    public static TheoryData<string> FaultNames() => [.. Faults.Keys];
+
     [Theory]
-    [MemberData(nameof(Faults))]
-    public async Task What_is_set_badly_is_found_and_nothing_else(string what, string with, string expected)
+    [MemberData(nameof(FaultNames))]
+    public async Task What_is_set_badly_is_found_and_nothing_else(string fault)
     {
-        await using Haproxy haproxy = await Haproxy.StartAsync(behind.Server, Haproxy.Nowhere, (what, with));
-        Examined examined = await Examined.RunAsync(haproxy.Address);
-        examined.AssertFound(expected);
+        await using Haproxy haproxy = await Haproxy.StartAsync(behind.Server, Haproxy.Nowhere, Faults[fault].Changes);
+        (await Examined.RunAsync(haproxy.Address)).AssertFound(Faults[fault].Expected);
+    }
+
+    [Fact]
+    public async Task Connections_that_are_cut_while_nothing_is_said_are_found()
+    {
+        await using Haproxy haproxy = await Haproxy.StartAsync(behind.Server, Haproxy.Nowhere, ("timeout server 75s\n", "timeout server 1s\n"), ("timeout tunnel 75s", "timeout tunnel 1s"));
+        (await Examined.RunAsync(haproxy.Address, idle: 4)).AssertFound("poll.cut stream.cut websocket.cut");
     }
 
     [Fact]

@@ -11,50 +11,49 @@ public sealed class DoctorNginxTests
     // A place in the location, for what is added to it.
     private const string Place = "client_max_body_size 0;";
 
-    // Outside of the server, and in a folder that goes with nginx.
-    private const string Cache = "proxy_cache_path /etc/ssl/rt.example.com/cache keys_zone=godwit:1m;\nupstream godwit {";
-
     /// <summary>What is changed, and what is to be found, exactly.</summary>
-    public static TheoryData<string, string, string> Faults() => new()
+    private static readonly Dictionary<string, ((string What, string With)[] Changes, string Expected)> Faults = new()
     {
-        { Place, $"{Place} proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;", "stream.buffered" },
-        { "proxy_set_header Upgrade $http_upgrade;", "", "websocket.upgrade" },
-        { "proxy_read_timeout 75s;", "proxy_read_timeout 1s;", "poll.cut stream.cut websocket.cut" },
-        { "upstream godwit {", Cache, "" },
-        { Place, $"{Place} proxy_set_header Idempotency-Key ''; proxy_set_header Last-Event-ID ''; proxy_hide_header Godwit-Poll-After;", "header.idempotency-key header.last-event-id header.response" },
-        { Place, $"{Place} proxy_set_header Sec-WebSocket-Protocol ''; expires 1m;", "header.response websocket.subprotocol" },
-        { "proxy_set_header Host $host;", "proxy_set_header Host rt.internal;", "header.host" },
-        { "proxy_set_header X-Forwarded-Proto $scheme;", "", "header.x-forwarded-proto" },
-        { Place, "client_max_body_size 1m;", "body.limit" },
-        { "proxy_request_buffering off;", "", "request.buffered" },
-        { "ssl http2;", "ssl;", "http2.missing" },
-        { Place, $"{Place} gzip on; gzip_min_length 1; gzip_proxied any; gzip_types text/event-stream application/x-ndjson;", "stream.compressed" },
-        { Place, $"{Place} add_header Access-Control-Allow-Origin * always;", "cors.repeated" },
-        { Place, $"{Place} proxy_set_header Accept application/json; if ($request_method = OPTIONS) {{ return 200; }}", "cors.preflight header.accept" },
-        { Place, $"{Place} proxy_set_header Content-Type '';", "header.content-type" },
+        ["buffers answers"] = ([(Place, $"{Place} proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;")], "stream.buffered"),
+        ["buffers requests, compresses, drops a subprotocol and the scheme"] = (
+            [
+                ("proxy_request_buffering off;", ""),
+                (Place, $"{Place} proxy_set_header Sec-WebSocket-Protocol ''; gzip on; gzip_min_length 1; gzip_proxied any; gzip_types text/event-stream application/x-ndjson;"),
+                ("proxy_set_header X-Forwarded-Proto $scheme;", ""),
+            ],
+            "header.x-forwarded-proto request.buffered stream.compressed websocket.subprotocol"),
+        ["strips Upgrade, limits bodies, changes Host, has no HTTP/2"] = (
+            [("proxy_set_header Upgrade $http_upgrade;", ""), (Place, "client_max_body_size 1m;"), ("proxy_set_header Host $host;", "proxy_set_header Host rt.internal;"), ("ssl http2;", "ssl;")],
+            "body.limit header.host http2.missing websocket.upgrade"),
+        ["drops headers"] = (
+            [(Place, $"{Place} proxy_set_header Idempotency-Key ''; proxy_set_header Last-Event-ID ''; proxy_hide_header Godwit-Poll-After;")],
+            "header.idempotency-key header.last-event-id header.response"),
+        ["sets how long answers may be cached"] = ([(Place, $"{Place} expires 1m;")], "header.response"),
+        ["adds CORS headers"] = ([(Place, $"{Place} add_header Access-Control-Allow-Origin * always;")], "cors.repeated"),
+        ["answers preflights, changes Accept"] = ([(Place, $"{Place} proxy_set_header Accept application/json; if ($request_method = OPTIONS) {{ return 200; }}")], "cors.preflight header.accept"),
+        ["drops Content-Type"] = ([(Place, $"{Place} proxy_set_header Content-Type '';")], "header.content-type"),
+        ["has a cache"] = (
+            [("upstream godwit {", "proxy_cache_path /etc/ssl/rt.example.com/cache keys_zone=godwit:1m;\nupstream godwit {"), (Place, $"{Place} proxy_cache godwit; proxy_cache_valid 200 1m; proxy_ignore_headers Cache-Control Vary;")],
+            "cache"),
     };
 
+    public static TheoryData<string> FaultNames() => [.. Faults.Keys];
+
     [Theory]
-    [MemberData(nameof(Faults))]
-    public async Task What_is_set_badly_is_found_and_nothing_else(string what, string with, string expected)
+    [MemberData(nameof(FaultNames))]
+    public async Task What_is_set_badly_is_found_and_nothing_else(string fault)
     {
         await using RunningServer server = await StartAsync();
-        await using Nginx nginx = await Nginx.StartAsync(server.Root, (what, with));
-        Examined examined = await Examined.RunAsync(nginx.Address);
-        examined.AssertFound(expected);
+        await using Nginx nginx = await Nginx.StartAsync(server.Root, Faults[fault].Changes);
+        (await Examined.RunAsync(nginx.Address)).AssertFound(Faults[fault].Expected);
     }
 
     [Fact]
-    public async Task A_cache_is_found()
+    public async Task Connections_that_are_cut_while_nothing_is_said_are_found()
     {
         await using RunningServer server = await StartAsync();
-        await using Nginx nginx = await Nginx.StartAsync(
-            server.Root,
-            ("upstream godwit {", Cache),
-            (Place, $"{Place} proxy_cache godwit; proxy_cache_valid 200 1m; proxy_ignore_headers Cache-Control Vary;"));
-        Examined examined = await Examined.RunAsync(nginx.Address);
-        Assert.Contains("cache", examined.Codes);
-        Assert.Equal(1, examined.Code);
+        await using Nginx nginx = await Nginx.StartAsync(server.Root, ("proxy_read_timeout 75s;", "proxy_read_timeout 1s;"));
+        (await Examined.RunAsync(nginx.Address, idle: 4)).AssertFound("poll.cut stream.cut websocket.cut");
     }
 
     [Fact]

@@ -104,7 +104,7 @@ internal sealed class SubCommand : ServerCommand
         file?.Write(reader.Position, isLast: true);
         if (!isQuiet && reader.Position is { } position)
         {
-            printer.Say($"{printed} entries; go on with --after {position}");
+            printer.Say($"{printed} {(printed == 1 ? "entry" : "entries")}; go on with --after {position}");
         }
 
         return ExitCode.Done;

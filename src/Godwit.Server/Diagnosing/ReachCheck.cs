@@ -131,16 +131,23 @@ internal sealed class ReachCheck(Examination examination)
             throw new ServerFault($"{examination.Server.Mount} refuses with {Refusal.Line(outcome.Raw, outcome.Status, outcome.Code)}");
         }
 
+        TimeSpan longest = default;
         for (int i = 0; i < Asks; i++)
         {
+            long begun = examination.Time.GetTimestamp();
             Answered answer = await examination.AskAsync(examination.Poll($"after={outcome.Position}"), cancel).ConfigureAwait(false);
             if (answer.Text("verdict") == "reset")
             {
                 examination.Find(FindingKind.StoreUnshared, "servers", "a position that one of them gave is of another log elsewhere");
                 return false;
             }
+
+            TimeSpan took = examination.Time.GetElapsedTime(begun);
+            longest = took > longest ? took : longest;
         }
 
+        // The first took longer: there was no connection yet, and no code had run.
+        examination.RoundTrip = longest;
         return true;
     }
 }

@@ -32,7 +32,8 @@ internal sealed class StreamCheck(Examination examination, ProbeTransport transp
         }
         catch (ContractException fault)
         {
-            examination.Find(Stranger(fault), _subject, fault.Fault.TrimEnd('.'));
+            FindingKind kind = Stranger(fault);
+            examination.Find(kind, _subject, kind == FindingKind.UpgradeStripped ? "the handshake is answered as a poll is" : fault.Fault.TrimEnd('.'));
         }
     }
 

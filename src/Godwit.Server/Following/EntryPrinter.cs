@@ -30,7 +30,7 @@ internal sealed class EntryPrinter(TextWriter output, TextWriter error, bool isJ
         else
         {
             await error.WriteLineAsync(verdict.Missing is { } range
-                ? string.Create(CultureInfo.InvariantCulture, $"godwit: gap: {range.To - range.From + 1} entries, {range.From} to {range.To}, had left the room's retention before they were read.")
+                ? string.Create(CultureInfo.InvariantCulture, $"godwit: gap: {(range.From == range.To ? $"the entry {range.From}" : $"{range.To - range.From + 1} entries, {range.From} to {range.To},")} had left the room's retention before being read.")
                 : "godwit: reset: the room's log is another one than the position was of; what follows begins with its oldest entry.");
         }
 

@@ -18,11 +18,11 @@ internal static class LoadReport
     {
         LoadPlan plan = result.Plan;
         var text = new StringBuilder();
-        text.Append(Invariant($"{plan.Server.Mount}, room {plan.Room}: {Audience(plan)}; {plan.Publishers} publishers, {(plan.Rate is { } rate ? Invariant($"{rate:0.###} entries/s") : "as fast as acknowledged")}, {plan.Size} B each, {result.Took.TotalSeconds:0.0} s{(result.WasInterrupted ? ", interrupted" : "")}\n\n"));
+        text.Append(Invariant($"{plan.Server.Mount}, room {plan.Room}: {Audience(plan)}; {Number(plan.Publishers, "publisher")}, {(plan.Rate is { } rate ? Invariant($"{rate:0.###} entries/s") : "as fast as acknowledged")}, {plan.Size} B each, {result.Took.TotalSeconds:0.0} s{(result.WasInterrupted ? ", interrupted" : "")}\n\n"));
         text.Append(Invariant($"published   {result.Publishes.Acknowledged} acknowledged ({result.Publishes.Acknowledged / result.Took.TotalSeconds:0.0}/s), {result.Publishes.Refused} refused, {result.Publishes.Failed} failed; {Line(result.Publishes.Latencies)}\n"));
         foreach (TransportLoad load in result.Loads)
         {
-            text.Append(Invariant($"{load.Transport.Name(),-11} {load.Readers} readers, {load.Delivered} delivered ({load.Delivered / result.Took.TotalSeconds:0.0}/s); {Line(load.Latencies)}\n"));
+            text.Append(Invariant($"{load.Transport.Name(),-11} {Number(load.Readers, "reader")}, {load.Delivered} delivered ({load.Delivered / result.Took.TotalSeconds:0.0}/s); {Line(load.Latencies)}\n"));
             text.Append(Invariant($"{"",-11} {load.Lost} lost, {load.Duplicated} twice, {load.OutOfRetention} out of retention, {load.Cuts} cuts, {load.Resets} resets\n"));
         }
 
@@ -142,7 +142,9 @@ internal static class LoadReport
         }
     }
 
-    private static string Audience(LoadPlan plan) => string.Join(", ", plan.Audience.Select(static part => $"{part.Readers} readers by {part.Transport.Name()}"));
+    private static string Audience(LoadPlan plan) => string.Join(", ", plan.Audience.Select(static part => $"{Number(part.Readers, "reader")} by {part.Transport.Name()}"));
+
+    private static string Number(int count, string what) => Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
 
     private static string Line(Latencies times) => times.Count == 0
         ? "no times"

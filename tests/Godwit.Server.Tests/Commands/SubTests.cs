@@ -102,7 +102,7 @@ public sealed class SubTests : IDisposable
 
         CommandRun gap = await ReadAsync("room:a", positions[0]);
         Assert.Equal((0, "3\n4\n"), (gap.Code, gap.Output));
-        Assert.Equal("godwit: gap: 1 entries, 2 to 2, had left the room's retention before they were read.\n", gap.Errors);
+        Assert.Equal("godwit: gap: the entry 2 had left the room's retention before being read.\n", gap.Errors);
         CommandRun json = await ReadAsync("room:a", positions[0], "--json");
         JsonElement told = JsonDocument.Parse(json.Errors).RootElement;
         Assert.Equal(("gap", 2), (told.GetProperty("op").GetString(), told.GetProperty("missing").GetProperty("to").GetInt32()));
@@ -140,7 +140,7 @@ public sealed class SubTests : IDisposable
         sub.Signal(UnixSignal.Interrupt);
 
         Assert.Equal(0, await sub.EndAsync());
-        Assert.Equal($"godwit: 1 entries; go on with --after {position}.\n", sub.Errors);
+        Assert.Equal($"godwit: 1 entry; go on with --after {position}.\n", sub.Errors);
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z #1 message 1\n$", sub.Output);
     }
 

@@ -69,6 +69,15 @@ public sealed class DoctorNginxTests
     }
 
     [Fact]
+    public async Task Nothing_is_found_with_that_for_several_servers()
+    {
+        // Two addresses of one server stand for two on one store.
+        await using RunningServer server = await StartAsync();
+        await using Nginx nginx = await Nginx.StartAsync(server.Root, server.RootOf(Carrier.Sockets));
+        (await Examined.RunAsync(nginx.Address)).AssertFound("");
+    }
+
+    [Fact]
     public async Task The_directive_is_named_of_the_proxy_that_is_there()
     {
         await using RunningServer server = await StartAsync();

@@ -68,6 +68,9 @@ internal sealed class Nginx : IAsyncDisposable
     public static Task<Nginx> StartAsync(Uri server, params (string What, string With)[] changes) =>
         StartAsync(server, changes.Aggregate(Configuration(), static (site, change) => Replace(site, change.What, change.With)));
 
+    /// <summary>Starts nginx with the configuration for two servers.</summary>
+    public static Task<Nginx> StartAsync(Uri one, Uri two) => StartAsync(one, Replace(Configuration("godwit-servers.conf"), "127.0.0.1:8081", two.Authority));
+
     /// <summary>Starts nginx with nothing but <c>proxy_pass</c>, and the version of HTTP that it asks with.</summary>
     public static Task<Nginx> StartBareAsync(Uri server, string version) => StartAsync(server, $$"""
         server {
@@ -126,9 +129,9 @@ internal sealed class Nginx : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static string Configuration()
+    private static string Configuration(string name = "godwit.conf")
     {
-        using var file = new StreamReader(typeof(Nginx).Assembly.GetManifestResourceStream("nginx/godwit.conf")!);
+        using var file = new StreamReader(typeof(Nginx).Assembly.GetManifestResourceStream($"nginx/{name}")!);
         return file.ReadToEnd();
     }
 

@@ -19,9 +19,9 @@ public sealed class ResumingReaderTests
     public async Task Entries_that_come_again_are_dropped_until_a_reset_begins_another_log()
     {
         await using StreamServer server = await StreamServer.StartAsync(
-            Joined("ok", "aaaaaaaaaaa-0-000000") + Entry("aaaaaaaaaaa", 1) + Entry("aaaaaaaaaaa", 2),
-            Joined("ok", "aaaaaaaaaaa-2-000000") + Entry("aaaaaaaaaaa", 2) + Entry("aaaaaaaaaaa", 3),
-            Joined("reset", "bbbbbbbbbbb-0-000000") + Entry("bbbbbbbbbbb", 1));
+            Joined("ok", "3aaaaaaaaaa-0-000000") + Entry("3aaaaaaaaaa", 1) + Entry("3aaaaaaaaaa", 2),
+            Joined("ok", "3aaaaaaaaaa-2-000000") + Entry("3aaaaaaaaaa", 2) + Entry("3aaaaaaaaaa", 3),
+            Joined("reset", "4bbbbbbbbbb-0-000000") + Entry("4bbbbbbbbbb", 1));
         var reader = new ResumingReader(ProbeTransport.HttpStream, server.Room, ProbeStart.Oldest, static _ => { });
         var seen = new List<string>();
         await foreach (ProbeFrame frame in reader.ReadAsync(TestContext.Current.CancellationToken))
@@ -35,15 +35,15 @@ public sealed class ResumingReaderTests
 
         Assert.Equal(["1", "2", "3", "Reset", "1"], seen);
         Assert.Equal((1, 2), (reader.Dropped, reader.Resumed));
-        Assert.Equal(["start", "aaaaaaaaaaa-2-000000", "aaaaaaaaaaa-3-000000"], server.Asked);
+        Assert.Equal(["start", "3aaaaaaaaaa-2-000000", "3aaaaaaaaaa-3-000000"], server.Asked);
     }
 
     [Fact]
     public async Task A_connection_on_which_nothing_comes_is_given_up_and_begun_again_from_the_position()
     {
         await using StreamServer server = await StreamServer.StartAsync(
-            Joined("ok", "aaaaaaaaaaa-0-000000") + Entry("aaaaaaaaaaa", 1) + StreamServer.Stays,
-            Joined("ok", "aaaaaaaaaaa-1-000000") + Entry("aaaaaaaaaaa", 2));
+            Joined("ok", "3aaaaaaaaaa-0-000000") + Entry("3aaaaaaaaaa", 1) + StreamServer.Stays,
+            Joined("ok", "3aaaaaaaaaa-1-000000") + Entry("3aaaaaaaaaa", 2));
         var notices = new List<string>();
         var reader = new ResumingReader(ProbeTransport.HttpStream, server.Room, ProbeStart.Oldest, notices.Add) { Silence = TimeSpan.FromSeconds(1) };
         var seen = new List<long>();
@@ -64,7 +64,7 @@ public sealed class ResumingReaderTests
     public async Task A_refusal_that_is_final_ends_it()
     {
         await using StreamServer server = await StreamServer.StartAsync(
-            Joined("ok", "aaaaaaaaaaa-0-000000") + "{\"op\":\"error\",\"room\":\"lobby\",\"code\":\"token.expired\",\"title\":\"The token has ended.\"}\n");
+            Joined("ok", "3aaaaaaaaaa-0-000000") + "{\"op\":\"error\",\"room\":\"lobby\",\"code\":\"token.expired\",\"title\":\"The token has ended.\"}\n");
         var reader = new ResumingReader(ProbeTransport.HttpStream, server.Room, ProbeStart.Oldest, static _ => { });
         ServerFault fault = await Assert.ThrowsAsync<ServerFault>(async () =>
         {

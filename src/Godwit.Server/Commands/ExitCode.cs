@@ -9,9 +9,12 @@ internal static class ExitCode
     /// <summary>The machine did not allow it: a port is taken, a right is missing.</summary>
     public const int Environment = 1;
 
-    /// <summary>What it looked for is there: violations of what is promised.</summary>
+    /// <summary>What it looked for is there: violations of what is promised, entries that were lost, something wrong on the way to a server.</summary>
     public const int Violations = 1;
 
-    /// <summary>What it was told is wrong; nothing was started.</summary>
+    /// <summary>Not all of what it was to do was done: some entries were not acknowledged.</summary>
+    public const int Incomplete = 1;
+
+    /// <summary>What it was told is wrong, or there is no server that takes it; nothing was started.</summary>
     public const int Configuration = 2;
 }

@@ -53,6 +53,10 @@ internal static class GodwitCommand
             new TokenCommand(),
             AdminCommand.Create(),
             DataCommand.Create(),
+            new PubCommand(),
+            new SubCommand(),
+            new BenchCommand(),
+            new DoctorCommand(),
             new VerifyCommand(),
             new Command("config", "About the configuration.") { new ConfigCheckCommand(), new ConfigShowCommand(), ConfigSchemaCommand.Create() },
         };

@@ -4,6 +4,9 @@ namespace Godwit.Server.Probes;
 internal sealed class ContractException(string fault, string raw)
     : Exception($"{fault} Received: {(raw.Length <= 500 ? raw : raw[..500] + "…")}")
 {
+    /// <summary>What is wrong with it, without the text.</summary>
+    public string Fault { get; } = fault;
+
     /// <summary>The text that was received.</summary>
     public string Raw { get; } = raw;
 }

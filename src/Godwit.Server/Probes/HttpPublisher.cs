@@ -42,13 +42,13 @@ internal sealed class HttpPublisher(ProbeTarget target) : PublisherProbe(target)
         if (status is not (200 or 201))
         {
             ProbeFrame problem = ProbeFrameParser.Problem(raw, status, type?.MediaType, Target.Time.GetTimestamp());
-            return new PublishOutcome(null, false, key, status, problem.Code, raw);
+            return new PublishOutcome(null, false, key, status, problem.Code, raw) { Retry = problem.Retry };
         }
 
-        using JsonDocument document = JsonDocument.Parse(raw);
+        using JsonDocument document = ProbeFrameParser.Parse(raw);
         var fields = new ProbeFields(document.RootElement, raw);
         string position = fields.Position();
-        bool duplicate = document.RootElement.GetProperty("duplicate").GetBoolean();
+        bool duplicate = fields.Truth("duplicate");
         if (type?.MediaType != "application/json" || duplicate != (status == 200))
         {
             throw new ContractException("A publish is answered with 201, or with 200 if it is a duplicate, in JSON.", raw);

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 
 namespace Godwit.Server.Probes;
@@ -35,7 +36,7 @@ internal sealed class ProbeConnection : IDisposable
             ConnectCallback = (context, cancel) => ConnectAsync(context, cancel),
             SslOptions = new SslClientAuthenticationOptions
             {
-                RemoteCertificateValidationCallback = (_, shown, _, faults) => target.Carrier.Trusts(shown, faults == SslPolicyErrors.None),
+                RemoteCertificateValidationCallback = (_, shown, chain, faults) => target.Carrier.WhyNot(shown, chain, faults) is { } why ? throw Untrusted(why) : true,
             },
         });
     }
@@ -137,6 +138,8 @@ internal sealed class ProbeConnection : IDisposable
         Uri root = server == 0 ? _target.Mount : _target.Others[server - 1];
         return new UriBuilder(address) { Scheme = root.Scheme, Host = root.Host, Port = root.Port }.Uri;
     }
+
+    private static AuthenticationException Untrusted(string why) => new($"The certificate is not trusted: {why}.") { Data = { [ProbeCarrier.WhyKey] = why } };
 
     private static void Abort(Socket socket)
     {

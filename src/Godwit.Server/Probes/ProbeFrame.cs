@@ -59,7 +59,7 @@ internal sealed record ProbeFrame(ProbeFrameKind Kind, string Raw, long Received
     /// <summary>The relative URL of the following poll.</summary>
     public string? Next { get; init; }
 
-    /// <summary>The reconnection time that an SSE block gives, in ms.</summary>
+    /// <summary>The ms after which to come back: the <c>retry</c> of an SSE block or of a fault, the <c>back</c> of a drain.</summary>
     public int? Retry { get; init; }
 
     /// <summary>Whether an <see cref="ProbeFrameKind.End"/> was orderly: a complete answer, or a close handshake.</summary>

@@ -69,7 +69,7 @@ internal static class ProbeFrameParser
             throw new ContractException("A problem document names another status than the answer's.", raw);
         }
 
-        return new ProbeFrame(ProbeFrameKind.Error, raw, received) { Code = fields.Code(), Status = status };
+        return new ProbeFrame(ProbeFrameKind.Error, raw, received) { Code = fields.Code(), Status = status, Retry = Milliseconds(fields, "retry") };
     }
 
     /// <summary>Reads a frame that stands in another text.</summary>
@@ -146,14 +146,16 @@ internal static class ProbeFrameParser
     {
         fields.Whole("closes");
         fields.Whole("back");
-        return new ProbeFrame(ProbeFrameKind.Drain, raw, received);
+        return new ProbeFrame(ProbeFrameKind.Drain, raw, received) { Retry = Milliseconds(fields, "back") };
     }
 
     private static ProbeFrame Error(ProbeFields fields, string raw, long received)
     {
         fields.Text("title");
-        return new ProbeFrame(ProbeFrameKind.Error, raw, received) { Code = fields.Code(), Room = fields.OptionalText("room"), Id = fields.RawText("id") };
+        return new ProbeFrame(ProbeFrameKind.Error, raw, received) { Code = fields.Code(), Room = fields.OptionalText("room"), Id = fields.RawText("id"), Retry = Milliseconds(fields, "retry") };
     }
+
+    private static int? Milliseconds(ProbeFields fields, string name) => fields.Has(name) ? (int)Math.Min(fields.Whole(name), int.MaxValue) : null;
 
     /// <summary>The offset in a position's text.</summary>
     /// <exception cref="ContractException">It is not a position.</exception>

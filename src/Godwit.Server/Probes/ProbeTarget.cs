@@ -41,6 +41,9 @@ internal sealed record ProbeTarget
     /// <summary>How long a short poll reader pauses after an answer that had nothing new.</summary>
     public TimeSpan PollEvery { get; init; } = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Whether a short poll reader of a room's URL pauses for as long as the server suggests, where it does, in place of <see cref="PollEvery"/>.</summary>
+    public bool TakesSuggestedPause { get; init; }
+
     /// <summary>Whether SSE blocks carry whole frames (<c>?full</c>); other transports always do.</summary>
     public bool Full { get; init; }
 

@@ -9,6 +9,9 @@ namespace Godwit.Server.Probes;
 /// <param name="Raw">The body of the answer, or the frame.</param>
 internal sealed record PublishOutcome(string? Position, bool Duplicate, string? Key, int Status, string? Code, string Raw)
 {
+    /// <summary>The ms after which a refusal says to try again.</summary>
+    public int? Retry { get; init; }
+
     /// <summary>The offset of the entry.</summary>
     public long Offset => ProbeFrameParser.OffsetOf(Position ?? throw new InvalidOperationException($"The publish was refused: {Raw}"));
 }

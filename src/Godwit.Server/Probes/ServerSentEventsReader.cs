@@ -36,7 +36,7 @@ internal sealed class ServerSentEventsReader(ProbeTarget target, ProbeStart star
 
         ProbeFrame frame = _begun ? Later(block) : First(block);
         _begun = true;
-        return frame with { Raw = block.Raw, Retry = block.Retry };
+        return frame with { Raw = block.Raw, Retry = block.Retry ?? frame.Retry };
     }
 
     private ProbeFrame First(EventStreamBlock block)

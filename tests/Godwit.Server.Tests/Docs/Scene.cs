@@ -25,6 +25,9 @@ internal sealed class Scene
         [("README.md", "The first five minutes")] = new()
         {
             Servers = [Program],
+
+            // It does not end.
+            Left = [$"{Program} -- sub lobby --last 10"],
             Meanwhile = { ["Long poll"] = ("lobby", """{"text":"meanwhile"}""") },
             Sees =
             {
@@ -33,6 +36,7 @@ internal sealed class Scene
                 ["HTTP streaming"] = "\"data\":{\"text\":\"hello\"}",
                 ["Publish once"] = "\"duplicate\":false",
                 ["Many rooms, both ways"] = "\"replies\":[{\"op\":\"reply\",\"id\":1,\"position\":",
+                ["From a shell"] = "1 acknowledged; the last at ",
                 ["Publish many"] = """{"rooms":{"lobby":{"position":""",
             },
         },

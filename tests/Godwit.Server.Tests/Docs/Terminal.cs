@@ -158,6 +158,12 @@ internal sealed partial class Terminal : IAsyncDisposable
         // A server whose example names no address is not to take the one that everybody uses.
         start.Environment["GODWIT_listen__0"] = "http://localhost:0";
         start.Environment["CURL_HOME"] = Folder;
+        if (_addresses.TryGetValue("localhost:8080", out string? address))
+        {
+            // Where commands go that name no server.
+            start.Environment["GODWIT_URL"] = $"http://{address}/rt";
+        }
+
         foreach ((string name, string value) in Variables)
         {
             start.Environment[name] = value;

@@ -64,6 +64,20 @@ internal sealed partial class GodwitProcess : IAsyncDisposable
         return godwit;
     }
 
+    /// <summary>Starts the program with an input that <see cref="WriteAsync"/> writes, and lets it run.</summary>
+    public static GodwitProcess Begin(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null) => Start(args, variables, null, hasInput: true);
+
+    /// <summary>Writes to its standard input, and ends that if it is said.</summary>
+    public async Task WriteAsync(string text, bool ends = false)
+    {
+        await _process.StandardInput.WriteAsync(text);
+        await _process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        if (ends)
+        {
+            _process.StandardInput.Close();
+        }
+    }
+
     /// <summary>Runs the program to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, string? directory = null)
     {
@@ -94,10 +108,10 @@ internal sealed partial class GodwitProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static GodwitProcess Start(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables, string? directory)
+    private static GodwitProcess Start(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables, string? directory, bool hasInput = false)
     {
         string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Godwit.Server.exe" : "Godwit.Server");
-        var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? "" };
+        var start = new ProcessStartInfo(program, args) { RedirectStandardInput = hasInput, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? "" };
         foreach (string own in start.Environment.Keys.Where(name => name.StartsWith("GODWIT_", StringComparison.OrdinalIgnoreCase)).ToArray())
         {
             start.Environment.Remove(own);

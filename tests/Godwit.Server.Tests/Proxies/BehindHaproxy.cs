@@ -10,6 +10,9 @@ public sealed class BehindHaproxy : IAsyncLifetime
 
     internal Haproxy Haproxy => _haproxy!;
 
+    /// <summary>The server behind, host and port.</summary>
+    internal string Server => _server!.Addresses[0].Authority;
+
     public async ValueTask InitializeAsync()
     {
         // No test is about rates.

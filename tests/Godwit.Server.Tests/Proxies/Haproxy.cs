@@ -22,7 +22,7 @@ internal sealed class Haproxy : IAsyncDisposable
     private readonly Process _process;
     private readonly int _port;
 
-    private Haproxy(string one, string two)
+    private Haproxy(string one, string two, (string What, string With)[] changes)
     {
         _port = FreePort();
         using (ECDsa key = TestCertificate.Local.GetECDsaPrivateKey()!)
@@ -30,7 +30,7 @@ internal sealed class Haproxy : IAsyncDisposable
             File.WriteAllText(Path.Combine(_folder, "rt.pem"), $"{TestCertificate.Local.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
         }
 
-        string text = Configuration;
+        string text = changes.Aggregate(Configuration, static (text, change) => Replace(text, change.What, change.With));
         text = Replace(text, "127.0.0.1:8080", one);
         text = Replace(text, "127.0.0.1:8081", two);
         text = Replace(text, "bind :443 ssl crt /etc/ssl/rt.example.com/", $"bind 127.0.0.1:{_port} ssl crt {_folder}/");
@@ -62,6 +62,9 @@ internal sealed class Haproxy : IAsyncDisposable
     /// <summary>Where the world comes to.</summary>
     public Uri Root => new($"https://127.0.0.1:{_port}");
 
+    /// <summary>Where it listens.</summary>
+    public string Address => $"127.0.0.1:{_port}";
+
     /// <summary>Where rooms are for the world.</summary>
     public Uri Mount => new(Root, "rt");
 
@@ -76,14 +79,15 @@ internal sealed class Haproxy : IAsyncDisposable
     /// <summary>Starts HAProxy, and returns once it listens; skips the test where there is none.</summary>
     /// <param name="one">The first server, host and port.</param>
     /// <param name="two">The second, or <see cref="Nowhere"/>.</param>
-    public static async Task<Haproxy> StartAsync(string one, string two)
+    /// <param name="changes">What of the configuration is another text: each first becomes the second.</param>
+    public static async Task<Haproxy> StartAsync(string one, string two, params (string What, string With)[] changes)
     {
         if (Program == "haproxy")
         {
             Terminal.SkipUnlessPresent("haproxy");
         }
 
-        var haproxy = new Haproxy(one, two);
+        var haproxy = new Haproxy(one, two, changes);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(Patience);
         while (!await haproxy.AnswersAsync(patience.Token))

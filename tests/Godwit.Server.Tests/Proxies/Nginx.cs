@@ -19,30 +19,13 @@ internal sealed class Nginx : IAsyncDisposable
     private readonly Process _process;
     private readonly int _port;
 
-    private Nginx(Uri server, string? bareVersion)
+    private Nginx(Uri server, string site)
     {
         _port = FreePort();
         File.WriteAllText(Path.Combine(_folder, "cert.pem"), TestCertificate.Local.ExportCertificatePem());
         using (ECDsa key = TestCertificate.Local.GetECDsaPrivateKey()!)
         {
             File.WriteAllText(Path.Combine(_folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
-        }
-
-        string site = Configuration();
-        if (bareVersion is not null)
-        {
-            // What most people begin with.
-            site = $$"""
-                server {
-                    listen 443 ssl;
-                    ssl_certificate /etc/ssl/rt.example.com/cert.pem;
-                    ssl_certificate_key /etc/ssl/rt.example.com/key.pem;
-                    location / {
-                        proxy_http_version {{bareVersion}};
-                        proxy_pass http://127.0.0.1:8080;
-                    }
-                }
-                """;
         }
 
         site = Replace(site, "127.0.0.1:8080", server.Authority);
@@ -70,25 +53,45 @@ internal sealed class Nginx : IAsyncDisposable
     /// <summary>Where rooms are for the world.</summary>
     public Uri Mount => new($"https://127.0.0.1:{_port}/rt");
 
+    /// <summary>Where it listens.</summary>
+    public string Address => $"127.0.0.1:{_port}";
+
     /// <summary>What nginx complained of.</summary>
     public string Errors => File.Exists(Path.Combine(_folder, "error.log")) ? File.ReadAllText(Path.Combine(_folder, "error.log")) : "";
 
     private static string Program => File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
 
     /// <summary>Starts nginx, and returns once it listens; skips the test where there is none.</summary>
-    public static Task<Nginx> StartAsync(Uri server) => StartAsync(server, null);
+    public static Task<Nginx> StartAsync(Uri server) => StartAsync(server, Configuration());
+
+    /// <summary>Starts nginx with the configuration changed: each first text becomes the second.</summary>
+    public static Task<Nginx> StartAsync(Uri server, params (string What, string With)[] changes) =>
+        StartAsync(server, changes.Aggregate(Configuration(), static (site, change) => Replace(site, change.What, change.With)));
+
+    /// <summary>Starts nginx with the configuration for two servers.</summary>
+    public static Task<Nginx> StartAsync(Uri one, Uri two) => StartAsync(one, Replace(Configuration("godwit-servers.conf"), "127.0.0.1:8081", two.Authority));
 
     /// <summary>Starts nginx with nothing but <c>proxy_pass</c>, and the version of HTTP that it asks with.</summary>
-    public static Task<Nginx> StartBareAsync(Uri server, string version) => StartAsync(server, version);
+    public static Task<Nginx> StartBareAsync(Uri server, string version) => StartAsync(server, $$"""
+        server {
+            listen 443 ssl;
+            ssl_certificate /etc/ssl/rt.example.com/cert.pem;
+            ssl_certificate_key /etc/ssl/rt.example.com/key.pem;
+            location / {
+                proxy_http_version {{version}};
+                proxy_pass http://127.0.0.1:8080;
+            }
+        }
+        """);
 
-    private static async Task<Nginx> StartAsync(Uri server, string? bareVersion)
+    private static async Task<Nginx> StartAsync(Uri server, string site)
     {
         if (Program == "nginx")
         {
             Terminal.SkipUnlessPresent("nginx");
         }
 
-        var nginx = new Nginx(server, bareVersion);
+        var nginx = new Nginx(server, site);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(Patience);
         while (!await nginx.AnswersAsync(patience.Token))
@@ -126,9 +129,9 @@ internal sealed class Nginx : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static string Configuration()
+    private static string Configuration(string name = "godwit.conf")
     {
-        using var file = new StreamReader(typeof(Nginx).Assembly.GetManifestResourceStream("nginx/godwit.conf")!);
+        using var file = new StreamReader(typeof(Nginx).Assembly.GetManifestResourceStream($"nginx/{name}")!);
         return file.ReadToEnd();
     }
 

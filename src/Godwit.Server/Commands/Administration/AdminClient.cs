@@ -1,13 +1,16 @@
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Godwit.Server.Probes;
+using Godwit.Server.Reaching;
 
 namespace Godwit.Server.Commands.Administration;
 
 /// <summary>Asks a server what <c>godwit admin</c> is told to: by the requests of PROTOCOL.md and nothing else.</summary>
-internal sealed class AdminClient(Uri mount, string? key, TextWriter output, TextWriter error) : IDisposable
+internal sealed class AdminClient(ServerAccess server, TextWriter output, TextWriter error) : IDisposable
 {
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly ProbeConnection _connection = new(server.Room(""));
 
     /// <summary>Asks once, and prints the answer on a line.</summary>
     /// <returns>The exit code.</returns>
@@ -52,25 +55,23 @@ internal sealed class AdminClient(Uri mount, string? key, TextWriter output, Tex
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _connection.Dispose();
 
     private async Task<JsonDocument?> SendAsync(HttpMethod method, string path, string? body, CancellationToken cancel)
     {
-        using var request = new HttpRequestMessage(method, new Uri($"{mount.AbsoluteUri.TrimEnd('/')}/{path}"));
-        if (key is not null)
-        {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        }
+        using var request = new HttpRequestMessage(method, new Uri($"{server.Mount.AbsoluteUri.TrimEnd('/')}/{path}"));
 
         if (body is not null)
         {
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         }
 
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Patience);
         try
         {
-            using HttpResponseMessage answer = await _client.SendAsync(request, cancel);
-            string text = await answer.Content.ReadAsStringAsync(cancel);
+            using HttpResponseMessage answer = await _connection.SendAsync(request, patience.Token);
+            string text = await answer.Content.ReadAsStringAsync(patience.Token);
             JsonDocument document = JsonDocument.Parse(text);
             if (answer.IsSuccessStatusCode)
             {
@@ -82,9 +83,9 @@ internal sealed class AdminClient(Uri mount, string? key, TextWriter output, Tex
                 await error.WriteLineAsync($"godwit: {(int)answer.StatusCode} {Text(document, "code")}: {Text(document, "title")} {Text(document, "detail")}".TrimEnd());
             }
         }
-        catch (Exception failure) when (failure is HttpRequestException or JsonException or OperationCanceledException && !cancel.IsCancellationRequested)
+        catch (Exception failure) when (failure is JsonException || ServerContact.IsNetwork(failure, cancel))
         {
-            await error.WriteLineAsync($"godwit: no Godwit answers at {mount}: {(failure is JsonException ? "what answers is something else" : failure.Message)}");
+            await error.WriteLineAsync($"godwit: no Godwit answers at {server.Mount}: {(failure is JsonException ? "what answers is something else" : ServerContact.Explain(failure, server.Mount))}");
         }
 
         return null;

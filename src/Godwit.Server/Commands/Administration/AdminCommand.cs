@@ -2,14 +2,14 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using Godwit.Protocol;
+using Godwit.Server.Reaching;
 
 namespace Godwit.Server.Commands.Administration;
 
 /// <summary><c>godwit admin</c>: what PROTOCOL.md lets administrators do, from a shell.</summary>
 internal static class AdminCommand
 {
-    private static readonly Option<string> Url = new("--url") { Description = "The mount point of a server, any of those that share a store.", HelpName = "URL", DefaultValueFactory = static _ => "http://localhost:8080/rt", Recursive = true };
-    private static readonly Option<FileInfo?> KeyFile = new("--key-file") { Description = "A file with an API key that has 'admin'. Not needed at the machine of a server whose access is not configured.", HelpName = "FILE", Recursive = true };
+    private static readonly ServerFlags Server = new(isRecursive: true);
     private static readonly Argument<string> Room = new("room") { Description = "The name of the room." };
 
     /// <summary>Makes the command.</summary>
@@ -41,7 +41,13 @@ internal static class AdminCommand
         Command end = Add(
             new Command("end", "Drop a room's whole log and begin another. Readers get a reset.") { Room },
             static (client, parsed, cancel) => OnRoomAsync(client, parsed, "", cancel));
-        return new Command("admin", "Administrate servers that run: list rooms and connections, disconnect, revoke, trim and end.") { Url, KeyFile, rooms, connections, disconnect, leave, revoke, trim, end };
+        var admin = new Command("admin", "Administrate servers that run, with an API key that has 'admin': list rooms and connections, disconnect, revoke, trim and end.") { rooms, connections, disconnect, leave, revoke, trim, end };
+        foreach (Option flag in Server.All)
+        {
+            admin.Options.Add(flag);
+        }
+
+        return admin;
     }
 
     private static Command Add(Command command, Func<AdminClient, ParseResult, CancellationToken, Task<int>> run)
@@ -49,33 +55,18 @@ internal static class AdminCommand
         command.SetAction(async (parsed, cancel) =>
         {
             TextWriter error = parsed.InvocationConfiguration.Error;
-            if (!Uri.TryCreate(parsed.GetValue(Url), UriKind.Absolute, out Uri? mount) || mount.Scheme is not ("http" or "https"))
+            ServerAccess server;
+            try
             {
-                await error.WriteLineAsync("godwit: --url: it takes the http or https address of a mount point, for example http://localhost:8080/rt.");
+                server = Server.Read(parsed);
+            }
+            catch (ServerFault fault)
+            {
+                await error.WriteLineAsync($"godwit: {fault.Message.TrimEnd('.')}.");
                 return ExitCode.Configuration;
             }
 
-            string? key = null;
-            if (parsed.GetValue(KeyFile) is { } file)
-            {
-                try
-                {
-                    key = (await File.ReadAllTextAsync(file.FullName, cancel)).Trim();
-                }
-                catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-                {
-                    await error.WriteLineAsync($"godwit: --key-file: {failure.Message}");
-                    return ExitCode.Configuration;
-                }
-
-                if (key.Length == 0 || key.AsSpan().ContainsAnyExceptInRange('!', '~'))
-                {
-                    await error.WriteLineAsync("godwit: --key-file: it holds no API key, which godwit key --admin makes: one line of visible characters.");
-                    return ExitCode.Configuration;
-                }
-            }
-
-            using var client = new AdminClient(mount, key, parsed.InvocationConfiguration.Output, error);
+            using var client = new AdminClient(server, parsed.InvocationConfiguration.Output, error);
             return await run(client, parsed, cancel);
         });
         return command;

@@ -20,7 +20,7 @@ internal static class EnvironmentSource
         var root = new SourceNode("the environment", SourceKind.Object);
         foreach ((string name, string value) in variables.OrderBy(variable => variable.Key, StringComparer.Ordinal))
         {
-            if (name.StartsWith(Prefix, StringComparison.Ordinal) && !KubernetesVariable.Is(name, value))
+            if (name.StartsWith(Prefix, StringComparison.Ordinal) && !KubernetesVariable.Is(name, value) && !ClientVariable.Is(name))
             {
                 Add(root, name, value, canonical, faults);
             }

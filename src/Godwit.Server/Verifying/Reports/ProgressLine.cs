@@ -11,16 +11,24 @@ internal sealed class ProgressLine(TextWriter output, bool isTerminal)
     private readonly Lock _lock = new();
     private int _width;
 
-    /// <summary>Writes until it is cancelled.</summary>
-    public async Task RunAsync(VerifyRun run, CancellationToken cancel)
+    /// <summary>Writes how a run stands until it is cancelled.</summary>
+    public Task RunAsync(VerifyRun run, CancellationToken cancel) => RunAsync(
+        () =>
+        {
+            (TimeSpan now, long acknowledged, long deliveries, int faults, long violations, string? fault) = run.Progress;
+            return string.Create(CultureInfo.InvariantCulture, $"{now.TotalSeconds:F0} s: {acknowledged} acknowledged, {deliveries} delivered, {faults} faults, {violations} violations{(fault is null ? "" : $"; {fault}")}");
+        },
+        cancel);
+
+    /// <summary>Writes a text, as it then is, until it is cancelled.</summary>
+    public async Task RunAsync(Func<string> text, CancellationToken cancel)
     {
         while (!cancel.IsCancellationRequested)
         {
             await Task.Delay(isTerminal ? Often : Seldom, TimeProvider.System, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!cancel.IsCancellationRequested)
             {
-                (TimeSpan now, long acknowledged, long deliveries, int faults, long violations, string? fault) = run.Progress;
-                Show(string.Create(CultureInfo.InvariantCulture, $"{now.TotalSeconds:F0} s: {acknowledged} acknowledged, {deliveries} delivered, {faults} faults, {violations} violations{(fault is null ? "" : $"; {fault}")}"));
+                Show(text());
             }
         }
 

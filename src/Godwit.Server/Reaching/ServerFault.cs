@@ -1,0 +1,4 @@
+namespace Godwit.Server.Reaching;
+
+/// <summary>A server cannot be used as it was asked for: the message says in one line what is wrong and what would be right.</summary>
+internal sealed class ServerFault(string message) : Exception(message);

@@ -54,6 +54,7 @@ internal static class GodwitCommand
             AdminCommand.Create(),
             DataCommand.Create(),
             new VerifyCommand(),
+            new CompareCommand(),
             new Command("config", "About the configuration.") { new ConfigCheckCommand(), new ConfigShowCommand(), ConfigSchemaCommand.Create() },
         };
         root.Options.Add(new HelpOption { Recursive = true });

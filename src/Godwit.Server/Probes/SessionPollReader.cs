@@ -12,6 +12,7 @@ internal sealed class SessionPollReader : ReaderProbe, ISessionReader
     private string _rooms;
     private bool _over;
     private bool _idle;
+    private bool _first;
 
     /// <param name="target">The server.</param>
     /// <param name="rooms">What is read.</param>
@@ -39,9 +40,10 @@ internal sealed class SessionPollReader : ReaderProbe, ISessionReader
                 return End("refused");
             }
 
-            if (_idle && !_held)
+            TimeSpan pause = (_first ? Target.FirstPause : null) ?? (_held ? TimeSpan.Zero : Target.PollEvery);
+            if (_idle && pause > TimeSpan.Zero)
             {
-                await Task.Delay(Target.PollEvery, Target.Time, cancel).ConfigureAwait(false);
+                await Task.Delay(pause, Target.Time, cancel).ConfigureAwait(false);
             }
 
             if (await ExchangeAsync(cancel).ConfigureAwait(false) is { } refusal)
@@ -97,9 +99,10 @@ internal sealed class SessionPollReader : ReaderProbe, ISessionReader
         }
 
         // A room that was answered with an error is not read any more.
+        _first = Welcome is null;
         Welcome = answer.Welcome;
         _rooms = answer.Rooms;
         _over = _rooms == "{}";
-        _idle = !entries && !answer.More;
+        _idle = (!entries || (Target.PollsByClock && !_held)) && !answer.More;
     }
 }

@@ -94,7 +94,8 @@ internal sealed partial class GodwitProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static GodwitProcess Start(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables, string? directory)
+    /// <summary>Starts the program, whatever it does then.</summary>
+    public static GodwitProcess Start(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, string? directory = null)
     {
         string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Godwit.Server.exe" : "Godwit.Server");
         var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? "" };

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Godwit.Bench.Measure;
+namespace Godwit.Server.Measuring;
 
 /// <summary>What all processors together have done so far, by the kernel's clock ticks.</summary>
 internal readonly record struct MachineTime(long Busy, long All)

@@ -1,6 +1,4 @@
-using System.Globalization;
-
-namespace Godwit.Server.Verifying.Reports;
+namespace Godwit.Server.Reporting;
 
 /// <summary>Says how far a run is: on one line of a terminal, or on a line every 10 s where there is none.</summary>
 internal sealed class ProgressLine(TextWriter output, bool isTerminal)
@@ -12,15 +10,16 @@ internal sealed class ProgressLine(TextWriter output, bool isTerminal)
     private int _width;
 
     /// <summary>Writes until it is cancelled.</summary>
-    public async Task RunAsync(VerifyRun run, CancellationToken cancel)
+    /// <param name="line">What to say, asked for whenever it is written.</param>
+    /// <param name="cancel">Ends it.</param>
+    public async Task RunAsync(Func<string> line, CancellationToken cancel)
     {
         while (!cancel.IsCancellationRequested)
         {
             await Task.Delay(isTerminal ? Often : Seldom, TimeProvider.System, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!cancel.IsCancellationRequested)
             {
-                (TimeSpan now, long acknowledged, long deliveries, int faults, long violations, string? fault) = run.Progress;
-                Show(string.Create(CultureInfo.InvariantCulture, $"{now.TotalSeconds:F0} s: {acknowledged} acknowledged, {deliveries} delivered, {faults} faults, {violations} violations{(fault is null ? "" : $"; {fault}")}"));
+                Show(line());
             }
         }
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Godwit.Server.Hosting;
 
-namespace Godwit.Server.Verifying.Deployments;
+namespace Godwit.Server.Processes;
 
 /// <summary>A server that was started here, as a process of its own.</summary>
 internal sealed partial class ServerProcess : IAsyncDisposable
@@ -59,7 +59,11 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts a program. It gets none of the <c>GODWIT_</c> variables of this one.</summary>
     /// <exception cref="DeploymentException">It cannot be started.</exception>
-    public static ServerProcess Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string> variables)
+    /// <param name="program">The program.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <param name="variables">More of its environment.</param>
+    /// <param name="launch">How it is started; null for as a child of this process.</param>
+    public static ServerProcess Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string> variables, Func<ProcessStartInfo, Process?>? launch = null)
     {
         var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string own in start.Environment.Keys.Where(static name => name.StartsWith("GODWIT_", StringComparison.OrdinalIgnoreCase)).ToArray())
@@ -74,7 +78,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
         try
         {
-            return new ServerProcess(Process.Start(start) ?? throw new DeploymentException($"{program} does not start"));
+            return new ServerProcess((launch ?? Process.Start)(start) ?? throw new DeploymentException($"{program} does not start"));
         }
         catch (System.ComponentModel.Win32Exception fault)
         {

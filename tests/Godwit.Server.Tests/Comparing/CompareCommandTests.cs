@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+using Godwit.Server.Commands;
+
+namespace Godwit.Server.Tests.Comparing;
+
+/// <summary>What <c>godwit compare</c> says where it cannot run: one line, and nothing half-measured.</summary>
+public sealed class CompareCommandTests
+{
+    [Theory]
+    [InlineData("'localhost:8080' is not a mount point; it takes for example http://localhost:8080/rt.", "localhost:8080")]
+    [InlineData("'http://localhost:8080' is not a mount point; it takes for example http://localhost:8080/rt.", "http://localhost:8080")]
+    [InlineData("'h2c://localhost:8080/rt' is not a mount point; it takes for example http://localhost:8080/rt.", "h2c://localhost:8080/rt")]
+    [InlineData("--clients: it takes a whole number from 1 to 100000.", "--clients", "0")]
+    [InlineData("--rate: it takes a whole number from 1 to 1000.", "--rate", "fast")]
+    [InlineData("--duration: it takes a whole number with ms, s, m, h or d, from 5s to 1d.", "--duration", "soon")]
+    [InlineData("--poll-every: it takes one to four different durations with commas between, each a whole number with ms, s, m, h or d, from 50ms to 1m.", "--poll-every", "1s,1s")]
+    [InlineData("--server is for servers that are started, and a URL names one that runs; give one of the two.", "--server", "f", "http://localhost:1/rt")]
+    [InlineData("--waiting is for servers that are started, and a URL names one that runs; give one of the two.", "--waiting", "5", "http://localhost:1/rt")]
+    [InlineData("--token-file is for a server that runs; give its URL.", "--token-file", "f")]
+    [InlineData("--transports: it takes names with commas between: short-poll, long-poll, sse, ndjson, websocket, session-poll, session-long-poll, session-stream, session-websocket.", "--transports", "sse,carrier-pigeon")]
+    public async Task Says_in_one_line_what_is_wrong(string expected, params string[] args)
+    {
+        (int code, string output, string errors) = await RunAsync(args);
+        Assert.Equal(ExitCode.Configuration, code);
+        Assert.Equal($"godwit: {expected}", errors.Split('\n')[0].TrimEnd());
+        Assert.Empty(output);
+    }
+
+    [Theory]
+    [InlineData("--json: the directory of /no-such-directory/report.json is not there", "--json", "/no-such-directory/report.json")]
+    [InlineData("--html: the directory of /no-such-directory/report.html is not there", "--html", "/no-such-directory/report.html")]
+    [InlineData("--markdown: Could not find file '/no-such.md'", "--markdown", "/no-such.md")]
+    [InlineData("/no-such-program cannot be started: ", "--server", "/no-such-program")]
+    [InlineData("http://127.0.0.1:1/rt does not answer: ", "http://127.0.0.1:1/rt")]
+    [InlineData("--token-file: Could not find file '/no-such-token'", "http://127.0.0.1:1/rt", "--token-file", "/no-such-token")]
+    public async Task Says_why_it_cannot_run(string expected, params string[] args)
+    {
+        (int code, string output, string errors) = await RunAsync(args);
+        Assert.Equal(ExitCode.Configuration, code);
+        Assert.StartsWith($"godwit: {expected}", errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+        Assert.DoesNotContain("median", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Says_how_many_clients_the_limit_of_open_files_is_too_low_for()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Measuring.OpenFiles.Limit.Hard is > 0 and < 1_100_000, "the limit of open files is not reached by 100,000 clients in each way");
+        (int code, _, string errors) = await RunAsync("--clients", "100000");
+        Assert.Equal(ExitCode.Configuration, code);
+        Assert.Matches(@"^godwit: 1200000 connections at a time need 1200200 open files, and the limit is \d+ \(ulimit -Hn\); raise it, or give fewer with --clients and --waiting\s*$", errors);
+    }
+
+    [Fact]
+    public async Task Says_that_what_answers_is_no_Godwit_server()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task answering = Task.Run(async () =>
+        {
+            using TcpClient client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+            await client.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"u8.ToArray(), TestContext.Current.CancellationToken);
+            await client.GetStream().ReadAsync(new byte[4096], TestContext.Current.CancellationToken);
+        });
+        string mount = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/rt";
+        (int code, _, string errors) = await RunAsync(mount);
+        Assert.Equal(ExitCode.Configuration, code);
+        Assert.Equal($"godwit: what answers at {mount} is not Godwit; give the mount point, for example http://localhost:8080/rt", errors.TrimEnd());
+        await answering;
+    }
+
+    private static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        return (await GodwitCommand.RunAsync(["compare", .. args], output, errors), output.ToString(), errors.ToString());
+    }
+}

@@ -121,7 +121,7 @@ internal static class GodwitSettings
             new ValueSetting<ServerSettings, bool>(
                 "memory.collectWhenQuiet",
                 new SwitchForm(),
-                "Whether memory is given back to the system when the server becomes quiet after a load. That stops it for a moment, some 2 ms for each MiB in use, and is done at most every 5 minutes and not above 128 MiB.",
+                "Whether memory is given back to the system when the server becomes quiet after a load. That stops it for a moment, some 2 ms for each MiB in use, and is done for at most a quarter of a per cent of the time and not above 128 MiB.",
                 server => server.CollectWhenQuiet,
                 (server, value) => server.CollectWhenQuiet = value),
             new ValueSetting<ServerSettings, TimeSpan>(

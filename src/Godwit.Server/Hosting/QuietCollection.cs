@@ -21,17 +21,19 @@ internal sealed class QuietCollection : IHostedService, IDisposable
     /// <summary>The heap above which it leaves things to the collector.</summary>
     public const long LargestHeap = 128 << 20;
 
-    /// <summary>The least time between two collections: a server that is busy by fits and starts is not to be stopped after each.</summary>
-    public static readonly TimeSpan LeastRest = TimeSpan.FromMinutes(5);
+    /// <summary>How many times as long as the last collection took there is none: a server that is busy by fits and starts is stopped for a quarter of a per cent of the time at most.</summary>
+    /// <remarks>A fixed rest would let the collection after the start, which costs little, keep the one away that the first crowd is worth.</remarks>
+    public const int RestForOne = 400;
 
     private readonly TimeProvider _time;
     private readonly Func<long> _allocated;
     private readonly Func<long> _heap;
-    private readonly Action _collect;
+    private readonly Func<TimeSpan> _collect;
     private ITimer? _timer;
     private long _lastAllocated;
     private long _collectedAt;
-    private long? _collectedOn;
+    private long _collectedOn;
+    private TimeSpan _rest;
 
     /// <summary>Looks after this process.</summary>
     public QuietCollection(TimeProvider time)
@@ -39,7 +41,12 @@ internal sealed class QuietCollection : IHostedService, IDisposable
             time,
             static () => GC.GetTotalAllocatedBytes(precise: false),
             static () => GC.GetTotalMemory(forceFullCollection: false),
-            static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true))
+            static () =>
+            {
+                TimeSpan before = GC.GetTotalPauseDuration();
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                return GC.GetTotalPauseDuration() - before;
+            })
     {
     }
 
@@ -47,8 +54,8 @@ internal sealed class QuietCollection : IHostedService, IDisposable
     /// <param name="time">The time.</param>
     /// <param name="allocated">The octets allocated so far.</param>
     /// <param name="heap">The octets that the heap holds.</param>
-    /// <param name="collect">Collects.</param>
-    public QuietCollection(TimeProvider time, Func<long> allocated, Func<long> heap, Action collect)
+    /// <param name="collect">Collects, and says how long that took.</param>
+    public QuietCollection(TimeProvider time, Func<long> allocated, Func<long> heap, Func<TimeSpan> collect)
     {
         _time = time;
         _allocated = allocated;
@@ -80,9 +87,9 @@ internal sealed class QuietCollection : IHostedService, IDisposable
         bool quiet = allocated - _lastAllocated < QuietBytes;
         _lastAllocated = allocated;
         if (quiet && allocated - _collectedAt >= WorthBytes && _heap() <= LargestHeap
-            && (_collectedOn is not { } last || _time.GetElapsedTime(last) >= LeastRest))
+            && _time.GetElapsedTime(_collectedOn) >= _rest)
         {
-            _collect();
+            _rest = _collect() * RestForOne;
             _collectedOn = _time.GetTimestamp();
             _lastAllocated = _collectedAt = _allocated();
         }

@@ -12,11 +12,10 @@ internal sealed record TlsFiles(string Certificate, string Key)
     private const int MaxLength = 1 << 20;
 
     /// <summary>What the two files hold.</summary>
-    public sealed record Content(string Certificate, string Key)
-    {
-        /// <summary>Tells it from other content, without being it.</summary>
-        public string Digest { get; } = Convert.ToHexString(SHA256.HashData(Encoding.Latin1.GetBytes($"{Certificate}\0{Key}")));
-    }
+    /// <param name="Certificate">The certificate, the chain behind it.</param>
+    /// <param name="Key">Its private key.</param>
+    /// <param name="Digest">Tells it from other content, without being it.</param>
+    public sealed record Content(string Certificate, string Key, string Digest);
 
     /// <summary>Loads and checks both.</summary>
     /// <param name="now">The time at which they must be valid.</param>
@@ -24,17 +23,39 @@ internal sealed record TlsFiles(string Certificate, string Key)
     public TlsMaterial? Load(DateTimeOffset now, List<TlsFault> faults) => Read(faults) is { } content ? TlsMaterial.Parse(content, now, faults) : null;
 
     /// <summary>Reads both; null if one cannot be read.</summary>
+    /// <param name="faults">What is wrong, if the result is null.</param>
     public Content? Read(List<TlsFault> faults)
     {
-        string? certificate = Read(Certificate, TlsFile.Certificate, faults);
-        string? key = Read(Key, TlsFile.Key, faults);
-        return certificate is null || key is null ? null : new Content(certificate, key);
+        using TlsOctets certificate = Read(Certificate, TlsFile.Certificate, faults);
+        using TlsOctets key = Read(Key, TlsFile.Key, faults);
+
+        // Latin-1 takes whatever stands around the PEM, which itself is ASCII.
+        return certificate.AreAll && key.AreAll ? new Content(Encoding.Latin1.GetString(certificate.Span), Encoding.Latin1.GetString(key.Span), DigestOf(certificate, key)) : null;
+    }
+
+    /// <summary>Whether both can be read and hold what has this digest: costs no more than the looking, since it is asked again and again.</summary>
+    public bool Hold(string digest)
+    {
+        using TlsOctets certificate = Read(Certificate, TlsFile.Certificate, faults: null);
+        using TlsOctets key = Read(Key, TlsFile.Key, faults: null);
+        return certificate.AreAll && key.AreAll && DigestOf(certificate, key) == digest;
     }
 
     /// <summary>The path of one.</summary>
     public string PathOf(TlsFile file) => file == TlsFile.Certificate ? Certificate : Key;
 
-    private static string? Read(string path, TlsFile file, List<TlsFault> faults)
+    private static string DigestOf(TlsOctets certificate, TlsOctets key)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(certificate.Span);
+        hash.AppendData([0]);
+        hash.AppendData(key.Span);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        hash.GetHashAndReset(digest);
+        return Convert.ToHexString(digest);
+    }
+
+    private static TlsOctets Read(string path, TlsFile file, List<TlsFault>? faults)
     {
         string? problem;
         try
@@ -45,15 +66,13 @@ internal sealed record TlsFiles(string Certificate, string Key)
             }
             else
             {
-                using FileStream stream = File.OpenRead(path);
-                byte[] octets = new byte[MaxLength];
-                int length = stream.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false);
-                if (length < octets.Length)
+                TlsOctets octets = TlsOctets.Of(path, MaxLength);
+                if (octets.AreAll)
                 {
-                    // Latin-1 takes whatever stands around the PEM, which itself is ASCII.
-                    return Encoding.Latin1.GetString(octets, 0, length);
+                    return octets;
                 }
 
+                octets.Dispose();
                 problem = "it is larger than any such file";
             }
         }
@@ -70,7 +89,7 @@ internal sealed record TlsFiles(string Certificate, string Key)
             problem = $"it cannot be read: {fault.Message.TrimEnd('.')}";
         }
 
-        faults.Add(new TlsFault(file, problem));
-        return null;
+        faults?.Add(new TlsFault(file, problem));
+        return default;
     }
 }

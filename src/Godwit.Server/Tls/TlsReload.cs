@@ -33,15 +33,15 @@ internal sealed partial class TlsReload(TlsFiles files, TlsMaterial material, Ti
     /// <summary>Looks at the files, and takes what they hold if it is new and in order.</summary>
     public void Look()
     {
-        var faults = new List<TlsFault>();
-        TlsFiles.Content? content = files.Read(faults);
-        if (content?.Digest == _taken)
+        if (files.Hold(_taken))
         {
             _doubted = null;
             _complaint = null;
             return;
         }
 
+        var faults = new List<TlsFault>();
+        TlsFiles.Content? content = files.Read(faults);
         if (content is not null && TlsMaterial.Parse(content, time.GetUtcNow(), faults) is { } found)
         {
             Volatile.Write(ref _options, Options(found));

@@ -14,6 +14,12 @@ public sealed class AbuseTests
     // 32 MiB of logs, 64 MiB of tails, what a server with some thousand connections holds, and what the collector leaves lying.
     private const double MostMebibytes = 512;
 
+    // How many times as late as beside as much well-behaved load the p99 may be.
+    private const double MostTimes = 2;
+
+    // Two thousand bodies at a time are two thousand turns of the thread pool between a publish and its answer, and bodies that go on and on are more often in the way.
+    private const double MostTimesBesideBodies = 8;
+
     private static readonly bool IsLong = Environment.GetEnvironmentVariable("GODWIT_SOAK") is { Length: > 0 };
 
     public static TheoryData<string, int> Kinds() => new()
@@ -58,7 +64,7 @@ public sealed class AbuseTests
         Assert.InRange(peak, 1, MostMebibytes);
         if (IsLong)
         {
-            Assert.InRange(beside.At(990), 0, 2 * alone.At(990));
+            Assert.InRange(beside.At(990), 0, (kind == "stalled bodies" ? MostTimesBesideBodies : MostTimes) * alone.At(990));
         }
     }
 

@@ -22,6 +22,7 @@ internal static class AbuserKinds
     public static Counterpart CounterpartOf(string name, int count) => Make(name, count) switch
     {
         NeverHello => new Visitors { Count = count },
+        StalledBodies => new Uploaders { Count = count },
         HistoryOfEverything => new Pollers { Query = _ => $"{HistoryOfEverything.Room}?after=start&limit=1000" },
         _ => new Pollers { Query = static index => $"other:{index}" },
     };

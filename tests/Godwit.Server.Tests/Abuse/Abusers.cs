@@ -177,16 +177,24 @@ internal sealed class LineFlood : Abuser
 /// <summary>Sends most of a body, and keeps the rest back for as long as the server waits.</summary>
 internal sealed class StalledBodies : Abuser
 {
-    private const int Length = 1_000_000;
+    /// <summary>The octets of a body, a multiple of those of a piece.</summary>
+    public const int Length = 1_000_000;
 
-    private static readonly string Piece = new(' ', 50_000);
+    /// <summary>What is sent at a time.</summary>
+    public static readonly string Piece = new(' ', 50_000);
+
+    /// <summary>The first piece of a body that is in order.</summary>
+    public static readonly string Valid = """{"send":[]}""".PadRight(Piece.Length);
 
     public override string Name => "stalled bodies";
+
+    /// <summary>The head of the request.</summary>
+    public static string Head(Uri root, int index) => Head(root, index, "POST /rt/session", $"Content-Type: application/json\r\nContent-Length: {Length}\r\n");
 
     protected override async Task LiveAsync(Uri root, int index, CancellationToken cancel)
     {
         using Socket socket = await ConnectAsync(root, cancel);
-        await SendAsync(socket, Head(root, index, "POST /rt/session", $"Content-Type: application/json\r\nContent-Length: {Length}\r\n"), cancel);
+        await SendAsync(socket, Head(root, index), cancel);
         Task drinking = DrinkAsync(socket, cancel);
         for (int sent = 0; sent < Length - Piece.Length && !drinking.IsCompleted; sent += Piece.Length)
         {

@@ -87,3 +87,47 @@ internal sealed class Visitors : Counterpart
         }
     }
 }
+
+/// <summary>Clients who all at once send large bodies, to their end; and then the next.</summary>
+internal sealed class Uploaders : Counterpart
+{
+    /// <summary>How many come at a time.</summary>
+    public required int Count { get; init; }
+
+    public override async Task RunAsync(Uri root, Func<bool> mayGoOn, CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            if (mayGoOn())
+            {
+                await Task.WhenAll(Enumerable.Range(0, Count).Select(index => Task.Run(() => UploadAsync(root, index, cancel), CancellationToken.None)));
+            }
+            else
+            {
+                await Task.Delay(1, CancellationToken.None);
+            }
+        }
+    }
+
+    private static async Task UploadAsync(Uri root, int index, CancellationToken cancel)
+    {
+        try
+        {
+            using Socket socket = await Abuser.ConnectAsync(root, cancel);
+            await Abuser.SendAsync(socket, StalledBodies.Head(root, index), cancel);
+            Task drinking = Abuser.DrinkAsync(socket, cancel);
+            for (int sent = 0; sent < StalledBodies.Length && !drinking.IsCompleted; sent += StalledBodies.Piece.Length)
+            {
+                await Abuser.SendAsync(socket, sent == 0 ? StalledBodies.Valid : StalledBodies.Piece, cancel);
+            }
+
+            // Until the answer is there, or long enough.
+            socket.Shutdown(SocketShutdown.Send);
+            await drinking.WaitAsync(TimeSpan.FromSeconds(5), cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (Exception end) when (end is OperationCanceledException or SocketException)
+        {
+            // Over, or refused for the moment.
+        }
+    }
+}

@@ -10,9 +10,14 @@ public sealed class QuietCollectionTests : IDisposable
     private readonly QuietCollection _collection;
     private long _allocated = 5 << 20;
     private long _heap = 50 << 20;
+    private TimeSpan _took = TimeSpan.FromMilliseconds(100);
     private int _collections;
 
-    public QuietCollectionTests() => _collection = new QuietCollection(_time, () => _allocated, () => _heap, () => _collections++);
+    public QuietCollectionTests() => _collection = new QuietCollection(_time, () => _allocated, () => _heap, () =>
+    {
+        _collections++;
+        return _took;
+    });
 
     public void Dispose() => _collection.Dispose();
 
@@ -54,14 +59,29 @@ public sealed class QuietCollectionTests : IDisposable
         Pass(QuietCollection.WorthBytes);
         Pass(0);
         Assert.Equal(1, _collections);
-        for (TimeSpan rest = TimeSpan.Zero; rest + (3 * QuietCollection.Period) < QuietCollection.LeastRest; rest += 2 * QuietCollection.Period)
+        TimeSpan wanted = _took * QuietCollection.RestForOne;
+        for (TimeSpan rest = TimeSpan.Zero; rest + (3 * QuietCollection.Period) < wanted; rest += 2 * QuietCollection.Period)
         {
             Pass(QuietCollection.WorthBytes);
             Pass(0);
             Assert.Equal(1, _collections);
         }
 
-        _time.Advance(QuietCollection.LeastRest);
+        _time.Advance(wanted);
+        Assert.Equal(2, _collections);
+    }
+
+    [Fact]
+    public async Task A_collection_that_took_no_time_to_speak_of_keeps_none_away()
+    {
+        await _collection.StartAsync(TestContext.Current.CancellationToken);
+        _took = QuietCollection.Period / QuietCollection.RestForOne;
+        Pass(QuietCollection.WorthBytes);
+        Pass(0);
+        Assert.Equal(1, _collections);
+
+        Pass(QuietCollection.WorthBytes);
+        Pass(0);
         Assert.Equal(2, _collections);
     }
 

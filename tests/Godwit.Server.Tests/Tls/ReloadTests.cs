@@ -75,6 +75,18 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public void Looking_at_files_that_did_not_change_leaves_next_to_nothing_to_the_collector()
+    {
+        using TlsReload reload = Reload();
+        reload.Look();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        reload.Look();
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 10);
+        Assert.Empty(Errors());
+    }
+
+    [Fact]
     public async Task A_pair_behind_symbolic_links_is_taken_when_the_links_move()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows lets only some users make symbolic links.");

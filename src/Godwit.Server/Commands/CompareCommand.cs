@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Godwit.Server.Comparing;
 using Godwit.Server.Comparing.Plans;
 using Godwit.Server.Configuration.Forms;
+using Godwit.Server.Links;
 using Godwit.Server.Probes;
 
 namespace Godwit.Server.Commands;
@@ -21,6 +22,7 @@ internal sealed class CompareCommand : Command
 
     private static readonly DurationForm Durations = new(new SettingRange<TimeSpan>(TimeSpan.FromSeconds(5), TimeSpan.FromHours(24)));
     private static readonly DurationForm Intervals = new(new SettingRange<TimeSpan>(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(60)));
+    private static readonly DurationForm Delays = new(new SettingRange<TimeSpan>(TimeSpan.Zero, TimeSpan.FromSeconds(10)));
     private static readonly string Names = string.Join(", ", ProbeTransports.All.Select(Way.NameOf));
 
     private readonly Argument<string?> _mount = new("URL") { Description = "The mount point of a server that runs, such as http://localhost:8080/rt. What it spends is not known then.", Arity = ArgumentArity.ZeroOrOne };
@@ -33,6 +35,10 @@ internal sealed class CompareCommand : Command
     private readonly Option<int> _rate = Count("--rate", "The entries published in a second at the steady rate.", 4, 1000);
     private readonly Option<int> _burst = Count("--burst", "The entries of a burst.", 20, 1000);
     private readonly Option<string?> _duration = Text("--duration", Durations.Placeholder, "How long to measure (90s). Starting servers and connecting clients takes some seconds more.");
+    private readonly Option<string?> _delay = Text("--delay", Durations.Placeholder, "How long packets take between the clients and the servers that are started, one way. This and the next three take root, on Linux.");
+    private readonly Option<string?> _jitter = Text("--jitter", Durations.Placeholder, "By how much that differs from packet to packet, either way.");
+    private readonly Option<string?> _loss = Text("--loss", "SHARE", "How many of the packets are lost, such as 1%.");
+    private readonly Option<string?> _seed = Text("--seed", "NUMBER", "Decides which packets are lost, and how long each takes (0).");
     private readonly Option<string?> _json = Text("--json", "FILE", "Write a report for programs.");
     private readonly Option<string?> _html = Text("--html", "FILE", "Write a page with plots, which needs nothing else.");
     private readonly Option<string?> _svg = Text("--svg", "DIR", "Write the plots as SVG files.");
@@ -42,7 +48,7 @@ internal sealed class CompareCommand : Command
         : base("compare", About)
     {
         Arguments.Add(_mount);
-        foreach (Option option in (Option[])[_tokenFile, _server, _transports, _pollEvery, _clients, _waiting, _rate, _burst, _duration, _json, _html, _svg, _markdown])
+        foreach (Option option in (Option[])[_tokenFile, _server, _transports, _pollEvery, _clients, _waiting, _rate, _burst, _duration, _delay, _jitter, _loss, _seed, _json, _html, _svg, _markdown])
         {
             Options.Add(option);
         }
@@ -90,6 +96,13 @@ internal sealed class CompareCommand : Command
         return true;
     }
 
+    private static bool TryShare(string text, out double share)
+    {
+        bool isNumber = double.TryParse(text.TrimEnd('%'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent);
+        share = percent / 100;
+        return isNumber && text.EndsWith('%') && share <= 0.5;
+    }
+
     private void Check(CommandResult result)
     {
         if (result.GetResult(_mount) is { Tokens: [{ Value: var url }] } && !MountArgument.TryRead(url, out _))
@@ -100,13 +113,33 @@ internal sealed class CompareCommand : Command
         CheckText(result, _duration, static text => Durations.Parse(text, out _) is null ? null : $"it takes {Durations.Rule}");
         CheckText(result, _transports, static text => TryTransports(text, out _) ? null : $"it takes names with commas between: {Names}");
         CheckText(result, _pollEvery, static text => TryIntervals(text, out IReadOnlyList<TimeSpan> intervals) && intervals.Count <= 4 ? null : $"it takes one to four different durations with commas between, each {Intervals.Rule}");
+        CheckText(result, _delay, static text => Delays.Parse(text, out _) is null ? null : $"it takes {Delays.Rule}");
+        CheckText(result, _jitter, static text => Delays.Parse(text, out _) is null ? null : $"it takes {Delays.Rule}");
+        CheckText(result, _loss, static text => TryShare(text, out _) ? null : "it takes a share from 0% to 50%, such as 0.5%");
+        CheckText(result, _seed, static text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? null : "it takes a whole number from 0 on");
         bool given = result.GetResult(_mount) is { Tokens.Count: > 0 };
-        foreach (Option option in (Option[])[_server, _waiting])
+        foreach (Option option in (Option[])[_server, _waiting, _delay, _jitter, _loss, _seed])
         {
             if (given && result.GetResult(option) is { Implicit: false })
             {
                 result.AddError($"{option.Name} is for servers that are started, and a URL names one that runs; give one of the two.");
             }
+        }
+
+        if (result.Errors.Any())
+        {
+            return;
+        }
+
+        LinkConditions? link = Link(option => (result.GetResult(option) as OptionResult)?.Tokens is [{ Value: var text }] ? text : null);
+        if (link?.Fault is { } fault)
+        {
+            result.AddError($"--jitter: {fault}.");
+        }
+
+        if (link is null && result.GetResult(_seed) is { Implicit: false })
+        {
+            result.AddError("--seed decides what packets meet; give --delay, --jitter or --loss too.");
         }
 
         if (!given && result.GetResult(_tokenFile) is { Implicit: false })
@@ -157,6 +190,7 @@ internal sealed class CompareCommand : Command
         return new CompareRequest
         {
             Mount = mount,
+            Link = Link(option => parsed.GetValue(option)),
             TokenFile = parsed.GetValue(_tokenFile),
             Program = parsed.GetValue(_server),
             JsonFile = parsed.GetValue(_json),
@@ -175,5 +209,19 @@ internal sealed class CompareCommand : Command
                 IsGiven = mount is not null,
             },
         };
+    }
+
+    private LinkConditions? Link(Func<Option<string?>, string?> given)
+    {
+        (string? delay, string? jitter, string? loss) = (given(_delay), given(_jitter), given(_loss));
+        if (delay is null && jitter is null && loss is null)
+        {
+            return null;
+        }
+
+        Delays.Parse(delay ?? "0s", out TimeSpan delayed);
+        Delays.Parse(jitter ?? "0s", out TimeSpan jittered);
+        TryShare(loss ?? "0%", out double share);
+        return new LinkConditions { Delay = delayed, Jitter = jittered, Loss = share, Seed = given(_seed) is { } seed ? ulong.Parse(seed, CultureInfo.InvariantCulture) : 0 };
     }
 }

@@ -1,4 +1,5 @@
 using Godwit.Server.Comparing.Plans;
+using Godwit.Server.Links;
 
 namespace Godwit.Server.Comparing;
 
@@ -13,6 +14,9 @@ internal sealed record CompareRequest
 
     /// <summary>The program of servers that are started; null for this one.</summary>
     public string? Program { get; init; }
+
+    /// <summary>What packets between the clients and the servers meet; null, and there is no link between them.</summary>
+    public LinkConditions? Link { get; init; }
 
     public required ComparePlan Plan { get; init; }
 

@@ -41,11 +41,12 @@ internal sealed partial class CompareRun
 
     private async Task IdleAsync(CancellationToken cancel)
     {
-        TimeSpan window = plan.LengthOf(Stage.Idle) / IdleWindows;
+        int count = plan.WindowsOf(Stage.Idle);
+        TimeSpan window = plan.LengthOf(Stage.Idle) / count;
         long began = TimeProvider.System.GetTimestamp();
         var windows = new List<Dictionary<Way, Window>>();
         Snapshot before = Take();
-        for (int i = 0; i < IdleWindows; i++)
+        for (int i = 0; i < count; i++)
         {
             await UntilAsync(began, window * (i + 1), cancel);
             Snapshot after = Take();
@@ -105,10 +106,11 @@ internal sealed partial class CompareRun
     {
         Trial[] all = [.. All];
         TimeSpan period = TimeSpan.FromSeconds(1 / plan.Rate);
-        TimeSpan window = plan.LengthOf(Stage.Steady) / SteadyWindows;
+        int count = plan.WindowsOf(Stage.Steady);
+        TimeSpan window = plan.LengthOf(Stage.Steady) / count;
         var windows = new List<Dictionary<Way, Window>>();
         Snapshot before = Take();
-        for (int i = 0; i < SteadyWindows; i++)
+        for (int i = 0; i < count; i++)
         {
             int turn = 0;
             await EveryAsync(period / all.Length, window, () => all[turn++ % all.Length].Publish(Stage.Steady, 1, null, cancel), cancel);

@@ -18,8 +18,6 @@ namespace Godwit.Server.Comparing;
 /// <param name="fleet">Where servers come from.</param>
 internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : IAsyncDisposable
 {
-    private const int SteadyWindows = 4;
-    private const int IdleWindows = 4;
     private const int WarmUpClients = 20;
     private const int WarmUpEntries = 60;
 

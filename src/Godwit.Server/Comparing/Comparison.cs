@@ -4,6 +4,7 @@ using Godwit.Server.Comparing.Figures;
 using Godwit.Server.Comparing.Plans;
 using Godwit.Server.Comparing.Reports;
 using Godwit.Server.Comparing.Servers;
+using Godwit.Server.Links;
 using Godwit.Server.Measuring;
 using Godwit.Server.Processes;
 using Godwit.Server.Reporting;
@@ -28,7 +29,8 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
         {
             _files.Check();
             CheckOpenFiles();
-            CompareResult result = await MeasureAsync(cancel);
+            using PacketLink? link = request.Link is { } conditions ? PacketLink.Start(conditions) : null;
+            CompareResult result = await MeasureAsync(link, cancel);
             await output.WriteLineAsync(TextReport.Text(result));
             await _files.WriteAsync(result);
             return result.WasInterrupted ? ExitCode.Configuration : result.Faults == (0, 0) ? ExitCode.Done : ExitCode.Violations;
@@ -38,11 +40,16 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
             await error.WriteLineAsync($"godwit: {fault.Message}");
             return ExitCode.Configuration;
         }
+        catch (LinkException fault)
+        {
+            await error.WriteLineAsync($"godwit: --delay, --jitter and --loss: {fault.Message}");
+            return ExitCode.Configuration;
+        }
     }
 
-    private ServerFleet CreateFleet() => request.Mount is { } mount
+    private ServerFleet CreateFleet(PacketLink? link) => request.Mount is { } mount
         ? new GivenFleet(mount, TokenFile.Read(request.TokenFile))
-        : new StartedFleet(request.Program is { } program ? [program] : ThisProgram.Command, new LoopbackPlace());
+        : new StartedFleet(request.Program is { } program ? [program] : ThisProgram.Command, link is null ? new LoopbackPlace() : new LinkedPlace(link));
 
     private void CheckOpenFiles()
     {
@@ -54,12 +61,12 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
         }
     }
 
-    private async Task<CompareResult> MeasureAsync(CancellationToken cancel)
+    private async Task<CompareResult> MeasureAsync(PacketLink? link, CancellationToken cancel)
     {
         ComparePlan plan = request.Plan;
         DateTimeOffset began = TimeProvider.System.GetUtcNow();
         long start = TimeProvider.System.GetTimestamp();
-        ServerFleet fleet = CreateFleet();
+        ServerFleet fleet = CreateFleet(link);
         string name = fleet.Name;
         await using var run = new CompareRun(plan, fleet);
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Comparing {plan.Ways.Count} ways of reading with {plan.Clients} clients each, against {name}; about {plan.Expected.TotalSeconds:F0} s."));
@@ -87,6 +94,7 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
             Took = TimeProvider.System.GetElapsedTime(start),
             Plan = plan,
             Server = name,
+            Link = link is null ? null : Describe(link),
             Machine = new MachineFigures(
                 Machine.Name,
                 Environment.ProcessorCount,
@@ -98,6 +106,13 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
             Missing = running.IsCompletedSuccessfully ? [] : [.. Stages.All.Where(stage => !run.Done.Contains(stage) && !(plan.IsGiven && stage == Stage.Waiting))],
             Unknown = Unknown(plan),
         };
+    }
+
+    private static string Describe(PacketLink link)
+    {
+        LinkConditions asked = link.Conditions;
+        string jitter = asked.Jitter > TimeSpan.Zero ? $" ± {Quantity.Milliseconds(asked.Jitter.TotalMilliseconds)}" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"a link with {Quantity.Milliseconds(asked.Delay.TotalMilliseconds)}{jitter} each way and {100 * asked.Loss:0.###} % of the packets lost (seed {asked.Seed})");
     }
 
     // A terminal sends the signal to the servers that were started too, whose end may be seen first.

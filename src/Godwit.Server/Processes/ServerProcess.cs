@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using Godwit.Server.Hosting;
+using Godwit.Server.Links;
 
 namespace Godwit.Server.Processes;
 
@@ -58,12 +59,12 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     public int? UnexpectedEnd => !_isExpected && _process.HasExited ? _process.ExitCode : null;
 
     /// <summary>Starts a program. It gets none of the <c>GODWIT_</c> variables of this one.</summary>
-    /// <exception cref="DeploymentException">It cannot be started.</exception>
-    /// <param name="program">The program.</param>
+    /// <param name="program">What is started.</param>
     /// <param name="args">Its arguments.</param>
-    /// <param name="variables">More of its environment.</param>
-    /// <param name="launch">How it is started; null for as a child of this process.</param>
-    public static ServerProcess Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string> variables, Func<ProcessStartInfo, Process?>? launch = null)
+    /// <param name="variables">What it has in its environment besides.</param>
+    /// <param name="end">The end of a link at which it runs; null, where this program does.</param>
+    /// <exception cref="DeploymentException">It cannot be started.</exception>
+    public static ServerProcess Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string> variables, LinkEnd? end = null)
     {
         var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string own in start.Environment.Keys.Where(static name => name.StartsWith("GODWIT_", StringComparison.OrdinalIgnoreCase)).ToArray())
@@ -78,7 +79,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
         try
         {
-            return new ServerProcess((launch ?? Process.Start)(start) ?? throw new DeploymentException($"{program} does not start"));
+            return new ServerProcess((end is null ? Process.Start(start) : end.Start(start)) ?? throw new DeploymentException($"{program} does not start"));
         }
         catch (System.ComponentModel.Win32Exception fault)
         {

@@ -18,6 +18,11 @@ public sealed class CompareCommandTests
     [InlineData("--server is for servers that are started, and a URL names one that runs; give one of the two.", "--server", "f", "http://localhost:1/rt")]
     [InlineData("--waiting is for servers that are started, and a URL names one that runs; give one of the two.", "--waiting", "5", "http://localhost:1/rt")]
     [InlineData("--token-file is for a server that runs; give its URL.", "--token-file", "f")]
+    [InlineData("--loss: it takes a share from 0% to 50%, such as 0.5%.", "--loss", "0.5")]
+    [InlineData("--delay: it takes a whole number with ms, s, m, h or d, from 0s to 10s.", "--delay", "20s")]
+    [InlineData("--jitter: a jitter of 20 ms is not between 0 and the delay, 10 ms: a packet cannot arrive before it is sent.", "--delay", "10ms", "--jitter", "20ms")]
+    [InlineData("--loss is for servers that are started, and a URL names one that runs; give one of the two.", "--loss", "1%", "http://localhost:1/rt")]
+    [InlineData("--seed decides what packets meet; give --delay, --jitter or --loss too.", "--seed", "7")]
     [InlineData("--transports: it takes names with commas between: short-poll, long-poll, sse, ndjson, websocket, session-poll, session-long-poll, session-stream, session-websocket.", "--transports", "sse,carrier-pigeon")]
     public async Task Says_in_one_line_what_is_wrong(string expected, params string[] args)
     {
@@ -68,6 +73,16 @@ public sealed class CompareCommandTests
         Assert.Equal(ExitCode.Configuration, code);
         Assert.Equal($"godwit: what answers at {mount} is not Godwit; give the mount point, for example http://localhost:8080/rt", errors.TrimEnd());
         await answering;
+    }
+
+    [Fact]
+    public async Task Says_what_is_missing_for_a_worse_network_and_does_without_none()
+    {
+        Assert.SkipWhen(Links.PacketLink.Absence is null, "this machine can have a link");
+        (int code, string output, string errors) = await RunAsync("--loss", "1%");
+        Assert.Equal(ExitCode.Configuration, code);
+        Assert.Equal($"godwit: --delay, --jitter and --loss: {Links.PacketLink.Absence}", errors.TrimEnd());
+        Assert.Empty(output);
     }
 
     private static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] args)

@@ -86,11 +86,32 @@ public sealed class SentencesTests
 
         Assert.Equal(
             [
-                "A single entry is with a client soonest over a WebSocket: after 2.0 ms in the median, and 99 % of them within 4.0 ms.",
-                "Polling every 5 s brings it after 2.5 s in the median and 5.0 s at worst, 1,300 times as late.",
+                "Over a WebSocket a single entry is with a client after 2.0 ms in the median, and 99 % of them within 4.0 ms.",
+                "Polling every 5 s brings it after 2.5 s in the median and 7.5 s at worst, 1,300 times as late.",
                 "Long polling is as fast: what it costs is not time.",
             ],
             said);
+    }
+
+    [Fact]
+    public void What_is_alike_is_told_as_a_range_and_not_ranked()
+    {
+        string[] said = Of("Latency", MadeUp.Figures(MadeUp.EventStream, median: 2), MadeUp.Figures(MadeUp.WebSocket, median: 3), MadeUp.Figures(MadeUp.LongPoll, median: 9));
+
+        Assert.Equal(
+            ["Over server-sent events or a WebSocket a single entry is with a client after 2.0 ms to 3.0 ms in the median, and 99 % of them within 6.0 ms.", "Long polling takes 3.0 times as long, 9.0 ms in the median."],
+            said);
+    }
+
+    [Fact]
+    public void Memory_is_told_of_each_and_recovery_of_who_polls_apart()
+    {
+        WayFigures[] ways = [MadeUp.Figures(MadeUp.PollEvery5, memoryKiB: 12, median: 500), MadeUp.Figures(MadeUp.WebSocket, memoryKiB: 20)];
+
+        Assert.Equal(["A client that waits takes of the server 12 KiB by polling every 5 s and 20 KiB over a WebSocket. The kernel's part is in it, 4.0 KiB on average."], Of("Memory", ways));
+        Assert.Equal(
+            ["After a cut, a client that reconnects at once has what it missed after 4.0 ms in the median over a WebSocket.", "Polling every 5 s has it with its next poll, after 2.0 s in the median."],
+            Of("Recovery", ways));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Godwit.Server.Comparing.Figures;
 using Godwit.Server.Comparing.Plans;
+using Godwit.Server.Probes;
 using Godwit.Server.Reporting;
 
 namespace Godwit.Server.Comparing.Conclusions;
@@ -24,33 +25,30 @@ internal static class Sentences
 
     /// <summary>The persistent connection that polling is compared with: a WebSocket where it was measured, otherwise the cheapest stream.</summary>
     public static WayFigures? Persistent(CompareResult result) =>
-        result.Ways.Where(static way => way.Way.IsPersistent).OrderBy(static way => way.Way.Transport != Probes.ProbeTransport.WebSocket).ThenBy(static way => way.CpuPerEntry ?? double.MaxValue).FirstOrDefault();
+        result.Ways.Where(static way => way.Way.IsPersistent).OrderBy(static way => way.Way.Transport != ProbeTransport.WebSocket).ThenBy(static way => way.CpuPerEntry ?? double.MaxValue).FirstOrDefault();
 
     private static IEnumerable<Sentence> Latency(CompareResult result)
     {
-        WayFigures[] measured = [.. result.Ways.Where(static way => way.Quiet is not null).OrderBy(static way => way.Quiet!.Median)];
-        if (measured.Length < 2)
+        WayFigures[] measured = [.. Direct(result).Where(static way => way.Quiet is not null)];
+        WayFigures[] persistent = [.. measured.Where(static way => way.Way.IsPersistent)];
+        if (persistent.Length == 0)
         {
             yield break;
         }
 
-        WayFigures first = measured[0];
-        yield return new Sentence("Latency", Line($"A single entry is with a client soonest over {first.Way.Phrase}: after {Quantity.Milliseconds(first.Quiet!.Median)} in the median, and 99 % of them within {Quantity.Milliseconds(first.Quiet.High)}."));
-        WayFigures? slowest = measured.LastOrDefault(static way => way.Way.Family == WayFamily.ShortPoll);
-        if (slowest is not null && slowest != first)
+        (double first, double last) = (persistent.Min(static way => way.Quiet!.Median), persistent.Max(static way => way.Quiet!.Median));
+        yield return new Sentence("Latency", Line($"Over {Or(persistent)} a single entry is with a client after {Range(first, last)} in the median, and 99 % of them within {Quantity.Milliseconds(persistent.Max(static way => way.Quiet!.High))}."));
+        foreach (WayFigures way in measured.Where(static way => !way.Way.IsPersistent))
         {
-            double times = slowest.Quiet!.Median / Math.Max(first.Quiet.Median, 0.001);
-            yield return new Sentence("Latency", times < Noticeable
-                ? Line($"{Capital(slowest.Way.Phrase)} is no later.")
-                : Line($"{Capital(slowest.Way.Phrase)} brings it after {Quantity.Milliseconds(slowest.Quiet.Median)} in the median and {Quantity.Milliseconds(slowest.Quiet.High)} at worst, {Quantity.Roughly(times)} times as late."));
-        }
-
-        if (measured.FirstOrDefault(static way => way.Way.Transport == Probes.ProbeTransport.LongPoll) is { } held && held != first)
-        {
-            double times = held.Quiet!.Median / Math.Max(first.Quiet.Median, 0.001);
-            yield return new Sentence("Latency", times < Noticeable
-                ? "Long polling is as fast: what it costs is not time."
-                : Line($"Long polling takes {Quantity.Number(times)} times as long as that, {Quantity.Milliseconds(held.Quiet.Median)} in the median: it never waits for a clock."));
+            double times = way.Quiet!.Median / Math.Max(last, 0.001);
+            string subject = Capital(way.Way.Phrase);
+            yield return new Sentence("Latency", (way.Way.Family, times < Noticeable) switch
+            {
+                (WayFamily.LongPoll, true) => $"{subject} is as fast: what it costs is not time.",
+                (_, true) => $"{subject} is no later.",
+                (WayFamily.LongPoll, _) => Line($"{subject} takes {Quantity.Number(times)} times as long, {Quantity.Milliseconds(way.Quiet.Median)} in the median."),
+                _ => Line($"{subject} brings it after {Quantity.Milliseconds(way.Quiet.Median)} in the median and {Quantity.Milliseconds(way.Quiet.Most)} at worst, {Quantity.Roughly(times)} times as late."),
+            });
         }
     }
 
@@ -61,7 +59,7 @@ internal static class Sentences
             yield break;
         }
 
-        foreach (WayFigures other in result.Ways.Where(static way => way.Way.Transport is Probes.ProbeTransport.ShortPoll or Probes.ProbeTransport.LongPoll))
+        foreach (WayFigures other in result.Ways.Where(static way => way.Way.Transport is ProbeTransport.ShortPoll or ProbeTransport.LongPoll))
         {
             if (BreakEvens.Cpu(persistent, other) is { } cpu)
             {
@@ -77,7 +75,7 @@ internal static class Sentences
 
     private static IEnumerable<Sentence> Requests(CompareResult result)
     {
-        foreach (WayFigures way in result.Ways.Where(static way => way.Way.Transport is Probes.ProbeTransport.ShortPoll or Probes.ProbeTransport.LongPoll && way.RequestsQuiet is not null))
+        foreach (WayFigures way in result.Ways.Where(static way => way.Way.Transport is ProbeTransport.ShortPoll or ProbeTransport.LongPoll && way.RequestsQuiet is not null))
         {
             double requests = way.RequestsQuiet!.Value;
             double idle = Math.Max(0, 100 * (requests - 1) / Math.Max(requests, 1));
@@ -87,17 +85,16 @@ internal static class Sentences
 
     private static IEnumerable<Sentence> Memory(CompareResult result)
     {
-        WayFigures[] measured = [.. result.Ways.Where(static way => way.MemoryKiB is not null).OrderBy(static way => way.MemoryKiB)];
-        if (measured.Length >= 2)
+        WayFigures[] measured = [.. Direct(result).Where(static way => way.MemoryKiB is not null)];
+        if (measured.Length > 0)
         {
-            (WayFigures least, WayFigures most) = (measured[0], measured[^1]);
-            yield return new Sentence("Memory", Line($"A client that waits takes {Quantity.Bytes(least.MemoryKiB!.Value * 1024)} of the server over {least.Way.Phrase} ({Quantity.Bytes(least.KernelKiB!.Value * 1024)} of them in the kernel) and {Quantity.Bytes(most.MemoryKiB!.Value * 1024)} over {most.Way.Phrase}."));
+            yield return new Sentence("Memory", Line($"A client that waits takes of the server {And(measured.Select(static way => $"{Quantity.Bytes(way.MemoryKiB!.Value * 1024)} {By(way.Way)}"))}. The kernel's part is in it, {Quantity.Bytes(measured.Average(static way => way.KernelKiB!.Value) * 1024)} on average."));
         }
     }
 
     private static IEnumerable<Sentence> Held(CompareResult result)
     {
-        foreach (WayFigures way in result.Ways.Where(static way => way.Way.Transport is Probes.ProbeTransport.ShortPoll or Probes.ProbeTransport.LongPoll or Probes.ProbeTransport.ServerSentEvents or Probes.ProbeTransport.WebSocket))
+        foreach (WayFigures way in result.Ways.Where(static way => way.Way.Transport is ProbeTransport.ShortPoll or ProbeTransport.LongPoll or ProbeTransport.ServerSentEvents or ProbeTransport.WebSocket))
         {
             if (Capacity.Of(way, result.Machine) is { } capacity)
             {
@@ -117,21 +114,25 @@ internal static class Sentences
         WayFigures[] both = [.. result.Ways.Where(static way => way.Way.Family != WayFamily.ShortPoll && way is { Together: not null, Steady: not null })];
         if (both.Length > 0)
         {
-            WayFigures worst = both.MaxBy(static way => way.Together!.Median / Math.Max(way.Steady!.Median, 0.001))!;
-            double times = worst.Together!.Median / Math.Max(worst.Steady!.Median, 0.001);
-            yield return new Sentence("Together", times < Noticeable
-                ? "All of them in one room are as fast as each alone."
-                : Line($"With all of them in one room every entry goes to {result.Plan.Ways.Count} times as many clients, and is up to {Quantity.Number(times)} times as late: {Quantity.Milliseconds(worst.Together.Median)} in the median over {worst.Way.Phrase}."));
+            (double together, double alone) = (both.Max(static way => way.Together!.Median), both.Max(static way => way.Steady!.Median));
+            yield return new Sentence("Together", together < alone * Noticeable
+                ? Line($"With all of them in one room, and so {result.Plan.Ways.Count} times as many clients for every entry, it is no later over what does not poll.")
+                : Line($"With all of them in one room, and so {result.Plan.Ways.Count} times as many clients for every entry, it is there within {Quantity.Milliseconds(together)} in the median over what does not poll; alone, within {Quantity.Milliseconds(alone)}."));
         }
     }
 
     private static IEnumerable<Sentence> Recovery(CompareResult result)
     {
-        WayFigures[] measured = [.. result.Ways.Where(static way => way.Recovery is not null).OrderBy(static way => way.Recovery!.Median)];
-        if (measured.Length >= 2)
+        WayFigures[] measured = [.. Direct(result).Where(static way => way.Recovery is not null)];
+        WayFigures[] held = [.. measured.Where(static way => way.Way.Family != WayFamily.ShortPoll)];
+        if (held.Length > 0)
         {
-            (WayFigures first, WayFigures last) = (measured[0], measured[^1]);
-            yield return new Sentence("Recovery", Line($"After a cut a client has what it missed soonest over {first.Way.Phrase}, after {Quantity.Milliseconds(first.Recovery!.Median)} in the median if it reconnects at once, and last by {Gerund(last.Way)}, after {Quantity.Milliseconds(last.Recovery!.Median)}."));
+            yield return new Sentence("Recovery", Line($"After a cut, a client that reconnects at once has what it missed after {Range(held.Min(static way => way.Recovery!.Median), held.Max(static way => way.Recovery!.Median))} in the median over {Or(held)}."));
+        }
+
+        foreach (WayFigures way in measured.Except(held))
+        {
+            yield return new Sentence("Recovery", Line($"{Capital(way.Way.Phrase)} has it with its next poll, after {Quantity.Milliseconds(way.Recovery!.Median)} in the median."));
         }
     }
 
@@ -157,8 +158,21 @@ internal static class Sentences
         }
     }
 
+    // What is said of sessions is in the tables: they cost a little more than what they run over.
+    private static IEnumerable<WayFigures> Direct(CompareResult result) => result.Ways.Where(static way => !way.Way.Transport.IsSession());
+
     // "by polling every 5 s", but "by following a WebSocket".
-    private static string Gerund(Way way) => way.Family is WayFamily.ShortPoll or WayFamily.LongPoll ? way.Phrase : way.Transport == Probes.ProbeTransport.ServerSentEvents ? "following server-sent events" : "following " + way.Phrase;
+    private static string Gerund(Way way) => way.Family is WayFamily.ShortPoll or WayFamily.LongPoll ? way.Phrase : $"following {way.Phrase}";
+
+    private static string By(Way way) => (way.Family is WayFamily.ShortPoll or WayFamily.LongPoll ? "by " : "over ") + way.Phrase;
+
+    private static string Or(IReadOnlyList<WayFigures> ways) => Join([.. ways.Select(static way => way.Way.Phrase)], "or");
+
+    private static string And(IEnumerable<string> parts) => Join([.. parts], "and");
+
+    private static string Join(string[] parts, string word) => parts.Length == 1 ? parts[0] : $"{string.Join(", ", parts[..^1])} {word} {parts[^1]}";
+
+    private static string Range(double first, double last) => last < first * Noticeable ? Quantity.Milliseconds(last) : $"{Quantity.Milliseconds(first)} to {Quantity.Milliseconds(last)}";
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 

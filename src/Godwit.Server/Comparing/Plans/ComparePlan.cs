@@ -63,13 +63,27 @@ internal sealed record ComparePlan
             if (one == stage)
             {
                 TimeSpan length = Duration * share;
-                return IsGiven && stage == Stage.Waiting ? TimeSpan.Zero
-                    : IsGiven && stage == Stage.Idle && Duration >= DefaultDuration && length < Heartbeat * 1.1 ? Heartbeat * 1.1
-                    : length;
+                TimeSpan least = stage switch
+                {
+                    Stage.Waiting => IsGiven ? TimeSpan.Zero : ShortTurn,
+
+                    // Everybody has to have its turn: the heartbeats of a server that is given are those of its settings, which are not known.
+                    Stage.Idle => IsGiven && Duration >= DefaultDuration ? Heartbeat * 1.1 : ShortTurn * 2.5,
+                    Stage.Steady => Period * 1.5,
+                    _ => TimeSpan.Zero,
+                };
+                return stage == Stage.Waiting && IsGiven ? TimeSpan.Zero : length > least ? length : least;
             }
         }
 
         return StartTime;
+    }
+
+    /// <summary>How many windows a stage is divided into: as many as everybody has a turn in, at least one and at most four.</summary>
+    public int WindowsOf(Stage stage)
+    {
+        TimeSpan turn = stage == Stage.Steady ? Period : ShortTurn * 1.2;
+        return IsGiven && stage == Stage.Idle ? 1 : Math.Clamp((int)(LengthOf(stage) / turn), 1, 4);
     }
 
     /// <summary>How many events of a way a stage has whose events have to reach everybody: at least one.</summary>

@@ -41,7 +41,7 @@ internal sealed class ComparedServer : IAsyncDisposable
     public static async Task<ComparedServer> StartAsync(IReadOnlyList<string> command, TimeSpan heartbeat, IServerPlace place, CancellationToken cancel)
     {
         var variables = new Dictionary<string, string>(place.Variables) { ["GODWIT_heartbeat"] = string.Create(CultureInfo.InvariantCulture, $"{heartbeat.TotalMilliseconds:F0}ms") };
-        var process = ServerProcess.Start(command[0], [.. command.Skip(1), "serve", "--listen", place.Listen, .. place.Arguments], variables, place.Launch);
+        var process = ServerProcess.Start(command[0], [.. command.Skip(1), "serve", "--listen", place.Listen, .. place.Arguments], variables, place.End);
         try
         {
             if (!await process.GreetedAsync(Patience, cancel))

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Net.Sockets;
+using Godwit.Server.Links;
 
 namespace Godwit.Server.Comparing.Servers;
 
@@ -15,8 +15,8 @@ internal interface IServerPlace
     /// <summary>More of its environment.</summary>
     IReadOnlyDictionary<string, string> Variables { get; }
 
-    /// <summary>How its process is started; null for as a child of this one.</summary>
-    Func<ProcessStartInfo, Process?>? Launch { get; }
+    /// <summary>The end of a link at which it runs; null, where this program does.</summary>
+    LinkEnd? End { get; }
 
     /// <summary>Makes the sockets of clients; null makes them here.</summary>
     Func<Socket>? ClientSockets { get; }
@@ -38,7 +38,7 @@ internal sealed class LoopbackPlace : IServerPlace
     public IReadOnlyDictionary<string, string> Variables { get; } = new Dictionary<string, string>();
 
     /// <inheritdoc/>
-    public Func<ProcessStartInfo, Process?>? Launch => null;
+    public LinkEnd? End => null;
 
     /// <inheritdoc/>
     public Func<Socket>? ClientSockets => null;

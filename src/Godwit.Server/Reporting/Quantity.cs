@@ -28,8 +28,14 @@ internal static class Quantity
     /// <summary>CPU time that is given in µs.</summary>
     public static string Microseconds(double value) => value < 999.5 ? $"{Number(value)} µs" : value < 999_500 ? $"{Number(value / 1000)} ms" : $"{Number(value / 1e6)} s";
 
-    /// <summary>Bytes.</summary>
-    public static string Bytes(double value) => value < 1023.5 ? $"{Number(value)} B" : value < 1023.5 * 1024 ? $"{Number(value / 1024)} KiB" : value < 1023.5 * 1024 * 1024 ? $"{Number(value / 1024 / 1024)} MiB" : $"{Number(value / 1024 / 1024 / 1024)} GiB";
+    /// <summary>Bytes on a wire, by thousands.</summary>
+    public static string Bytes(double value) => value < 999.5 ? $"{Number(value)} B" : value < 999_500 ? $"{Number(value / 1000)} kB" : value < 999.5e6 ? $"{Number(value / 1e6)} MB" : $"{Number(value / 1e9)} GB";
+
+    /// <summary>Memory that is given in KiB, by 1024.</summary>
+    public static string Memory(double kib) => kib < 1023.5 ? $"{Number(kib)} KiB" : kib < 1023.5 * 1024 ? $"{Number(kib / 1024)} MiB" : $"{Number(kib / 1024 / 1024)} GiB";
+
+    /// <summary>A number that was chosen and not measured.</summary>
+    public static string Plain(double value) => value.ToString("#,0.###", CultureInfo.InvariantCulture);
 
     /// <summary>A count that is known roughly: two digits that count.</summary>
     public static string Roughly(double value) => Rounded(value, 2).ToString("#,0", CultureInfo.InvariantCulture);

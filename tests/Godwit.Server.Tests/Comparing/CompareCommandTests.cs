@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Godwit.Server.Commands;
+using Godwit.Server.Links;
+using Godwit.Server.Measuring;
 
 namespace Godwit.Server.Tests.Comparing;
 
@@ -51,7 +53,7 @@ public sealed class CompareCommandTests
     [Fact]
     public async Task Says_how_many_clients_the_limit_of_open_files_is_too_low_for()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Measuring.OpenFiles.Limit.Hard is > 0 and < 1_100_000, "the limit of open files is not reached by 100,000 clients in each way");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && OpenFiles.Limit.Hard is > 0 and < 1_100_000, "the limit of open files is not reached by 100,000 clients in each way");
         (int code, _, string errors) = await RunAsync("--clients", "100000");
         Assert.Equal(ExitCode.Configuration, code);
         Assert.Matches(@"^godwit: 1200000 connections at a time need 1200200 open files, and the limit is \d+ \(ulimit -Hn\); raise it, or give fewer with --clients and --waiting\s*$", errors);
@@ -62,12 +64,7 @@ public sealed class CompareCommandTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        Task answering = Task.Run(async () =>
-        {
-            using TcpClient client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
-            await client.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"u8.ToArray(), TestContext.Current.CancellationToken);
-            await client.GetStream().ReadAsync(new byte[4096], TestContext.Current.CancellationToken);
-        });
+        Task answering = AnswerAsync(listener, TestContext.Current.CancellationToken);
         string mount = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/rt";
         (int code, _, string errors) = await RunAsync(mount);
         Assert.Equal(ExitCode.Configuration, code);
@@ -78,11 +75,20 @@ public sealed class CompareCommandTests
     [Fact]
     public async Task Says_what_is_missing_for_a_worse_network_and_does_without_none()
     {
-        Assert.SkipWhen(Links.PacketLink.Absence is null, "this machine can have a link");
+        Assert.SkipWhen(PacketLink.Absence is null, "this machine can have a link");
         (int code, string output, string errors) = await RunAsync("--loss", "1%");
         Assert.Equal(ExitCode.Configuration, code);
-        Assert.Equal($"godwit: --delay, --jitter and --loss: {Links.PacketLink.Absence}", errors.TrimEnd());
+        Assert.Equal($"godwit: --delay, --jitter and --loss: {PacketLink.Absence}", errors.TrimEnd());
         Assert.Empty(output);
+    }
+
+    private static async Task AnswerAsync(TcpListener listener, CancellationToken cancel)
+    {
+        using TcpClient client = await listener.AcceptTcpClientAsync(cancel);
+        await client.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"u8.ToArray(), cancel);
+
+        // Until the client has read it and hangs up.
+        await client.GetStream().CopyToAsync(Stream.Null, cancel);
     }
 
     private static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] args)

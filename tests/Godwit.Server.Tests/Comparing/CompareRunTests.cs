@@ -5,8 +5,10 @@ using System.Xml.Linq;
 using Godwit.Server.Commands;
 using Godwit.Server.Comparing;
 using Godwit.Server.Comparing.Plans;
+using Godwit.Server.Links;
 using Godwit.Server.Probes;
 using Godwit.Server.Tests.Processes;
+using Godwit.Server.Tests.Servers;
 
 namespace Godwit.Server.Tests.Comparing;
 
@@ -54,7 +56,7 @@ public sealed partial class CompareRunTests : IDisposable
     [Fact]
     public async Task Over_a_link_what_pushes_takes_its_delay_and_what_is_held_takes_a_round_trip()
     {
-        Assert.SkipWhen(Links.PacketLink.Absence is not null, Links.PacketLink.Absence ?? "");
+        Assert.SkipWhen(PacketLink.Absence is not null, PacketLink.Absence ?? "");
         (int code, string output) = await RunAsync(
             "--server", Program, "--duration", "5s", "--transports", "long-poll,websocket", "--clients", "2", "--waiting", "2", "--delay", "100ms", "--jitter", "10ms", "--json", At("report.json"));
         Assert.True(code == ExitCode.Done, output);
@@ -91,7 +93,7 @@ public sealed partial class CompareRunTests : IDisposable
     {
         string key = Godwit.AspNetCore.ApiKey.Create();
         string config = At("godwit.json");
-        await File.WriteAllTextAsync(config, $$"""{"access":{"apiKeys":[{"name":"reader","hash":"{{Convert.ToHexStringLower(Godwit.AspNetCore.ApiKey.HashOf(key))}}","grants":{"**":["read"]}}]}}""", Cancel);
+        await File.WriteAllTextAsync(config, $$$"""{"access":{"apiKeys":[{"name":"reader","hash":"{{{Convert.ToHexStringLower(Godwit.AspNetCore.ApiKey.HashOf(key))}}}","grants":{"**":["read"]}}]}}""", Cancel);
         await File.WriteAllTextAsync(At("key"), key, Cancel);
         await using GodwitProcess server = await GodwitProcess.ServeAsync(["serve", "--listen", "http://127.0.0.1:0", "--config", config]);
         string mount = new Uri(server.Addresses[0], "rt").ToString();
@@ -132,7 +134,7 @@ public sealed partial class CompareRunTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "processes are found in /proc");
         await using GodwitProcess compare = GodwitProcess.Start(["compare", "--transports", "websocket,sse", "--json", At("report.json")]);
         int[] servers = [];
-        await Servers.ServerProcesses.UntilAsync(() => (servers = ChildrenOf(compare.Id)).Length == 3, "three servers are started");
+        await ServerProcesses.UntilAsync(() => (servers = ChildrenOf(compare.Id)).Length == 3, "three servers are started");
         foreach (int server in servers)
         {
             Signal(server, UnixSignal.Interrupt);

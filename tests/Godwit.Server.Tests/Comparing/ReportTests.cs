@@ -130,7 +130,8 @@ public sealed class ReportTests
     {
         Assert.Equal(["0.50 ms", "20 ms", "1.5 s"], ((double[])[0.5, 20, 1500]).Select(Quantity.Milliseconds));
         Assert.Equal(["5.0 µs", "2.0 ms", "3.0 s"], ((double[])[5, 2000, 3e6]).Select(Quantity.Microseconds));
-        Assert.Equal(["100 B", "2.0 KiB", "8.0 GiB"], ((double[])[100, 2048, 8L << 30]).Select(Quantity.Bytes));
+        Assert.Equal(["100 B", "2.0 kB", "3.5 MB"], ((double[])[100, 2000, 3.5e6]).Select(Quantity.Bytes));
+        Assert.Equal(["20 KiB", "2.0 MiB", "8.0 GiB"], ((double[])[20, 2048, 8 << 20]).Select(Quantity.Memory));
         Assert.Equal("290,000", Quantity.Roughly(293_601));
     }
 }

@@ -1,6 +1,7 @@
 using Godwit.Server.Comparing.Conclusions;
 using Godwit.Server.Comparing.Figures;
 using Godwit.Server.Comparing.Plans;
+using Godwit.Server.Probes;
 
 namespace Godwit.Server.Tests.Comparing;
 
@@ -64,7 +65,7 @@ public sealed class SentencesTests
     [Fact]
     public void Without_a_WebSocket_polling_is_compared_with_the_cheapest_stream()
     {
-        string said = Of("Server CPU", MadeUp.Figures(new Way(Probes.ProbeTransport.HttpStream), cpuAdded: 9), MadeUp.Figures(MadeUp.EventStream, cpuAdded: 4), MadeUp.Figures(MadeUp.PollEvery5, cpuAtRest: 1000, cpuAdded: 20)).Single();
+        string said = Of("Server CPU", MadeUp.Figures(new Way(ProbeTransport.HttpStream), cpuAdded: 9), MadeUp.Figures(MadeUp.EventStream, cpuAdded: 4), MadeUp.Figures(MadeUp.PollEvery5, cpuAtRest: 1000, cpuAdded: 20)).Single();
 
         Assert.StartsWith("Server-sent events", said, StringComparison.Ordinal);
     }

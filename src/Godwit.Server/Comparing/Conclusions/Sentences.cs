@@ -88,7 +88,7 @@ internal static class Sentences
         WayFigures[] measured = [.. Direct(result).Where(static way => way.MemoryKiB is not null)];
         if (measured.Length > 0)
         {
-            yield return new Sentence("Memory", Line($"A client that waits takes of the server {And(measured.Select(static way => $"{Quantity.Bytes(way.MemoryKiB!.Value * 1024)} {By(way.Way)}"))}. The kernel's part is in it, {Quantity.Bytes(measured.Average(static way => way.KernelKiB!.Value) * 1024)} on average."));
+            yield return new Sentence("Memory", Line($"A client that waits takes of the server {And(measured.Select(static way => $"{Quantity.Memory(way.MemoryKiB!.Value)} {By(way.Way)}"))}. The kernel's part is in it, {Quantity.Memory(measured.Average(static way => way.KernelKiB!.Value))} on average."));
         }
     }
 
@@ -104,7 +104,7 @@ internal static class Sentences
                     Bottleneck.Cpu => "then its processors are busy",
                     _ => "then it may open no more files (ulimit -n)",
                 };
-                yield return new Sentence("Capacity", Line($"A server of this size ({result.Machine.Cores} core{(result.Machine.Cores == 1 ? "" : "s")}, {Quantity.Bytes(result.Machine.MemoryBytes)}) holds about {Quantity.Roughly(capacity.Clients)} clients that wait by {Gerund(way.Way)}, with one entry a minute; {by}."));
+                yield return new Sentence("Capacity", Line($"A server of this size ({result.Machine.Cores} core{(result.Machine.Cores == 1 ? "" : "s")}, {Quantity.Memory(result.Machine.MemoryBytes / 1024.0)}) holds about {Quantity.Roughly(capacity.Clients)} clients that wait by {Gerund(way.Way)}, with one entry a minute; {by}."));
             }
         }
     }

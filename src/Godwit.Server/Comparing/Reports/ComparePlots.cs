@@ -20,7 +20,7 @@ internal static class ComparePlots
         .. Rank(result, "cpu-idle", "Server CPU of waiting", "per client and minute", Quantity.Microseconds, static way => way.CpuAtRest is { } cpu ? new(way.Way, cpu) : null),
         .. Rank(result, "cpu-entry", "Server CPU of an entry", "per delivery, steady", Quantity.Microseconds, static way => way.CpuPerEntry is { } cpu ? new(way.Way, cpu) : null),
         .. Rank(result, "bytes-quiet", "Bytes with one entry a minute", "per client and minute", Quantity.Bytes, static way => way.WireQuiet is { } bytes ? new(way.Way, bytes) : null),
-        .. Rank(result, "memory", "Memory of a waiting client", "process + kernel", Quantity.Bytes, static way => way is { ResidentKiB: { } resident, MemoryKiB: { } all } ? new(way.Way, all * 1024, Part: resident * 1024) : null),
+        .. Rank(result, "memory", "Memory of a waiting client", "process + kernel", Quantity.Memory, static way => way is { ResidentKiB: { } resident, MemoryKiB: { } all } ? new(way.Way, all, Part: resident) : null),
     ];
 
     private static IEnumerable<Picture> Rank(CompareResult result, string name, string title, string key, Func<double, string> format, Func<WayFigures, RankPlot.Item?> item)

@@ -34,7 +34,7 @@ internal static class CostPlot
         foreach (double entries in (double[])[0.1, 1, 10, 100, 1000])
         {
             svg.Line(X(entries), Top, X(entries), Bottom, "g");
-            svg.Text(X(entries), Bottom + 16, Quantity.Number(entries), "m", entries == Last ? "end" : "middle");
+            svg.Text(X(entries), Bottom + 16, Quantity.Plain(entries), "m", entries == Last ? "end" : "middle");
         }
 
         svg.Text((Left + Width - Right) / 2.0, Bottom + 34, "entries a minute", "m", "middle");

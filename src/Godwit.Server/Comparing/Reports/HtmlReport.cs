@@ -18,8 +18,8 @@ internal static class HtmlReport
         p { margin: .4rem 0; max-width: 48rem; } .quiet { color: var(--quiet); font-size: .9rem; }
         .warning { max-width: none; padding: .6rem .8rem; border: 1px solid var(--warn); border-radius: .4rem; background: var(--warn-back); font-weight: 600; }
         nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .75rem 0 0; } a { color: var(--accent); }
-        .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: .9rem; align-items: start; }
-        .card { padding: .9rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); }
+        .cards { columns: 3 19rem; column-gap: .9rem; }
+        .card { break-inside: avoid; margin: 0 0 .9rem; padding: .9rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); }
         .card ul { margin: 0; padding: 0 0 0 1.1rem; } .card li { margin: .3rem 0; }
         .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: .9rem; align-items: start; }
         figure { margin: 0; padding: .5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); } figure svg { display: block; width: 100%; height: auto; }

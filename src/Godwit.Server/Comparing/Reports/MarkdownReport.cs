@@ -15,7 +15,7 @@ internal static class MarkdownReport
     public static string Text(CompareResult result, string folder)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"`{result.Command}`\\\n{Remarks.Summary(result)}\\\n{result.Machine.Name}, {Quantity.Bytes(result.Machine.MemoryBytes)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"`{result.Command}`\\\n{Remarks.Summary(result)}\\\n{result.Machine.Name}, {Quantity.Memory(result.Machine.MemoryBytes / 1024.0)}\n");
         foreach (string warning in Remarks.Warnings(result))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n**{warning}**\n");

@@ -14,7 +14,7 @@ internal static class ReportTables
     /// <summary>The tables.</summary>
     public static IReadOnlyList<ReportTable> Of(ComparePlan plan) =>
     [
-        new("How late an entry is", Line($"From the publisher's request to the client. A burst is {plan.Burst} entries in one request; steady is {Quantity.Number(plan.Rate)} entries a second; together is all of them in one room. The recovery is from a cut of the connection to an entry that was published at that moment, for clients that reconnect at once."),
+        new("How late an entry is", Line($"From the publisher's request to the client. A burst is {plan.Burst} entries in one request; steady is {Quantity.Plain(plan.Rate)} entries a second; together is all of them in one room. The recovery is from a cut of the connection to an entry that was published at that moment, for clients that reconnect at once."),
         [
             .. Latency("single entry", static way => way.Quiet, withMost: true),
             .. Latency("steady", static way => way.Steady, withMost: true),
@@ -33,13 +33,13 @@ internal static class ReportTables
             new("down", "bytes an entry, steady", static way => Bytes(way.WirePerEntry?.Down)),
             new("held", "connections", static way => Number(way.Connections)),
         ]),
-        new("What the server spends", "CPU time is the kernel's of the server's process. For a client that waits: with heartbeats every " + Quantity.Number(plan.Heartbeat.TotalSeconds) + " s, held polls of " + Quantity.Number(plan.Hold.TotalSeconds) + " s, and the poll intervals as they are named.",
+        new("What the server spends", "CPU time is the kernel's of the server's process. For a client that waits: with heartbeats every " + Quantity.Plain(plan.Heartbeat.TotalSeconds) + " s, held polls of " + Quantity.Plain(plan.Hold.TotalSeconds) + " s, and the poll intervals as they are named.",
         [
             new("a minute, nothing published", "CPU of a client", static way => Cpu(way.CpuAtRest)),
             new("an entry, steady", "CPU of a client", static way => Cpu(way.CpuPerEntry)),
             new("an entry of a burst", "CPU of a client", static way => Cpu(way.CpuPerEntryBursty)),
-            new("process", "memory of a waiting client", static way => Bytes(way.ResidentKiB * 1024)),
-            new("kernel", "memory of a waiting client", static way => Bytes(way.KernelKiB * 1024)),
+            new("process", "memory of a waiting client", static way => Memory(way.ResidentKiB)),
+            new("kernel", "memory of a waiting client", static way => Memory(way.KernelKiB)),
             new("lost", "entries", static way => HasEntries(way) ? way.Faults.Lost.ToString(CultureInfo.InvariantCulture) : null),
             new("twice", "entries", static way => HasEntries(way) ? way.Faults.Duplicates.ToString(CultureInfo.InvariantCulture) : null),
         ]),
@@ -65,6 +65,8 @@ internal static class ReportTables
     private static string? Number(double? value) => value is { } there ? Quantity.Number(there) : null;
 
     private static string? Bytes(double? value) => value is { } there ? Quantity.Bytes(there) : null;
+
+    private static string? Memory(double? kib) => kib is { } there ? Quantity.Memory(there) : null;
 
     private static string? Cpu(double? value) => value is { } there ? Quantity.Microseconds(there) : null;
 

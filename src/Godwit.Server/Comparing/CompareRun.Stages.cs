@@ -67,7 +67,7 @@ internal sealed partial class CompareRun
     // One event of each in turn, and again when everybody can have seen it.
     private async Task InTurnAsync(Stage stage, int entries, CancellationToken cancel)
     {
-        Trial[] all = [.. All];
+        Trial[] all = [.. _trials];
         int events = plan.EventsOf(stage);
         long began = TimeProvider.System.GetTimestamp();
         var windows = new List<Dictionary<Way, Window>>();
@@ -104,7 +104,7 @@ internal sealed partial class CompareRun
 
     private async Task SteadyAsync(CancellationToken cancel)
     {
-        Trial[] all = [.. All];
+        Trial[] all = [.. _trials];
         TimeSpan period = TimeSpan.FromSeconds(1 / plan.Rate);
         int count = plan.WindowsOf(Stage.Steady);
         TimeSpan window = plan.LengthOf(Stage.Steady) / count;

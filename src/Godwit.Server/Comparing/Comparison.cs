@@ -102,7 +102,7 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
                 OperatingSystem.IsLinux() && OpenFiles.Limit.Hard is > 0 and var files ? files : null,
                 run.OtherLoad,
                 run.BaseKiB),
-            Ways = [.. run.Records.Select(record => Reckoning.Of(record, plan))],
+            Ways = Reckoning.All(run.Records, plan),
             Missing = running.IsCompletedSuccessfully ? [] : [.. Stages.All.Where(stage => !run.Done.Contains(stage) && !(plan.IsGiven && stage == Stage.Waiting))],
             Unknown = Unknown(plan),
         };

@@ -6,6 +6,7 @@ internal abstract class PollReader(ProbeTarget target, ProbeStart start) : Reade
 {
     private readonly Queue<ProbeFrame> _received = new();
     private readonly ProbeStart _from = start;
+    private readonly PollClock _clock = new(target);
     private Uri? _next;
     private bool _refused;
     private bool _idle;
@@ -33,8 +34,7 @@ internal abstract class PollReader(ProbeTarget target, ProbeStart start) : Reade
             return End("refused");
         }
 
-        TimeSpan pause = (_first ? Target.FirstPause : null) ?? Pause;
-        if (_idle && pause > TimeSpan.Zero)
+        if (_idle && _clock.Next(Pause, _first) is { Ticks: > 0 } pause)
         {
             await Task.Delay(pause, Target.Time, cancel).ConfigureAwait(false);
         }

@@ -45,7 +45,7 @@ internal sealed record ProbeTarget
     /// <summary>How long a reader that polls pauses after its first answer, so that many that begin together do not ask together; null for as ever.</summary>
     public TimeSpan? FirstPause { get; init; }
 
-    /// <summary>Whether a short poll reader pauses after every answer but one that says there is more, as clients do that poll by the clock, and not only after one that had nothing new.</summary>
+    /// <summary>Whether a short poll reader pauses after every answer but one that says there is more, as clients do that poll by the clock, and not only after one that had nothing new; see <see cref="PollClock"/>.</summary>
     public bool PollsByClock { get; init; }
 
     /// <summary>Whether a short poll reader of a room's URL pauses for as long as the server suggests (<c>Godwit-Poll-After</c>), and <see cref="PollEvery"/> only where it does not.</summary>

@@ -8,6 +8,7 @@ namespace Godwit.Server.Probes;
 internal sealed class SessionPollReader : ReaderProbe, ISessionReader
 {
     private readonly Queue<ProbeFrame> _received = new();
+    private readonly PollClock _clock;
     private readonly bool _held;
     private string _rooms;
     private bool _over;
@@ -22,6 +23,7 @@ internal sealed class SessionPollReader : ReaderProbe, ISessionReader
     {
         _rooms = rooms.ToString();
         _held = held;
+        _clock = new PollClock(target);
     }
 
     /// <inheritdoc/>
@@ -40,8 +42,7 @@ internal sealed class SessionPollReader : ReaderProbe, ISessionReader
                 return End("refused");
             }
 
-            TimeSpan pause = (_first ? Target.FirstPause : null) ?? (_held ? TimeSpan.Zero : Target.PollEvery);
-            if (_idle && pause > TimeSpan.Zero)
+            if (_idle && _clock.Next(_held ? TimeSpan.Zero : Target.PollEvery, _first) is { Ticks: > 0 } pause)
             {
                 await Task.Delay(pause, Target.Time, cancel).ConfigureAwait(false);
             }

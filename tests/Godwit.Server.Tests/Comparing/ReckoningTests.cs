@@ -98,6 +98,15 @@ public sealed class ReckoningTests
     }
 
     [Fact]
+    public void A_poll_at_the_servers_pace_costs_what_a_poll_by_the_clock_does()
+    {
+        IReadOnlyList<WayFigures> figures = Reckoning.All([new TrialRecord(MadeUp.PollEvery5, 10) { Idle = [Window(cpu: 3000, requests: 50, bytes: 20_000)] }, new TrialRecord(MadeUp.Paced, 10) { Idle = [Window(cpu: 1)] }], Plan);
+
+        Assert.Equal(60 * 2, figures[1].CpuAtRest!.Value, 6);
+        Assert.Equal(400 * 2, figures[1].WireAtRest!.Value.Both, 6);
+    }
+
+    [Fact]
     public void Of_latencies_the_median_is_not_exceeded_by_half_and_the_maximum_by_none()
     {
         LatencyFigures figures = LatencyFigures.Of([.. Enumerable.Range(1, 200).Select(static i => (double)i)])!;

@@ -106,12 +106,12 @@ public sealed class ReportTests
     [Fact]
     public void A_Markdown_file_keeps_what_people_wrote_around_the_measured_part()
     {
-        string text = $"# Title\n\nBefore.\n\n{MarkedText.Begin}\nold\n{MarkedText.End}\n\nAfter.\n";
+        string text = $"# Title\n\nBefore.\n\n{MarkedText.Begin}\nof another run\n{MarkedText.End}\n\nAfter.\n";
         string? written = MarkedText.Insert(text, MarkdownReport.Text(Whole, "plots"));
 
         Assert.StartsWith("# Title\n\nBefore.\n", written, StringComparison.Ordinal);
         Assert.EndsWith("\n\nAfter.\n", written, StringComparison.Ordinal);
-        Assert.DoesNotContain("old", written, StringComparison.Ordinal);
+        Assert.DoesNotContain("of another run", written, StringComparison.Ordinal);
         Assert.Contains("(plots/cpu-by-rate.svg)", written, StringComparison.Ordinal);
         Assert.Null(MarkedText.Insert("# No marks", "x"));
     }

@@ -94,17 +94,19 @@ internal static class Sentences
 
     private static IEnumerable<Sentence> Held(CompareResult result)
     {
-        foreach (WayFigures way in result.Ways.Where(static way => way.Way.Transport is ProbeTransport.ShortPoll or ProbeTransport.LongPoll or ProbeTransport.ServerSentEvents or ProbeTransport.WebSocket))
+        WayFigures[] ways = [.. result.Ways.Where(static way => way.Way.Transport is ProbeTransport.ShortPoll or ProbeTransport.LongPoll or ProbeTransport.ServerSentEvents or ProbeTransport.WebSocket)];
+        string size = Line($"A server of this size ({result.Machine.Cores} core{(result.Machine.Cores == 1 ? "" : "s")}, {Quantity.Memory(result.Machine.MemoryBytes / 1024.0)})");
+        WayFigures[] byFiles = [.. ways.Where(way => Capacity.Of(way, result.Machine)?.By == Bottleneck.OpenFiles)];
+        if (byFiles.Length > 0)
         {
-            if (Capacity.Of(way, result.Machine) is { } capacity)
+            yield return new Sentence("Capacity", Line($"The limit of open files ({result.Machine.OpenFiles}, ulimit -n) ends it at about {Quantity.Roughly(Capacity.Of(byFiles[0], result.Machine)!.Value.Clients)} clients that wait {And(byFiles.Select(static way => By(way.Way)))}. Raise it; what follows leaves it out."));
+        }
+
+        foreach (WayFigures way in ways)
+        {
+            if (Capacity.Of(way, result.Machine with { OpenFiles = null }) is { } capacity)
             {
-                string by = capacity.By switch
-                {
-                    Bottleneck.Memory => "then its memory is full",
-                    Bottleneck.Cpu => "then its processors are busy",
-                    _ => "then it may open no more files (ulimit -n)",
-                };
-                yield return new Sentence("Capacity", Line($"A server of this size ({result.Machine.Cores} core{(result.Machine.Cores == 1 ? "" : "s")}, {Quantity.Memory(result.Machine.MemoryBytes / 1024.0)}) holds about {Quantity.Roughly(capacity.Clients)} clients that wait by {Gerund(way.Way)}, with one entry a minute; {by}."));
+                yield return new Sentence("Capacity", Line($"{size} holds about {Quantity.Roughly(capacity.Clients)} clients that wait by {Gerund(way.Way)}, with one entry a minute; then its {(capacity.By == Bottleneck.Memory ? "memory is full" : "processors are busy")}."));
             }
         }
     }

@@ -12,6 +12,16 @@ namespace Godwit.Server.Comparing.Figures;
 /// </remarks>
 internal static class Reckoning
 {
+    /// <summary>The figures of all ways of reading.</summary>
+    public static IReadOnlyList<WayFigures> All(IEnumerable<TrialRecord> records, ComparePlan plan)
+    {
+        TrialRecord[] all = [.. records];
+
+        // A poll at the server's pace is a poll like any other, and comes too seldom to be measured by itself.
+        IReadOnlyList<Window> polls = all.FirstOrDefault(static record => record.Way is { Transport: ProbeTransport.ShortPoll, IsPaced: false })?.Idle ?? [];
+        return [.. all.Select(record => Of(record.Way.IsPaced && polls.Count > 0 ? record with { Idle = polls } : record, plan))];
+    }
+
     /// <summary>The figures of a way of reading.</summary>
     public static WayFigures Of(TrialRecord record, ComparePlan plan)
     {

@@ -33,7 +33,7 @@ internal static class ReportTables
             new("down", "bytes an entry, steady", static way => Bytes(way.WirePerEntry?.Down)),
             new("held", "connections", static way => Number(way.Connections)),
         ]),
-        new("What the server spends", "CPU time is the kernel's of the server's process. For a client that waits: with heartbeats every " + Quantity.Plain(plan.Heartbeat.TotalSeconds) + " s, held polls of " + Quantity.Plain(plan.Hold.TotalSeconds) + " s, and the poll intervals as they are named.",
+        new("What the server spends", "CPU time is the kernel's of the server's process. For a client that waits: with heartbeats every " + Quantity.Plain(plan.Heartbeat.TotalSeconds) + " s, held polls of " + Quantity.Plain(plan.Hold.TotalSeconds) + " s, and the poll intervals as they are named. A publish is part of the " + Quantity.Plain(plan.Clients) + " deliveries that it makes.",
         [
             new("a minute, nothing published", "CPU of a client", static way => Cpu(way.CpuAtRest)),
             new("an entry, steady", "CPU of a client", static way => Cpu(way.CpuPerEntry)),

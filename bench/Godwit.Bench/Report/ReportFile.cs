@@ -1,4 +1,5 @@
 using Godwit.Bench.Loads;
+using Godwit.Server.Reporting;
 
 namespace Godwit.Bench.Report;
 

@@ -120,10 +120,10 @@ public sealed partial class CompareRunTests : IDisposable
         using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(At("report.json"), Cancel));
         Assert.True(report.RootElement.GetProperty("interrupted").GetBoolean());
         Assert.Equal(["idle", "quiet", "steady", "bursty", "cut", "together"], report.RootElement.GetProperty("notMeasured").EnumerateArray().Select(static stage => stage.GetString()!));
-        JsonElement held = report.RootElement.GetProperty("transports")[0];
-        Assert.Equal("long-poll", held.GetProperty("name").GetString());
-        Assert.True(held.TryGetProperty("memoryBytesOfProcess", out _));
-        Assert.False(held.TryGetProperty("cpuMicrosecondsPerMinuteIdle", out _));
+        JsonElement socket = report.RootElement.GetProperty("transports")[0];
+        Assert.Equal("websocket", socket.GetProperty("name").GetString());
+        Assert.True(socket.TryGetProperty("memoryBytesOfProcess", out _));
+        Assert.False(socket.TryGetProperty("cpuMicrosecondsPerMinuteIdle", out _));
         Assert.Contains("Interrupted. Not measured, or not to the end, and so left out: what waiting costs", output.ToString(), StringComparison.Ordinal);
     }
 

@@ -24,8 +24,8 @@ internal enum CheaperWhen
 /// <param name="Entries">The break-even point in entries a minute, where there is one.</param>
 internal readonly record struct BreakEven(CheaperWhen When, double Entries = 0)
 {
-    // Two costs that differ by less are the same: no measurement tells them apart.
-    private const double Tolerance = 0.02;
+    // Two costs that differ by less are the same: another run may have them the other way round.
+    private const double Tolerance = 0.1;
 
     /// <summary>Compares the first with the second.</summary>
     public static BreakEven Between(CostLine first, CostLine second)

@@ -7,7 +7,7 @@ namespace Godwit.Server.Comparing.Reports;
 /// <summary>What a client costs in a minute over how many entries a minute has, both on logarithmic axes: where two lines cross, they cost the same.</summary>
 internal static class CostPlot
 {
-    private const int Width = 440, Left = 62, Right = 16, Top = 44, Bottom = 300, Row = 20;
+    private const int Width = 384, Left = 62, Right = 16, Top = 44, Bottom = 300, Row = 20;
     private const double First = 0.1, Last = 1000;
 
     /// <summary>Draws it.</summary>

@@ -23,6 +23,7 @@ internal static class HtmlReport
         .card ul { margin: 0; padding: 0 0 0 1.1rem; } .card li { margin: .3rem 0; }
         .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: .9rem; align-items: start; }
         figure { margin: 0; padding: .5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); } figure svg { display: block; width: 100%; height: auto; }
+        section + section:not(.card) { margin-top: 1.75rem; }
         .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem; } .scroll:focus-visible { outline: 2px solid var(--accent); }
         table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: .9rem; } th, td { padding: .4rem .6rem; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; border-bottom: 1px solid var(--line); } tbody tr:last-child > * { border-bottom: 0; }
         thead th { font-weight: 600; color: var(--quiet); vertical-align: bottom; } thead tr:first-child th { text-align: center; border-left: 1px solid var(--line); border-bottom-color: transparent; }

@@ -6,7 +6,7 @@ namespace Godwit.Server.Comparing.Reports;
 /// <summary>A row for each way of reading, least first: its name and its figure, and below them a bar, or a point where the figures lie far apart. As narrow as a telephone.</summary>
 internal static class RankPlot
 {
-    private const int Width = 440, Left = 12, Right = 14, Top = 40, Pitch = 36;
+    private const int Width = 384, Left = 12, Right = 14, Top = 40, Pitch = 36;
 
     // From so many times on between the greatest and the least they stand on a logarithmic axis.
     private const double FarApart = 30;

@@ -12,6 +12,7 @@ namespace Godwit.AspNetCore.Requests;
 internal static class WholeBody
 {
     private const int LeastBound = 64 << 10;
+    private const int LeastPiece = 256;
 
     /// <summary>Takes a body that has come to its end; the octets are the caller's until it returns.</summary>
     public delegate TTaken Take<TState, TTaken>(ReadOnlySpan<byte> body, TState state);
@@ -37,7 +38,7 @@ internal static class WholeBody
     /// <exception cref="BadHttpRequestException">The body was malformed, broke off, came too slowly (status 408), or there is no memory for it (503).</exception>
     public static async ValueTask<TTaken> ReadAsync<TState, TTaken>(PipeReader reader, BodyLimits limits, Caller caller, int most, TState state, Take<TState, TTaken> take, Func<long, TState, TTaken> tooLarge)
     {
-        byte[] rented = [];
+        BodyMemory? memory = null;
         int length = 0;
         long held = 0;
         using var end = new CancellationTokenSource(limits.Timeout, limits.Time);
@@ -61,36 +62,32 @@ internal static class WholeBody
                     return whole;
                 }
 
-                if (rented.Length < total)
+                memory ??= new BodyMemory();
+                if (memory.Length < total)
                 {
                     // Memory is taken as the body arrives, not as its head announces.
-                    byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max((int)total, (int)Math.Min(most, total * 2L)));
-                    if (larger.Length > BodyLimits.Free)
+                    int larger = Math.Max(LeastPiece, (int)Math.Min(most, total * 2L));
+                    if (larger > BodyLimits.Free)
                     {
-                        // What the pool gives beyond the largest body is not the sender's doing.
-                        long needed = Math.Min(larger.Length, most);
-                        if (!limits.TryTake(caller, needed - held))
+                        if (!limits.TryTake(caller, larger - held))
                         {
-                            ArrayPool<byte>.Shared.Return(larger);
                             reader.AdvanceTo(buffer.End);
                             GodwitMeter.Hit(LimitNames.Bodies);
                             throw new BadHttpRequestException("Send it again, in one piece if it is small.", StatusCodes.Status503ServiceUnavailable);
                         }
 
-                        held = needed;
+                        held = larger;
                     }
 
-                    rented.AsSpan(0, length).CopyTo(larger);
-                    Return(rented);
-                    rented = larger;
+                    memory.Grow(larger);
                 }
 
-                buffer.CopyTo(rented.AsSpan(length));
+                buffer.CopyTo(memory.Span[length..]);
                 length = (int)total;
                 reader.AdvanceTo(buffer.End);
                 if (read.IsCompleted)
                 {
-                    return take(rented.AsSpan(0, length), state);
+                    return take(memory.Span[..length], state);
                 }
             }
         }
@@ -100,19 +97,11 @@ internal static class WholeBody
         }
         finally
         {
-            Return(rented);
+            memory?.Dispose();
             if (held > 0)
             {
                 limits.TryTake(caller, -held);
             }
-        }
-    }
-
-    private static void Return(byte[] rented)
-    {
-        if (rented.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 }

@@ -47,6 +47,9 @@ internal static class KestrelLimits
         // What a stalled client makes Kestrel keep: one write of the pump, then it waits for the client.
         limits.MaxResponseBufferSize = 16 << 10;
 
+        // What is read ahead of a body that waits, or is dropped, is memory that its sender holds: 64 KiB keep a fast one busy, a MiB, the default, is a GiB for a thousand.
+        limits.MaxRequestBufferSize = 64 << 10;
+
         // Kestrel would by default end a stream after 5 s in which the client took nothing, and over HTTP/2 the whole
         // connection for one stream of it that did not. So the pump, which ends the one, is to come first.
         limits.MinResponseDataRate = new MinDataRate(BytesPerSecond, engine.StallLimit + StallMargin);

@@ -113,6 +113,7 @@ public sealed class ReportTests
         Assert.EndsWith("\n\nAfter.\n", written, StringComparison.Ordinal);
         Assert.DoesNotContain("of another run", written, StringComparison.Ordinal);
         Assert.Contains("(plots/cpu-by-rate.svg)", written, StringComparison.Ordinal);
+        Assert.Contains("of the next run", MarkedText.Insert(written!, "of the next run"), StringComparison.Ordinal);
         Assert.Null(MarkedText.Insert("# No marks", "x"));
     }
 

@@ -1,6 +1,7 @@
 using System.Xml.Linq;
 using CsCheck;
 using Godwit.Bench.Report;
+using Godwit.Server.Reporting;
 
 namespace Godwit.Bench.Tests;
 

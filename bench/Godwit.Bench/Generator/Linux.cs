@@ -136,28 +136,6 @@ internal static unsafe partial class Linux
 
     public static void Close(int descriptor) => _ = close(descriptor);
 
-    /// <summary>CPU time that a process has used, by the kernel's own clock of it.</summary>
-    public static TimeSpan ProcessorTime(int process)
-    {
-        long* time = stackalloc long[2];
-        Check(clock_gettime((~process << 3) | 2, time), "clock_gettime");
-        return TimeSpan.FromTicks((time[0] * TimeSpan.TicksPerSecond) + (time[1] / 100));
-    }
-
-    /// <summary>The soft and hard limit of open files.</summary>
-    public static (long Soft, long Hard) OpenFiles()
-    {
-        long* limit = stackalloc long[2];
-        Check(getrlimit(7, limit), "getrlimit");
-        return (limit[0], limit[1]);
-    }
-
-    public static void AllowOpenFiles(long soft, long hard)
-    {
-        long* limit = stackalloc long[] { soft, hard };
-        Check(setrlimit(7, limit), "setrlimit");
-    }
-
     public static void Terminate(int process) => _ = kill(process, 15);
 
     /// <summary>Waits until what was written to a file is on the disk, as SQLite does.</summary>
@@ -233,15 +211,6 @@ internal static unsafe partial class Linux
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int epoll_wait(int poller, byte* events, int count, int milliseconds);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int clock_gettime(int clock, long* time);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int getrlimit(int resource, long* limit);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int setrlimit(int resource, long* limit);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int poll(long* first, nuint count, int milliseconds);

@@ -2,6 +2,7 @@ using Godwit.Bench.Generator;
 using Godwit.Bench.Measure;
 using Godwit.Bench.Report;
 using Godwit.Bench.Systems;
+using Godwit.Server.Measuring;
 using HdrHistogram;
 
 namespace Godwit.Bench.Loads;

@@ -3,6 +3,7 @@ using Godwit.Bench.Generator;
 using Godwit.Bench.Measure;
 using Godwit.Bench.Report;
 using Godwit.Bench.Systems;
+using Godwit.Server.Measuring;
 
 namespace Godwit.Bench.Loads;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Godwit.Bench.Generator;
 using Godwit.Bench.Systems;
+using Godwit.Server.Measuring;
 
 namespace Godwit.Bench.Measure;
 
@@ -26,15 +26,9 @@ internal sealed record Machine(string Processor, int Cores, double MemoryGiB, st
     public static void AllowConnections(int connections)
     {
         long needed = connections + 200;
-        (long soft, long hard) = Linux.OpenFiles();
-        if (hard >= 0 && hard < needed)
+        if (OpenFiles.Raise(needed) is { } limit)
         {
-            throw new BenchFault($"{connections:N0} connections need {needed:N0} open files in each process, and the limit is {hard:N0} (ulimit -Hn). Raise it or ask for fewer with --connections.");
-        }
-
-        if (soft >= 0 && soft < needed)
-        {
-            Linux.AllowOpenFiles(hard < 0 ? needed : hard, hard);
+            throw new BenchFault($"{connections:N0} connections need {needed:N0} open files in each process, and the limit is {limit:N0} (ulimit -Hn). Raise it or ask for fewer with --connections.");
         }
 
         string[] ports = File.ReadAllText("/proc/sys/net/ipv4/ip_local_port_range").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Godwit.Bench.Generator;
 using Godwit.Bench.Systems;
+using Godwit.Server.Measuring;
 
 namespace Godwit.Bench.Measure;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Godwit.Server.Reporting;
 
 namespace Godwit.Bench.Report;
 

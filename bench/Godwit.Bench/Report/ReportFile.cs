@@ -1,12 +1,13 @@
 using Godwit.Bench.Loads;
+using Godwit.Server.Reporting;
 
 namespace Godwit.Bench.Report;
 
 /// <summary>The report in a file: what stands between two marks is replaced, what people wrote around them stays.</summary>
 internal static class ReportFile
 {
-    public const string Begin = "<!-- measured: begin -->";
-    public const string End = "<!-- measured: end -->";
+    public const string Begin = MarkedText.Begin;
+    public const string End = MarkedText.End;
 
     /// <summary>Writes the report, and beside it, in a folder of the file's name, the plots and the samples.</summary>
     public static void Write(string file, Results results, Conditions conditions)
@@ -31,12 +32,6 @@ internal static class ReportFile
 
     /// <summary>A text with what stands between the marks replaced.</summary>
     /// <exception cref="BenchFault">It has no such marks.</exception>
-    public static string Insert(string text, string report)
-    {
-        int begin = text.IndexOf(Begin, StringComparison.Ordinal);
-        int end = text.IndexOf(End, StringComparison.Ordinal);
-        return begin < 0 || end < begin
-            ? throw new BenchFault($"The report goes between the lines '{Begin}' and '{End}', which the file does not have.")
-            : text[..(begin + Begin.Length)] + "\n\n" + report.TrimEnd() + "\n\n" + text[end..];
-    }
+    public static string Insert(string text, string report) =>
+        MarkedText.Insert(text, report) ?? throw new BenchFault($"The report goes between the lines '{Begin}' and '{End}', which the file does not have.");
 }

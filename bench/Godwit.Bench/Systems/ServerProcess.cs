@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Godwit.Bench.Generator;
 using Godwit.Bench.Measure;
+using Godwit.Server.Measuring;
 
 namespace Godwit.Bench.Systems;
 
@@ -60,7 +61,7 @@ internal sealed class ServerProcess : IDisposable
     public IReadOnlyList<int> Processes => [.. WithChildren(_process.Id)];
 
     /// <summary>CPU time that all of them have used.</summary>
-    public TimeSpan ProcessorTime => Processes.Aggregate(TimeSpan.Zero, static (sum, process) => sum + Linux.ProcessorTime(process));
+    public TimeSpan ProcessorTime => Processes.Aggregate(TimeSpan.Zero, static (sum, process) => sum + ProcessClock.Of(process));
 
     /// <summary>The last lines that the server printed, for the report of a fault.</summary>
     public string LastLines

@@ -58,6 +58,7 @@ internal static class GodwitCommand
             new BenchCommand(),
             new DoctorCommand(),
             new VerifyCommand(),
+            new CompareCommand(),
             new Command("config", "About the configuration.") { new ConfigCheckCommand(), new ConfigShowCommand(), ConfigSchemaCommand.Create() },
         };
         root.Options.Add(new HelpOption { Recursive = true });

@@ -48,7 +48,7 @@ internal sealed class SubCommand : ServerCommand
         {
             Full = true,
             InsistsOnSession = false,
-            TakesSuggestedPause = parsed.GetValue(_every) is null,
+            FollowsPace = parsed.GetValue(_every) is null,
             PollEvery = Value(parsed, _every, Durations, TimeSpan.FromSeconds(1)),
         };
         PositionFile? file = parsed.GetValue(_positionFile) is { } path ? new PositionFile(path, TimeProvider.System) : null;

@@ -63,7 +63,7 @@ internal sealed class LoadRun
     public async Task<LoadResult> RunAsync(CancellationToken interrupted)
     {
         RequireDescriptors(_plan, DescriptorLimit.Current);
-        ProbeTarget target = _plan.Server.Room(_plan.Room) with { Time = _time, TakesSuggestedPause = true, InsistsOnSession = false, PollEvery = TimeSpan.FromSeconds(1), Keep = 1 };
+        ProbeTarget target = _plan.Server.Room(_plan.Room) with { Time = _time, FollowsPace = true, InsistsOnSession = false, PollEvery = TimeSpan.FromSeconds(1), Keep = 1 };
         await ServerContact.RequireReadableAsync(target, interrupted).ConfigureAwait(false);
         await PublishLoad.RequirePublishableAsync(target, interrupted).ConfigureAwait(false);
         Begins();

@@ -42,6 +42,34 @@ internal sealed class BatchPublisher(ProbeTarget target, bool isExchange) : Publ
         return replies.MoveNext() ? Record(PublishLine.Outcome(replies.Current, raw, key)) : throw new ContractException("An exchange has no reply to its publish.", raw);
     }
 
+    /// <summary>Publishes many by one request, as the lines of a publish stream.</summary>
+    /// <param name="json">The data of each, sent as they are given.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>What became of each, in order.</returns>
+    public async Task<IReadOnlyList<PublishOutcome>> PublishAllAsync(IReadOnlyList<string> json, CancellationToken cancel = default)
+    {
+        using HttpRequestMessage request = Request(Target.PublishAddress, string.Concat(json.Select(one => "{" + PublishLine.Members(Target.Room, one, name: null, key: null) + "}\n")), "application/x-ndjson");
+        using HttpResponseMessage answer = await _connection.SendAsync(request, cancel).ConfigureAwait(false);
+        string raw = await ProbeConnection.TextAsync(answer, cancel).ConfigureAwait(false);
+        if ((int)answer.StatusCode != 200)
+        {
+            ProbeFrame problem = ProbeFrameParser.Problem(raw, (int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, Target.Time.GetTimestamp());
+            return [.. json.Select(_ => new PublishOutcome(null, false, null, problem.Status, problem.Code, raw))];
+        }
+
+        string[] lines = raw.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (lines.Length != json.Count)
+        {
+            throw new ContractException($"{json.Count} lines were published, and {lines.Length} answered.", raw);
+        }
+
+        return [.. lines.Select(line =>
+        {
+            using JsonDocument document = ProbeFrameParser.Parse(line);
+            return Record(PublishLine.Outcome(document.RootElement, line, key: null));
+        })];
+    }
+
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {

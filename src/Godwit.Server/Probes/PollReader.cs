@@ -6,9 +6,11 @@ internal abstract class PollReader(ProbeTarget target, ProbeStart start) : Reade
 {
     private readonly Queue<ProbeFrame> _received = new();
     private readonly ProbeStart _from = start;
+    private readonly PollClock _clock = new(target);
     private Uri? _next;
     private bool _refused;
     private bool _idle;
+    private bool _first;
 
     /// <summary>How long the server suggested to wait before the next short poll; null if the latest answer did not.</summary>
     public TimeSpan? PollAfter { get; private set; }
@@ -32,9 +34,9 @@ internal abstract class PollReader(ProbeTarget target, ProbeStart start) : Reade
             return End("refused");
         }
 
-        if (_idle && Pause > TimeSpan.Zero)
+        if (_idle && _clock.Next(Pause, _first) is { Ticks: > 0 } pause)
         {
-            await Task.Delay(Pause, Target.Time, cancel).ConfigureAwait(false);
+            await Task.Delay(pause, Target.Time, cancel).ConfigureAwait(false);
         }
 
         Uri address = _next ?? Target.Address(_from.ToString(), Target.LimitQuery, WaitQuery.Length > 0 ? "wait=0" : "");
@@ -60,10 +62,11 @@ internal abstract class PollReader(ProbeTarget target, ProbeStart start) : Reade
             _received.Enqueue(frames[i]);
         }
 
+        _first = _next is null;
         _next = _next is null && WaitQuery.Length > 0
             ? Target.Address("after=" + frames[0].Position, Target.LimitQuery, WaitQuery)
             : new Uri(address, frames[0].Next);
-        _idle = frames.Count == 1 && !frames[0].More;
+        _idle = (frames.Count == 1 || Target.PollsByClock) && !frames[0].More;
         return frames[0];
     }
 

@@ -16,6 +16,9 @@ internal sealed class ProbeConnection : IDisposable
     private readonly HttpMessageInvoker _client;
     private readonly Lock _gate = new();
     private readonly List<Socket> _sockets = [];
+    private TcpTraffic? _ended = new TcpTraffic();
+    private long _requests;
+    private int _connections;
     private int _turn;
     private bool _cut;
 
@@ -53,9 +56,41 @@ internal sealed class ProbeConnection : IDisposable
         }
     }
 
+    /// <summary>What its connections have carried so far, those that have ended among them.</summary>
+    public ProbeWire Carried
+    {
+        get
+        {
+            lock (_gate)
+            {
+                TcpTraffic? traffic = _ended;
+                foreach (Socket socket in _sockets)
+                {
+                    // One that still connects has carried nothing that can be read.
+                    traffic = socket.Connected ? traffic + TcpTraffic.Of(socket) : traffic;
+                }
+
+                return new ProbeWire(Interlocked.Read(ref _requests), _connections, traffic);
+            }
+        }
+    }
+
+    /// <summary>How many connections are open.</summary>
+    public int Open
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sockets.Count(static socket => socket.Connected);
+            }
+        }
+    }
+
     /// <summary>Sends a request with the target's headers and returns when the answer's head is there.</summary>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
     {
+        Interlocked.Increment(ref _requests);
         request.RequestUri = InTurn(request.RequestUri!);
         request.Version = _target.Carrier.Version;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
@@ -93,7 +128,16 @@ internal sealed class ProbeConnection : IDisposable
         lock (_gate)
         {
             _cut = true;
-            _sockets.ForEach(Abort);
+            AbortAll();
+        }
+    }
+
+    /// <summary>Aborts what is open, as a network does that goes away; the next request makes a new connection.</summary>
+    public void Drop()
+    {
+        lock (_gate)
+        {
+            AbortAll();
         }
     }
 
@@ -102,9 +146,10 @@ internal sealed class ProbeConnection : IDisposable
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket socket = _target.Sockets?.Invoke() ?? new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            socket.NoDelay = true;
             if (_target.ReceiveBuffer is { } octets)
             {
                 socket.ReceiveBufferSize = octets;
@@ -112,18 +157,40 @@ internal sealed class ProbeConnection : IDisposable
 
             lock (_gate)
             {
-                _sockets.RemoveAll(static earlier => earlier.SafeHandle.IsClosed);
-                _sockets.Add(socket);
                 ObjectDisposedException.ThrowIf(_cut, this);
+                _connections++;
+                _sockets.Add(socket);
             }
 
             await socket.ConnectAsync(_target.Through ?? context.DnsEndPoint, cancel).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
+            return new CountedStream(this, socket);
         }
         catch
         {
+            End(socket);
             socket.Dispose();
             throw;
+        }
+    }
+
+    // A connection is asked what it carried before it is closed; then nobody can any more.
+    private void End(Socket socket)
+    {
+        lock (_gate)
+        {
+            if (_sockets.Remove(socket) && socket.Connected)
+            {
+                _ended += TcpTraffic.Of(socket);
+            }
+        }
+    }
+
+    private void AbortAll()
+    {
+        foreach (Socket socket in _sockets.ToArray())
+        {
+            End(socket);
+            Abort(socket);
         }
     }
 
@@ -153,5 +220,18 @@ internal sealed class ProbeConnection : IDisposable
         }
 
         socket.Dispose();
+    }
+
+    private sealed class CountedStream(ProbeConnection connection, Socket socket) : NetworkStream(socket, ownsSocket: true)
+    {
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                connection.End(Socket);
+            }
+
+            base.Dispose(disposing);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Godwit.Server.Probes;
 
@@ -41,8 +42,14 @@ internal sealed record ProbeTarget
     /// <summary>How long a short poll reader pauses after an answer that had nothing new.</summary>
     public TimeSpan PollEvery { get; init; } = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Whether a short poll reader of a room's URL pauses for as long as the server suggests, where it does, in place of <see cref="PollEvery"/>.</summary>
-    public bool TakesSuggestedPause { get; init; }
+    /// <summary>How long a reader that polls pauses after its first answer, so that many that begin together do not ask together; null for as ever.</summary>
+    public TimeSpan? FirstPause { get; init; }
+
+    /// <summary>Whether a short poll reader pauses after every answer but one that says there is more, as clients do that poll by the clock, and not only after one that had nothing new; see <see cref="PollClock"/>.</summary>
+    public bool PollsByClock { get; init; }
+
+    /// <summary>Whether a short poll reader of a room's URL pauses for as long as the server suggests (<c>Godwit-Poll-After</c>), and <see cref="PollEvery"/> only where it does not.</summary>
+    public bool FollowsPace { get; init; }
 
     /// <summary>Whether SSE blocks carry whole frames (<c>?full</c>); other transports always do.</summary>
     public bool Full { get; init; }
@@ -52,6 +59,9 @@ internal sealed record ProbeTarget
 
     /// <summary>The kernel's receive buffer in octets, set before connecting so that a reader that stops reading stalls its server soon; null leaves it to the kernel.</summary>
     public int? ReceiveBuffer { get; init; }
+
+    /// <summary>Makes the sockets that connect, somewhere else than in this network; null makes them here.</summary>
+    public Func<Socket>? Sockets { get; init; }
 
     /// <summary>How many of the latest frames a reader keeps for a report.</summary>
     public int Keep { get; init; } = 64;

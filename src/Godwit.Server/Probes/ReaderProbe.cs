@@ -42,6 +42,12 @@ internal abstract class ReaderProbe : IAsyncDisposable
     /// <summary>The latest frames handed out, oldest first, at most <see cref="ProbeTarget.Keep"/>.</summary>
     public IReadOnlyCollection<ProbeFrame> Recent => _recent;
 
+    /// <summary>What its connections have carried so far.</summary>
+    public ProbeWire Carried => Connection.Carried;
+
+    /// <summary>How many connections it holds open.</summary>
+    public int OpenConnections => Connection.Open;
+
     protected ProbeConnection Connection { get; }
 
     protected long Now => Target.Time.GetTimestamp();
@@ -118,6 +124,9 @@ internal abstract class ReaderProbe : IAsyncDisposable
 
     /// <summary>Aborts the connection: the server sees a reset at whatever it was doing.</summary>
     public void Cut() => Connection.Cut();
+
+    /// <summary>Aborts its connection as a network does that goes away. A stream or a held poll ends by it; a poll between two requests goes on with a new connection.</summary>
+    public void Drop() => Connection.Drop();
 
     /// <summary>Ends as a polite client does: a WebSocket by its close handshake, a stream by closing, a poll between two requests.</summary>
     public virtual ValueTask CloseAsync(CancellationToken cancel = default)

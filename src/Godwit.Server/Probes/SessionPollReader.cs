@@ -8,10 +8,12 @@ namespace Godwit.Server.Probes;
 internal sealed class SessionPollReader : ReaderProbe, ISessionReader
 {
     private readonly Queue<ProbeFrame> _received = new();
+    private readonly PollClock _clock;
     private readonly bool _held;
     private string _rooms;
     private bool _over;
     private bool _idle;
+    private bool _first;
 
     /// <param name="target">The server.</param>
     /// <param name="rooms">What is read.</param>
@@ -21,6 +23,7 @@ internal sealed class SessionPollReader : ReaderProbe, ISessionReader
     {
         _rooms = rooms.ToString();
         _held = held;
+        _clock = new PollClock(target);
     }
 
     /// <inheritdoc/>
@@ -39,9 +42,9 @@ internal sealed class SessionPollReader : ReaderProbe, ISessionReader
                 return End("refused");
             }
 
-            if (_idle && !_held)
+            if (_idle && _clock.Next(_held ? TimeSpan.Zero : Target.PollEvery, _first) is { Ticks: > 0 } pause)
             {
-                await Task.Delay(Target.PollEvery, Target.Time, cancel).ConfigureAwait(false);
+                await Task.Delay(pause, Target.Time, cancel).ConfigureAwait(false);
             }
 
             if (await ExchangeAsync(cancel).ConfigureAwait(false) is { } refusal)
@@ -97,9 +100,10 @@ internal sealed class SessionPollReader : ReaderProbe, ISessionReader
         }
 
         // A room that was answered with an error is not read any more.
+        _first = Welcome is null;
         Welcome = answer.Welcome;
         _rooms = answer.Rooms;
         _over = _rooms == "{}";
-        _idle = !entries && !answer.More;
+        _idle = (!entries || (Target.PollsByClock && !_held)) && !answer.More;
     }
 }

@@ -10,5 +10,5 @@ internal sealed class ShortPollReader(ProbeTarget target, ProbeStart start) : Po
     protected override string WaitQuery => "";
 
     /// <inheritdoc/>
-    protected override TimeSpan Pause => Target.TakesSuggestedPause ? PollAfter ?? Target.PollEvery : Target.PollEvery;
+    protected override TimeSpan Pause => (Target.FollowsPace ? PollAfter : null) ?? Target.PollEvery;
 }

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Godwit.Server.Commands;
+using Godwit.Server.Processes;
+using Godwit.Server.Reporting;
 using Godwit.Server.Verifying.Deployments;
 using Godwit.Server.Verifying.Faults;
 using Godwit.Server.Verifying.Records;
@@ -48,28 +50,8 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
     }
 
     private Deployment Create() => request.Mounts.Count > 0
-        ? new GivenDeployment(request.Mounts, Token())
-        : new StartedDeployment(new StartSettings(request.Store, request.Program is { } program ? [program] : StartSettings.ThisProgram, request.Servers, _kinds));
-
-    private string? Token()
-    {
-        if (request.TokenFile is not { } file)
-        {
-            return null;
-        }
-
-        try
-        {
-            string token = File.ReadAllText(file).Trim();
-            return token.Length > 0 && !token.AsSpan().ContainsAnyExceptInRange('!', '~')
-                ? token
-                : throw new DeploymentException("--token-file: it takes a file with one line of visible characters, a token or an API key");
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new DeploymentException($"--token-file: {fault.Message}");
-        }
-    }
+        ? new GivenDeployment(request.Mounts, TokenFile.Read(request.TokenFile))
+        : new StartedDeployment(new StartSettings(request.Store, request.Program is { } program ? [program] : ThisProgram.Command, request.Servers, _kinds));
 
     private async Task ChooseAsync()
     {
@@ -154,7 +136,7 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
         }
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        Task showing = isMain ? progress.RunAsync(run, end.Token) : Task.CompletedTask;
+        Task showing = isMain ? progress.RunAsync(() => Line(run), end.Token) : Task.CompletedTask;
         try
         {
             return await run.RunAsync(cancel);
@@ -164,6 +146,12 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
             await end.CancelAsync();
             await showing;
         }
+    }
+
+    private static string Line(VerifyRun run)
+    {
+        (TimeSpan now, long acknowledged, long deliveries, int faults, long violations, string? fault) = run.Progress;
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{now.TotalSeconds:F0} s: {acknowledged} acknowledged, {deliveries} delivered, {faults} faults, {violations} violations{(fault is null ? "" : $"; {fault}")}");
     }
 
     private static string Line(Anomaly anomaly) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{anomaly.At.TotalSeconds:F1} s: {anomaly.Promise.Name()}: {anomaly.What}");

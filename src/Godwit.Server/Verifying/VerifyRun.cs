@@ -1,4 +1,5 @@
 using Godwit.Server.Probes;
+using Godwit.Server.Processes;
 using Godwit.Server.Verifying.Clients;
 using Godwit.Server.Verifying.Deployments;
 using Godwit.Server.Verifying.Faults;

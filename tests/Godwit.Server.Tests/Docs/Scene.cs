@@ -44,6 +44,9 @@ internal sealed class Scene
 
         // Verifying/StartedServerTests runs it for a shorter time.
         [("README.md", "Verify it")] = new() { Left = [$"{Program} -- verify --start sqlite --duration 60s --html report.html"] },
+
+        // Comparing/CompareRunTests runs it for a shorter time.
+        [("README.md", "Choosing a transport")] = new() { Left = [$"{Program} -- compare --html report.html"] },
         [("production.md", "Credentials")] = new(),
         [("production.md", "nginx in front")] = new()
         {

@@ -50,7 +50,7 @@ internal sealed partial class GodwitProcess : IAsyncDisposable
     /// <param name="variables">Environment variables for it.</param>
     /// <param name="directory">Where it runs; the tests' own directory by default.</param>
     /// <exception cref="InvalidOperationException">It ended instead; the message has what it wrote.</exception>
-    public static async Task<GodwitProcess> ServeAsync(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, string? directory = null)
+    public static async Task<GodwitProcess> ServeAsync(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, string? directory = null, bool hasInput = false)
     {
         GodwitProcess godwit = Start(args, variables, directory);
         Task ended = godwit._process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -79,7 +79,7 @@ internal sealed partial class GodwitProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the program to its end.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, string? directory = null)
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, string? directory = null, bool hasInput = false)
     {
         await using GodwitProcess godwit = Start(args, variables, directory);
         int code = await godwit.EndAsync();
@@ -108,7 +108,8 @@ internal sealed partial class GodwitProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static GodwitProcess Start(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables, string? directory, bool hasInput = false)
+    /// <summary>Starts the program, whatever it does then.</summary>
+    public static GodwitProcess Start(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, string? directory = null, bool hasInput = false)
     {
         string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Godwit.Server.exe" : "Godwit.Server");
         var start = new ProcessStartInfo(program, args) { RedirectStandardInput = hasInput, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? "" };

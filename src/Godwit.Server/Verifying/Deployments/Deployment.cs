@@ -1,3 +1,4 @@
+using Godwit.Server.Processes;
 using Godwit.Server.Verifying.Faults;
 using Godwit.Server.Verifying.Records;
 
@@ -92,6 +93,3 @@ internal abstract class Deployment : IAsyncDisposable
         }
     }
 }
-
-/// <summary>A deployment does not do what a run needs of it, so that nothing can be said.</summary>
-internal sealed class DeploymentException(string message) : Exception(message);

@@ -1,5 +1,6 @@
 using System.Net;
 using Godwit.Server.Probes;
+using Godwit.Server.Processes;
 using Godwit.Server.Verifying.Faults;
 
 namespace Godwit.Server.Verifying.Deployments;
@@ -7,9 +8,6 @@ namespace Godwit.Server.Verifying.Deployments;
 /// <summary>Servers that run already, by their addresses.</summary>
 internal sealed class GivenDeployment : Deployment
 {
-    // A server that has just been started on a machine that is full takes its time for the first answer.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly Entrance[] _entrances;
 
     /// <param name="mounts">The mount points of the servers; <c>h2c</c> as scheme means HTTP/2 in clear text.</param>
@@ -45,26 +43,9 @@ internal sealed class GivenDeployment : Deployment
     {
         foreach (Entrance entrance in _entrances)
         {
-            await using ReaderProbe reader = ReaderProbe.Open(ProbeTransport.ShortPoll, entrance.Room("verify", Headers), ProbeStart.Now);
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            patience.CancelAfter(Patience);
-            try
+            if (await ServerCheck.FaultAsync(entrance.Room("verify", Headers), entrance.Mount, cancel) is { } fault)
             {
-                ProbeFrame frame = await reader.ReadAsync(patience.Token);
-                if (frame.Kind != ProbeFrameKind.Joined)
-                {
-                    throw new DeploymentException(frame.Kind == ProbeFrameKind.Error
-                        ? $"{entrance.Mount} refuses with {frame.Status} {frame.Code}"
-                        : $"{entrance.Mount} does not answer: {frame.Raw}");
-                }
-            }
-            catch (ContractException)
-            {
-                throw new DeploymentException($"what answers at {entrance.Mount} is not Godwit; give the mount point, for example http://localhost:8080/rt");
-            }
-            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-            {
-                throw new DeploymentException($"{entrance.Mount} does not answer within {Patience.TotalSeconds} s");
+                throw new DeploymentException(fault);
             }
         }
     }

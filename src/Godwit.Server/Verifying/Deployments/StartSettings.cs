@@ -8,15 +8,4 @@ namespace Godwit.Server.Verifying.Deployments;
 /// <param name="Program">The program, with the arguments that stand before its own.</param>
 /// <param name="Servers">How many.</param>
 /// <param name="Kinds">The faults that may come, for what has to be prepared.</param>
-internal sealed record StartSettings(StoreKind Store, IReadOnlyList<string> Program, int Servers, IReadOnlyList<FaultKind> Kinds)
-{
-    /// <summary>The program that this is.</summary>
-    public static IReadOnlyList<string> ThisProgram
-    {
-        get
-        {
-            string path = Environment.ProcessPath ?? throw new DeploymentException("this program does not know where it is; name it by --server");
-            return Path.GetFileNameWithoutExtension(path) == "dotnet" ? [path, Environment.GetCommandLineArgs()[0]] : [path];
-        }
-    }
-}
+internal sealed record StartSettings(StoreKind Store, IReadOnlyList<string> Program, int Servers, IReadOnlyList<FaultKind> Kinds);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Godwit.Server.Processes;
 using Godwit.Server.Verifying.Faults;
 using Godwit.Server.Verifying.Layers;
 using Godwit.Server.Verifying.Records;

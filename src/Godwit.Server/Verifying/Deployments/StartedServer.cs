@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Godwit.Server.Probes;
+using Godwit.Server.Processes;
 
 namespace Godwit.Server.Verifying.Deployments;
 

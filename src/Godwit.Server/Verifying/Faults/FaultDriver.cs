@@ -1,4 +1,5 @@
 using System.Globalization;
+using Godwit.Server.Processes;
 using Godwit.Server.Verifying.Clients;
 using Godwit.Server.Verifying.Deployments;
 using Godwit.Server.Verifying.Records;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Godwit.Server.Reporting;
 using Godwit.Server.Verifying.Faults;
 using Godwit.Server.Verifying.Records;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Godwit.Server.Reporting;
 using Godwit.Server.Verifying.Faults;
 using Godwit.Server.Verifying.Records;
 

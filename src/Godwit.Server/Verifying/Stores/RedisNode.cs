@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Godwit.Server.Processes;
 using Godwit.Server.Verifying.Deployments;
 
 namespace Godwit.Server.Verifying.Stores;

@@ -1,3 +1,4 @@
+using Godwit.Server.Processes;
 using Godwit.Server.Verifying.Deployments;
 using Godwit.Server.Verifying.Faults;
 

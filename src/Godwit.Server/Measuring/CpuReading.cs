@@ -1,6 +1,6 @@
-using Godwit.Bench.Generator;
+using System.Globalization;
 
-namespace Godwit.Bench.Measure;
+namespace Godwit.Server.Measuring;
 
 /// <summary>The CPU time of a process, or of several together, at one moment, as the kernel counts it.</summary>
 /// <remarks>The total is the process's CPU clock, in nanoseconds. /proc/PID/stat says only how it divides into user and system, by clock ticks.</remarks>
@@ -13,7 +13,7 @@ internal readonly record struct CpuReading(TimeSpan Total, long UserTicks, long 
     {
         string stat = File.ReadAllText($"/proc/{process}/stat");
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // the name may hold anything
-        return new CpuReading(Linux.ProcessorTime(process), long.Parse(fields[11]), long.Parse(fields[12]));
+        return new CpuReading(ProcessClock.Of(process), long.Parse(fields[11], CultureInfo.InvariantCulture), long.Parse(fields[12], CultureInfo.InvariantCulture));
     }
 
     /// <summary>Microseconds used since an earlier reading: all of it, and its user part.</summary>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Godwit.Server.Verifying.Reports;
+namespace Godwit.Server.Reporting;
 
 /// <summary>The machine that a run was made on.</summary>
 internal static class Machine

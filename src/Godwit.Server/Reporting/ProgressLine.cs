@@ -1,6 +1,4 @@
-using System.Globalization;
-
-namespace Godwit.Server.Verifying.Reports;
+namespace Godwit.Server.Reporting;
 
 /// <summary>Says how far a run is: on one line of a terminal, or on a line every 10 s where there is none.</summary>
 internal sealed class ProgressLine(TextWriter output, bool isTerminal)
@@ -11,24 +9,17 @@ internal sealed class ProgressLine(TextWriter output, bool isTerminal)
     private readonly Lock _lock = new();
     private int _width;
 
-    /// <summary>Writes how a run stands until it is cancelled.</summary>
-    public Task RunAsync(VerifyRun run, CancellationToken cancel) => RunAsync(
-        () =>
-        {
-            (TimeSpan now, long acknowledged, long deliveries, int faults, long violations, string? fault) = run.Progress;
-            return string.Create(CultureInfo.InvariantCulture, $"{now.TotalSeconds:F0} s: {acknowledged} acknowledged, {deliveries} delivered, {faults} faults, {violations} violations{(fault is null ? "" : $"; {fault}")}");
-        },
-        cancel);
-
-    /// <summary>Writes a text, as it then is, until it is cancelled.</summary>
-    public async Task RunAsync(Func<string> text, CancellationToken cancel)
+    /// <summary>Writes until it is cancelled.</summary>
+    /// <param name="line">What to say, asked for whenever it is written.</param>
+    /// <param name="cancel">Ends it.</param>
+    public async Task RunAsync(Func<string> line, CancellationToken cancel)
     {
         while (!cancel.IsCancellationRequested)
         {
             await Task.Delay(isTerminal ? Often : Seldom, TimeProvider.System, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!cancel.IsCancellationRequested)
             {
-                Show(text());
+                Show(line());
             }
         }
 

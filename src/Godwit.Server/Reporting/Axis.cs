@@ -1,4 +1,4 @@
-namespace Godwit.Bench.Report;
+namespace Godwit.Server.Reporting;
 
 /// <summary>The numbers along an axis that begins at 0: round steps, at most six of them, that reach what is shown.</summary>
 /// <param name="Step">From one number to the next.</param>

@@ -4,7 +4,7 @@ using System.Text;
 using Godwit.Server.Hosting;
 using Godwit.Server.Links;
 
-namespace Godwit.Server.Verifying.Deployments;
+namespace Godwit.Server.Processes;
 
 /// <summary>A server that was started here, as a process of its own.</summary>
 internal sealed partial class ServerProcess : IAsyncDisposable

@@ -1,4 +1,6 @@
-namespace Godwit.Bench.Measure;
+using System.Globalization;
+
+namespace Godwit.Server.Measuring;
 
 /// <summary>Memory at one moment, in KiB.</summary>
 /// <param name="Resident">What the processes have in RAM (Rss of /proc/PID/smaps_rollup).</param>
@@ -14,13 +16,13 @@ internal readonly record struct MemoryReading(long Resident, long KernelSlab, lo
     private static long Field(string file, string name)
     {
         string line = File.ReadLines(file).First(line => line.StartsWith(name, StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 
     private static long TcpPages()
     {
         string line = File.ReadLines("/proc/net/sockstat").First(line => line.StartsWith("TCP:", StringComparison.Ordinal));
         string[] words = line.Split(' ');
-        return long.Parse(words[Array.IndexOf(words, "mem") + 1]);
+        return long.Parse(words[Array.IndexOf(words, "mem") + 1], CultureInfo.InvariantCulture);
     }
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
 
-namespace Godwit.Bench.Measure;
+namespace Godwit.Server.Measuring;
 
-/// <summary>What all processors together have done so far, by the kernel's clock ticks; what runs at a low priority counts as idle, like <see cref="WakefulCores"/>.</summary>
+/// <summary>What all processors together have done so far, by the kernel's clock ticks; what runs at a low priority counts as idle.</summary>
 internal readonly record struct MachineTime(long Busy, long All)
 {
     public static MachineTime Now()

@@ -1,0 +1,227 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Godwit.Server.Comparing;
+using Godwit.Server.Comparing.Plans;
+using Godwit.Server.Configuration.Forms;
+using Godwit.Server.Links;
+using Godwit.Server.Probes;
+
+namespace Godwit.Server.Commands;
+
+/// <summary><c>godwit compare</c>: what each transport costs, measured on this machine.</summary>
+internal sealed class CompareCommand : Command
+{
+    private const string About =
+        "Compare the transports: clients follow a room by short polling, long polling, server-sent events, NDJSON and WebSocket, directly and through sessions, "
+        + "while entries are published now and then, steadily and in bursts. Says how late entries are, and what requests, bytes, CPU time and memory they cost. "
+        + "Without a URL it starts servers of its own. Exit code 0: compared; 1: compared, and entries were lost or came twice; 2: wrong usage, it could not run, or was interrupted. See docs/choosing-a-transport.md.";
+
+    private const int MostClients = 100_000;
+
+    private static readonly DurationForm Durations = new(new SettingRange<TimeSpan>(TimeSpan.FromSeconds(5), TimeSpan.FromHours(24)));
+    private static readonly DurationForm Intervals = new(new SettingRange<TimeSpan>(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(60)));
+    private static readonly DurationForm Delays = new(new SettingRange<TimeSpan>(TimeSpan.Zero, TimeSpan.FromSeconds(10)));
+    private static readonly string Names = string.Join(", ", ProbeTransports.All.Select(Way.NameOf));
+
+    private readonly Argument<string?> _mount = new("URL") { Description = "The mount point of a server that runs, such as http://localhost:8080/rt. What it spends is not known then.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _tokenFile = Text("--token-file", "FILE", "A file with a token or API key that may read and publish in rooms whose names begin with compare:.");
+    private readonly Option<string?> _server = Text("--server", "FILE", "The program to start; this one by default.");
+    private readonly Option<string?> _transports = Text("--transports", "NAMES", $"The transports, with commas between; all by default: {Names}.");
+    private readonly Option<string?> _pollEvery = Text("--poll-every", "DURATIONS", "The intervals of short polling, with commas between (1s,5s). The pace that the server suggests is compared too.");
+    private readonly Option<int> _clients = Count("--clients", "The clients that follow a room, in each way of reading.", 100, MostClients);
+    private readonly Option<int> _waiting = Count("--waiting", "The clients that wait while memory is read, in each way of reading.", 500, MostClients);
+    private readonly Option<int> _rate = Count("--rate", "The entries published in a second at the steady rate.", 4, 1000);
+    private readonly Option<int> _burst = Count("--burst", "The entries of a burst.", 20, 1000);
+    private readonly Option<string?> _duration = Text("--duration", Durations.Placeholder, "How long to measure (90s). Starting servers and connecting clients takes some seconds more.");
+    private readonly Option<string?> _delay = Text("--delay", Durations.Placeholder, "How long packets take between the clients and the servers that are started, one way. This and the next three take root, on Linux.");
+    private readonly Option<string?> _jitter = Text("--jitter", Durations.Placeholder, "By how much that differs from packet to packet, either way.");
+    private readonly Option<string?> _loss = Text("--loss", "SHARE", "How many of the packets are lost, such as 1%.");
+    private readonly Option<string?> _seed = Text("--seed", "NUMBER", "Decides which packets are lost, and how long each takes (0).");
+    private readonly Option<string?> _json = Text("--json", "FILE", "Write a report for programs.");
+    private readonly Option<string?> _html = Text("--html", "FILE", "Write a page with plots, which needs nothing else.");
+    private readonly Option<string?> _svg = Text("--svg", "DIR", "Write the plots as SVG files.");
+    private readonly Option<string?> _markdown = Text("--markdown", "FILE", "Write the report into a Markdown file, between the lines '<!-- measured: begin -->' and '<!-- measured: end -->', and its plots beside it.");
+
+    public CompareCommand()
+        : base("compare", About)
+    {
+        Arguments.Add(_mount);
+        foreach (Option option in (Option[])[_tokenFile, _server, _transports, _pollEvery, _clients, _waiting, _rate, _burst, _duration, _delay, _jitter, _loss, _seed, _json, _html, _svg, _markdown])
+        {
+            Options.Add(option);
+        }
+
+        Validators.Add(Check);
+        SetAction(RunAsync);
+    }
+
+    private static Option<string?> Text(string name, string shown, string about) => new(name) { Description = about, HelpName = shown };
+
+    private static Option<int> Count(string name, string about, int unset, int most)
+    {
+        var option = new Option<int>(name) { Description = about, HelpName = "NUMBER", DefaultValueFactory = _ => unset };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count < 1 || count > most))
+            {
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name}: it takes a whole number from 1 to {most}."));
+            }
+        });
+        return option;
+    }
+
+    private static bool TryTransports(string text, out IReadOnlyList<ProbeTransport> transports)
+    {
+        string[] names = [.. text.Split(',').Select(static name => name.Trim())];
+        transports = [.. ProbeTransports.All.Where(transport => names.Contains(Way.NameOf(transport)))];
+        return names.All(static name => ProbeTransports.All.Any(transport => Way.NameOf(transport) == name));
+    }
+
+    private static bool TryIntervals(string text, out IReadOnlyList<TimeSpan> intervals)
+    {
+        var read = new List<TimeSpan>();
+        intervals = read;
+        foreach (string one in text.Split(','))
+        {
+            if (Intervals.Parse(one.Trim(), out TimeSpan interval) is not null || read.Contains(interval))
+            {
+                return false;
+            }
+
+            read.Add(interval);
+        }
+
+        return true;
+    }
+
+    private static bool TryShare(string text, out double share)
+    {
+        bool isNumber = double.TryParse(text.TrimEnd('%'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent);
+        share = percent / 100;
+        return isNumber && text.EndsWith('%') && share <= 0.5;
+    }
+
+    private void Check(CommandResult result)
+    {
+        if (result.GetResult(_mount) is { Tokens: [{ Value: var url }] } && !MountArgument.TryRead(url, out _))
+        {
+            result.AddError($"'{url}' is not a mount point; it takes for example http://localhost:8080/rt.");
+        }
+
+        CheckText(result, _duration, static text => Durations.Parse(text, out _) is null ? null : $"it takes {Durations.Rule}");
+        CheckText(result, _transports, static text => TryTransports(text, out _) ? null : $"it takes names with commas between: {Names}");
+        CheckText(result, _pollEvery, static text => TryIntervals(text, out IReadOnlyList<TimeSpan> intervals) && intervals.Count <= 4 ? null : $"it takes one to four different durations with commas between, each {Intervals.Rule}");
+        CheckText(result, _delay, static text => Delays.Parse(text, out _) is null ? null : $"it takes {Delays.Rule}");
+        CheckText(result, _jitter, static text => Delays.Parse(text, out _) is null ? null : $"it takes {Delays.Rule}");
+        CheckText(result, _loss, static text => TryShare(text, out _) ? null : "it takes a share from 0% to 50%, such as 0.5%");
+        CheckText(result, _seed, static text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? null : "it takes a whole number from 0 on");
+        bool given = result.GetResult(_mount) is { Tokens.Count: > 0 };
+        foreach (Option option in (Option[])[_server, _waiting, _delay, _jitter, _loss, _seed])
+        {
+            if (given && result.GetResult(option) is { Implicit: false })
+            {
+                result.AddError($"{option.Name} is for servers that are started, and a URL names one that runs; give one of the two.");
+            }
+        }
+
+        if (result.Errors.Any())
+        {
+            return;
+        }
+
+        LinkConditions? link = Link(option => (result.GetResult(option) as OptionResult)?.Tokens is [{ Value: var text }] ? text : null);
+        if (link?.Fault is { } fault)
+        {
+            result.AddError($"--jitter: {fault}.");
+        }
+
+        if (link is null && result.GetResult(_seed) is { Implicit: false })
+        {
+            result.AddError("--seed decides what packets meet; give --delay, --jitter or --loss too.");
+        }
+
+        if (!given && result.GetResult(_tokenFile) is { Implicit: false })
+        {
+            result.AddError("--token-file is for a server that runs; give its URL.");
+        }
+    }
+
+    private static void CheckText(CommandResult result, Option option, Func<string, string?> check)
+    {
+        if (result.GetResult(option) is { Tokens: [{ Value: var text }] } && check(text) is { } wrong)
+        {
+            result.AddError($"{option.Name}: {wrong}.");
+        }
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, end));
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Interrupt(context, end));
+        return await new Comparison(Request(parsed), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, !Console.IsOutputRedirected).RunAsync(end.Token);
+    }
+
+    // What was measured until then is reported, and servers that were started do not stay behind. A second signal ends everything at once.
+    private static void Interrupt(PosixSignalContext context, CancellationTokenSource end)
+    {
+        context.Cancel = !end.IsCancellationRequested;
+        end.CancelAfter(0);
+    }
+
+    private CompareRequest Request(ParseResult parsed)
+    {
+        Uri? mount = parsed.GetValue(_mount) is { } url && MountArgument.TryRead(url, out Uri? read) ? read : null;
+        IReadOnlyList<ProbeTransport> transports = ProbeTransports.All;
+        if (parsed.GetValue(_transports) is { } names)
+        {
+            TryTransports(names, out transports);
+        }
+
+        TryIntervals(parsed.GetValue(_pollEvery) ?? "1s,5s", out IReadOnlyList<TimeSpan> intervals);
+        TimeSpan duration = ComparePlan.DefaultDuration;
+        if (parsed.GetValue(_duration) is { } length)
+        {
+            Durations.Parse(length, out duration);
+        }
+
+        return new CompareRequest
+        {
+            Mount = mount,
+            Link = Link(option => parsed.GetValue(option)),
+            TokenFile = parsed.GetValue(_tokenFile),
+            Program = parsed.GetValue(_server),
+            JsonFile = parsed.GetValue(_json),
+            HtmlFile = parsed.GetValue(_html),
+            PlotFolder = parsed.GetValue(_svg),
+            MarkdownFile = parsed.GetValue(_markdown),
+            Command = string.Join(' ', parsed.Tokens.Select(static token => token.Value).Prepend("godwit")),
+            Plan = new ComparePlan
+            {
+                Ways = Way.Of(transports, intervals),
+                Clients = parsed.GetValue(_clients),
+                Waiting = parsed.GetValue(_waiting),
+                Rate = parsed.GetValue(_rate),
+                Burst = parsed.GetValue(_burst),
+                Duration = duration,
+                IsGiven = mount is not null,
+            },
+        };
+    }
+
+    private LinkConditions? Link(Func<Option<string?>, string?> given)
+    {
+        (string? delay, string? jitter, string? loss) = (given(_delay), given(_jitter), given(_loss));
+        if (delay is null && jitter is null && loss is null)
+        {
+            return null;
+        }
+
+        Delays.Parse(delay ?? "0s", out TimeSpan delayed);
+        Delays.Parse(jitter ?? "0s", out TimeSpan jittered);
+        TryShare(loss ?? "0%", out double share);
+        return new LinkConditions { Delay = delayed, Jitter = jittered, Loss = share, Seed = given(_seed) is { } seed ? ulong.Parse(seed, CultureInfo.InvariantCulture) : 0 };
+    }
+}

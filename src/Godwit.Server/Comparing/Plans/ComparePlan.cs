@@ -1,0 +1,97 @@
+namespace Godwit.Server.Comparing.Plans;
+
+/// <summary>What a comparison measures, and for how long.</summary>
+internal sealed record ComparePlan
+{
+    /// <summary>How long the stages after the start take together, unless told otherwise.</summary>
+    public static readonly TimeSpan DefaultDuration = TimeSpan.FromSeconds(90);
+
+    /// <summary>How long the start takes on a machine that has nothing else to do: for the progress line.</summary>
+    public static readonly TimeSpan StartTime = TimeSpan.FromSeconds(12);
+
+    private static readonly (Stage Stage, double Share)[] Shares =
+        [(Stage.Waiting, 0.12), (Stage.Idle, 0.16), (Stage.Quiet, 0.16), (Stage.Steady, 0.22), (Stage.Bursty, 0.14), (Stage.Cut, 0.1), (Stage.Together, 0.1)];
+
+    /// <summary>The ways of reading, in the order of reports.</summary>
+    public required IReadOnlyList<Way> Ways { get; init; }
+
+    /// <summary>How many clients follow the room in each way.</summary>
+    public int Clients { get; init; } = 100;
+
+    /// <summary>How many clients wait in each way while memory is read.</summary>
+    public int Waiting { get; init; } = 500;
+
+    /// <summary>How many entries a second are published at the steady rate.</summary>
+    public double Rate { get; init; } = 4;
+
+    /// <summary>How many entries a burst has.</summary>
+    public int Burst { get; init; } = 20;
+
+    /// <summary>How long the stages after the start take together.</summary>
+    public TimeSpan Duration { get; init; } = DefaultDuration;
+
+    /// <summary>Whether the server is not started here: then nobody waits for memory to be read, and what waiting costs is watched for as long as its heartbeats take.</summary>
+    public bool IsGiven { get; init; }
+
+    /// <summary>How long a held poll waits, and how often servers that are started send heartbeats, while it is measured what either costs.</summary>
+    public TimeSpan ShortTurn { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long clients have a poll held in reckoned figures.</summary>
+    public TimeSpan Hold { get; init; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>The heartbeat of a server that is started, by its defaults, in reckoned figures.</summary>
+    public TimeSpan Heartbeat { get; init; } = new GodwitOptions().Heartbeat;
+
+    /// <summary>The bytes of data of an entry.</summary>
+    public int DataBytes { get; init; } = 128;
+
+    /// <summary>The time from one event of a way to its next where each has to reach everybody first: a little longer than the longest poll interval.</summary>
+    public TimeSpan Period
+    {
+        get
+        {
+            TimeSpan longest = Ways.Max(static way => way.PollEvery ?? TimeSpan.Zero);
+            return (longest > TimeSpan.FromMilliseconds(400) ? longest : TimeSpan.FromMilliseconds(400)) * 1.1;
+        }
+    }
+
+    /// <summary>How long a stage takes.</summary>
+    public TimeSpan LengthOf(Stage stage)
+    {
+        foreach ((Stage one, double share) in Shares)
+        {
+            if (one == stage)
+            {
+                TimeSpan length = Duration * share;
+                TimeSpan least = stage switch
+                {
+                    Stage.Waiting => IsGiven ? TimeSpan.Zero : ShortTurn,
+
+                    // Everybody has to have its turn: the heartbeats of a server that is given are those of its settings, which are not known.
+                    Stage.Idle => IsGiven && Duration >= DefaultDuration ? Heartbeat * 1.1 : ShortTurn * 2.5,
+                    Stage.Steady => Period * 1.5,
+                    _ => TimeSpan.Zero,
+                };
+                return stage == Stage.Waiting && IsGiven ? TimeSpan.Zero : length > least ? length : least;
+            }
+        }
+
+        return StartTime;
+    }
+
+    /// <summary>How many windows a stage is divided into: as many as everybody has a turn in, at least one and at most four.</summary>
+    public int WindowsOf(Stage stage)
+    {
+        TimeSpan turn = stage == Stage.Steady ? Period : ShortTurn * 1.2;
+        return IsGiven && stage == Stage.Idle ? 1 : Math.Clamp((int)(LengthOf(stage) / turn), 1, 4);
+    }
+
+    /// <summary>How many events of a way a stage has whose events have to reach everybody: at least one.</summary>
+    public int EventsOf(Stage stage) => Math.Max(1, (int)Math.Round(LengthOf(stage) / Period));
+
+    /// <summary>How long everything takes on a machine that keeps up.</summary>
+    public TimeSpan Expected => Stages.All.Aggregate(TimeSpan.Zero, (sum, stage) => sum + ExpectedOf(stage));
+
+    /// <summary>How long a stage takes on a machine that keeps up.</summary>
+    public TimeSpan ExpectedOf(Stage stage) => stage is Stage.Quiet or Stage.Bursty or Stage.Cut ? EventsOf(stage) * Period : LengthOf(stage);
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using Godwit.Server.Probes;
+
+namespace Godwit.Server.Comparing.Plans;
+
+/// <summary>A way of reading that is compared: a transport and, where it polls, how often.</summary>
+/// <param name="Transport">The transport.</param>
+/// <param name="PollEvery">How often a short poll asks; null for other transports, and where the server says when.</param>
+internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
+{
+    /// <summary>The longest that the server tells a short poll to wait: what it says where an entry comes once a minute.</summary>
+    public static readonly TimeSpan SlowestPace = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether the server says when to ask again.</summary>
+    public bool IsPaced => Family == WayFamily.ShortPoll && PollEvery is null;
+
+    /// <summary>What it is like.</summary>
+    public WayFamily Family => Transport switch
+    {
+        ProbeTransport.ShortPoll or ProbeTransport.SessionShortPoll => WayFamily.ShortPoll,
+        ProbeTransport.LongPoll or ProbeTransport.SessionLongPoll => WayFamily.LongPoll,
+        ProbeTransport.WebSocket or ProbeTransport.SessionWebSocket => WayFamily.WebSocket,
+        _ => WayFamily.Stream,
+    };
+
+    /// <summary>Whether the client keeps one answer or connection that the server sends on.</summary>
+    public bool IsPersistent => Family is WayFamily.Stream or WayFamily.WebSocket;
+
+    /// <summary>Its name in JSON, in rooms and on the command line.</summary>
+    public string Name => NameOf(Transport) + (Family != WayFamily.ShortPoll ? "" : PollEvery is { } every ? "-" + Duration(every) : "-paced");
+
+    /// <summary>What reports call it.</summary>
+    public string Label => Transport switch
+    {
+        ProbeTransport.ShortPoll => IsPaced ? "Short poll, paced by the server" : $"Short poll every {Spaced(PollEvery!.Value)}",
+        ProbeTransport.LongPoll => "Long poll",
+        ProbeTransport.ServerSentEvents => "Server-sent events",
+        ProbeTransport.HttpStream => "HTTP stream (NDJSON)",
+        ProbeTransport.WebSocket => "WebSocket",
+        ProbeTransport.SessionShortPoll => $"Session, short poll every {Spaced(PollEvery!.Value)}",
+        ProbeTransport.SessionLongPoll => "Session, long poll",
+        ProbeTransport.SessionStream => "Session, event stream",
+        _ => "Session, WebSocket",
+    };
+
+    /// <summary>What a sentence calls it.</summary>
+    public string Phrase => Transport switch
+    {
+        ProbeTransport.ShortPoll => IsPaced ? "polling at the server's pace" : $"polling every {Spaced(PollEvery!.Value)}",
+        ProbeTransport.LongPoll => "long polling",
+        ProbeTransport.ServerSentEvents => "server-sent events",
+        ProbeTransport.HttpStream => "an HTTP stream",
+        ProbeTransport.WebSocket => "a WebSocket",
+        ProbeTransport.SessionShortPoll => $"polling a session every {Spaced(PollEvery!.Value)}",
+        ProbeTransport.SessionLongPoll => "long polling of a session",
+        ProbeTransport.SessionStream => "the event stream of a session",
+        _ => "the WebSocket of a session",
+    };
+
+    /// <summary>The name of a transport on the command line.</summary>
+    public static string NameOf(ProbeTransport transport) => transport switch
+    {
+        ProbeTransport.ShortPoll => "short-poll",
+        ProbeTransport.LongPoll => "long-poll",
+        ProbeTransport.ServerSentEvents => "sse",
+        ProbeTransport.HttpStream => "ndjson",
+        ProbeTransport.WebSocket => "websocket",
+        ProbeTransport.SessionShortPoll => "session-poll",
+        ProbeTransport.SessionLongPoll => "session-long-poll",
+        ProbeTransport.SessionStream => "session-stream",
+        _ => "session-websocket",
+    };
+
+    /// <summary>Makes the ways of transports: a short poll of a room's URL at every interval and at the server's pace, one of a session at the longest interval.</summary>
+    public static IReadOnlyList<Way> Of(IEnumerable<ProbeTransport> transports, IReadOnlyList<TimeSpan> intervals) => [.. transports.SelectMany(transport => transport switch
+    {
+        ProbeTransport.ShortPoll => [.. intervals.Order().Select(interval => new Way(transport, interval)), new Way(transport)],
+        ProbeTransport.SessionShortPoll => [new Way(transport, intervals.Max())],
+        _ => (IEnumerable<Way>)[new Way(transport)],
+    })];
+
+    private static string Spaced(TimeSpan time) => time.TotalSeconds < 1 ? $"{time.TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture)} ms" : $"{time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s";
+
+    private static string Duration(TimeSpan time) => Spaced(time).Replace(" ", "", StringComparison.Ordinal);
+}

@@ -1,0 +1,4 @@
+namespace Godwit.Server.Processes;
+
+/// <summary>A deployment does not do what a run needs of it, so that nothing can be said. The message is one line, without its full stop.</summary>
+internal sealed class DeploymentException(string message) : Exception(message);

@@ -1,0 +1,120 @@
+using Godwit.Server.Comparing.Clients;
+using Godwit.Server.Comparing.Figures;
+using Godwit.Server.Comparing.Plans;
+using Godwit.Server.Probes;
+
+namespace Godwit.Server.Tests.Comparing;
+
+/// <summary>What figures are made of, with windows that nobody measured.</summary>
+public sealed class ReckoningTests
+{
+    private static readonly ComparePlan Plan = new() { Ways = [MadeUp.WebSocket], Heartbeat = TimeSpan.FromSeconds(20), Hold = TimeSpan.FromSeconds(30) };
+
+    [Fact]
+    public void A_minute_of_waiting_costs_what_one_turn_costs_as_often_as_a_minute_has_turns()
+    {
+        WayFigures socket = Reckoning.Of(new TrialRecord(MadeUp.WebSocket, 10) { Idle = [Window(cpu: 3000, heartbeats: 100, bytes: 20_000)] }, Plan);
+        WayFigures held = Reckoning.Of(new TrialRecord(MadeUp.LongPoll, 10) { Idle = [Window(cpu: 3000, requests: 50, bytes: 20_000)] }, Plan);
+        WayFigures polled = Reckoning.Of(new TrialRecord(MadeUp.PollEvery5, 10) { Idle = [Window(cpu: 3000, requests: 50, bytes: 20_000)] }, Plan);
+
+        // Heartbeats are due up to a fifth earlier than every 20 s: 3.33 a minute.
+        Assert.Equal(30 * 60 / 18.0, socket.CpuAtRest!.Value, 6);
+        Assert.Equal(200 * 60 / 18.0, socket.WireAtRest!.Value.Both, 6);
+        Assert.Equal(60 * 2, held.CpuAtRest!.Value, 6);
+        Assert.Equal(60 * 12, polled.CpuAtRest!.Value, 6);
+        Assert.Equal(400 * 12, polled.WireAtRest!.Value.Both, 6);
+        Assert.Equal((0, 3, 12), (socket.RequestsQuiet!.Value, held.RequestsQuiet!.Value, polled.RequestsQuiet!.Value));
+    }
+
+    [Fact]
+    public void What_an_entry_adds_is_what_is_left_when_the_polls_have_had_their_part()
+    {
+        WayFigures polled = Reckoning.Of(
+            new TrialRecord(MadeUp.PollEvery5, 10) { Idle = [Window(cpu: 3000, requests: 50, bytes: 20_000)], Steady = [Window(cpu: 4000, requests: 50, deliveries: 500, bytes: 120_000)] },
+            Plan);
+
+        Assert.Equal(8, polled.CpuPerEntry!.Value, 6);
+        Assert.Equal(2, polled.CpuAdded!.Value, 6);
+        Assert.Equal(200, polled.WireAdded!.Value, 6);
+        Assert.Equal(240, polled.WirePerEntry!.Value.Both, 6);
+    }
+
+    [Fact]
+    public void A_request_of_a_long_poll_that_brings_an_entry_is_part_of_the_entry()
+    {
+        WayFigures held = Reckoning.Of(
+            new TrialRecord(MadeUp.LongPoll, 10) { Idle = [Window(cpu: 3000, requests: 50, bytes: 20_000)], Steady = [Window(cpu: 4000, requests: 500, deliveries: 500, bytes: 120_000)] },
+            Plan);
+
+        Assert.Equal(8, held.CpuAdded!.Value, 6);
+        Assert.Equal(240, held.WireAdded!.Value, 6);
+    }
+
+    [Fact]
+    public void A_window_in_which_something_else_happened_does_not_count()
+    {
+        WayFigures figures = Reckoning.Of(
+            new TrialRecord(MadeUp.WebSocket, 10) { Steady = [Window(cpu: 1000, deliveries: 100), Window(cpu: 90_000, deliveries: 100), Window(cpu: 1010, deliveries: 100)] },
+            Plan);
+
+        Assert.Equal(10.1, figures.CpuPerEntry!.Value, 6);
+    }
+
+    [Fact]
+    public void A_cost_that_comes_out_below_zero_is_zero()
+    {
+        WayFigures figures = Reckoning.Of(new TrialRecord(MadeUp.WebSocket, 10) { Idle = [Window(cpu: -50, heartbeats: 100)], Memory = (-3, 2) }, Plan);
+
+        Assert.Equal(0, figures.CpuAtRest);
+        Assert.Equal(0, figures.ResidentKiB);
+    }
+
+    [Fact]
+    public void What_was_not_measured_is_not_there()
+    {
+        WayFigures nothing = Reckoning.Of(new TrialRecord(MadeUp.WebSocket, 10), Plan);
+        WayFigures unknown = Reckoning.Of(new TrialRecord(MadeUp.WebSocket, 10) { Idle = [new Window(1, null, new FollowingCount(0, 5, 0, null))], Steady = [new Window(1, null, new FollowingCount(0, 0, 5, null))] }, Plan);
+
+        Assert.Equal((null, null, null, null, null), (nothing.CpuAtRest, nothing.WireAtRest, nothing.CpuPerEntry, nothing.Steady, nothing.MemoryKiB));
+        Assert.Equal((null, null, null, null), (unknown.CpuAtRest, unknown.WireAtRest, unknown.CpuPerEntry, unknown.WirePerEntry));
+    }
+
+    [Fact]
+    public void Heartbeats_of_a_server_that_was_given_are_counted_and_not_reckoned()
+    {
+        WayFigures figures = Reckoning.Of(new TrialRecord(MadeUp.WebSocket, 10) { Idle = [Window(seconds: 30, heartbeats: 20, bytes: 2000)] }, Plan with { IsGiven = true });
+
+        Assert.Equal(4, figures.TurnsPerMinute!.Value, 6);
+        Assert.Equal(400, figures.WireAtRest!.Value.Both, 6);
+    }
+
+    [Fact]
+    public void Polling_at_the_servers_pace_is_as_late_as_the_pace_at_one_entry_a_minute()
+    {
+        LatencyFigures quiet = Reckoning.Of(new TrialRecord(MadeUp.Paced, 10) { Latencies = new Dictionary<Stage, double[]> { [Stage.Quiet] = [1, 2] } }, Plan).Quiet!;
+
+        Assert.True(quiet.IsReckoned);
+        Assert.Equal((15_000, 30_000), (quiet.Median, quiet.Most));
+    }
+
+    [Fact]
+    public void A_poll_at_the_servers_pace_costs_what_a_poll_by_the_clock_does()
+    {
+        IReadOnlyList<WayFigures> figures = Reckoning.All([new TrialRecord(MadeUp.PollEvery5, 10) { Idle = [Window(cpu: 3000, requests: 50, bytes: 20_000)] }, new TrialRecord(MadeUp.Paced, 10) { Idle = [Window(cpu: 1)] }], Plan);
+
+        Assert.Equal(60 * 2, figures[1].CpuAtRest!.Value, 6);
+        Assert.Equal(400 * 2, figures[1].WireAtRest!.Value.Both, 6);
+    }
+
+    [Fact]
+    public void Of_latencies_the_median_is_not_exceeded_by_half_and_the_maximum_by_none()
+    {
+        LatencyFigures figures = LatencyFigures.Of([.. Enumerable.Range(1, 200).Select(static i => (double)i)])!;
+
+        Assert.Equal(new LatencyFigures(100, 198, 200, 200), figures);
+        Assert.Null(LatencyFigures.Of([]));
+    }
+
+    private static Window Window(double seconds = 1, double cpu = 0, long requests = 0, long heartbeats = 0, long deliveries = 0, long bytes = 0) =>
+        new(seconds, cpu, new FollowingCount(requests, heartbeats, deliveries, new TcpTraffic(bytes / 2, bytes / 2)));
+}

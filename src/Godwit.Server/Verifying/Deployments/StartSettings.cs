@@ -10,6 +10,9 @@ namespace Godwit.Server.Verifying.Deployments;
 /// <param name="Kinds">The faults that may come, for what has to be prepared.</param>
 internal sealed record StartSettings(StoreKind Store, IReadOnlyList<string> Program, int Servers, IReadOnlyList<FaultKind> Kinds)
 {
+    /// <summary>Whether nginx stands before them.</summary>
+    public bool HasNginx { get; init; }
+
     /// <summary>The program that this is.</summary>
     public static IReadOnlyList<string> ThisProgram
     {

@@ -59,6 +59,12 @@ internal sealed class BatchPublisher(ProbeTarget target, bool isExchange) : Publ
         foreach (string line in raw.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             using JsonDocument document = ProbeFrameParser.Parse(line);
+            if (outcomes.Count == publishes.Count && new ProbeFields(document.RootElement, line).Has("code"))
+            {
+                // A server that stops, or a credential that ends, says so also behind the last line that came.
+                break;
+            }
+
             outcomes.Add(Answer(document.RootElement, line, publishes, outcomes.Count));
         }
 

@@ -16,7 +16,8 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
 
     private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(200);
 
-    private readonly RunClock _clock = new();
+    private readonly Heartbeat _heartbeat = new();
+    private RunClock _clock = null!;
     private RunRecord _record = null!;
     private FaultDriver _driver = null!;
     private VerifyingReader[] _readers = [];
@@ -36,11 +37,12 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
     {
         DateTimeOffset began = TimeProvider.System.GetUtcNow();
         string name = Guid.NewGuid().ToString("N")[..8];
+        _clock = new RunClock(_heartbeat);
         var faults = new FaultLog(_clock, plan.ExpectsResets);
         RoomPlan[] rooms = [.. Enumerable.Range(0, plan.Rooms).Select(i => i % 3 == 2
             ? new RoomPlan($"{ServerConfiguration.ShortRooms}{name}:{i}", deployment.Retains(isShort: true))
             : new RoomPlan($"verify:long:{name}:{i}", deployment.Retains(isShort: false)))];
-        using var heartbeat = new Heartbeat();
+        using Heartbeat heartbeat = _heartbeat;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         _record = new RunRecord(_clock, faults, rooms, deployment.Servers == 1)
         {

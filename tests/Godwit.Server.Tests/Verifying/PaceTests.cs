@@ -10,7 +10,15 @@ namespace Godwit.Server.Tests.Verifying;
 public sealed class PaceTests
 {
     // What is not done at all need not be waited for.
-    private static readonly Bounds Soon = new() { Recovery = TimeSpan.FromSeconds(5), Restored = TimeSpan.FromSeconds(5), Settling = TimeSpan.FromSeconds(1) };
+    private static readonly Bounds Soon = new()
+    {
+        Degraded = TimeSpan.FromSeconds(1),
+        Refusal = TimeSpan.FromSeconds(1),
+        LaterRefusal = TimeSpan.FromSeconds(0.5),
+        Recovery = TimeSpan.FromSeconds(4),
+        Restored = TimeSpan.FromSeconds(4),
+        Settling = TimeSpan.FromSeconds(1),
+    };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -25,16 +33,13 @@ public sealed class PaceTests
         Assert.True(missed.Length == 0, string.Join("\n", missed));
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task A_server_keeps_the_pace_whether_its_redis_is_dead_or_stopped_or_out_of_reach(int how)
+    [Fact]
+    public async Task A_server_keeps_the_pace_whether_its_redis_is_dead_or_stopped_or_out_of_reach()
     {
         Assert.SkipUnless(Godwit.Redis.Servers.RedisServer.IsInstalled, "redis-server is not installed (Debian: apt-get install redis-server)");
-        VerifyResult result = await RunAsync(new Mutation("nothing"), new Bounds(), how);
-        Assert.True(result.Violations == 0, Found(result));
-        Assert.Contains("5 readers told degraded after", Assert.Single(result.Faults).Remark, StringComparison.Ordinal);
+        VerifyResult[] results = await Task.WhenAll(Enumerable.Range(0, 3).Select(static how => RunAsync(new Mutation("nothing"), new Bounds(), how)));
+        Assert.All(results, static result => Assert.True(result.Violations == 0, Found(result)));
+        Assert.All(results, static result => Assert.Contains("5 readers told degraded after", Assert.Single(result.Faults).Remark, StringComparison.Ordinal));
     }
 
     private static string Found(VerifyResult result) => string.Join("\n", result.Faults.Select(static fault => fault.Remark).Concat(result.Anomalies.Take(5).Select(static anomaly => $"{anomaly.Promise}: {anomaly.What}\n  {string.Join("\n  ", anomaly.Frames.TakeLast(4))}")));
@@ -44,11 +49,11 @@ public sealed class PaceTests
         await using var store = new RedisStore(1, []);
         await using var deployment = new BrokenDeployment(mutation, store);
         await deployment.StartAsync(Cancel);
-        FaultStep outage = new(TimeSpan.FromSeconds(0.5), FaultKind.StoreOutage, 0, TimeSpan.FromSeconds(9.5), how);
+        FaultStep outage = new(TimeSpan.Zero, FaultKind.StoreOutage, 0, TimeSpan.FromSeconds(9.5), how);
         var plan = new VerifyPlan
         {
             Seed = 11,
-            Duration = TimeSpan.FromSeconds(1),
+            Duration = TimeSpan.FromSeconds(12),
             Schedule = [outage],
             Rate = 10,
             Readers = 2,

@@ -5,69 +5,47 @@ namespace Godwit.Server.Verifying.Deployments;
 /// <summary>How long the threads of processes had to wait for a processor, as Linux counts it: what a busy machine takes from a server.</summary>
 internal sealed class RunQueue
 {
-    private readonly Dictionary<string, long> _before;
-    private readonly IReadOnlyList<int> _processes;
+    private readonly (int Process, Dictionary<string, long> Threads)[] _before;
+    private readonly long _since = TimeProvider.System.GetTimestamp();
 
-    private RunQueue(IReadOnlyList<int> processes)
-    {
-        _processes = processes;
-        _before = [];
-        foreach ((string thread, long waited) in Read(processes))
-        {
-            _before[thread] = waited;
-        }
-    }
+    private RunQueue(IReadOnlyList<int> processes) => _before = [.. processes.Select(static process => (process, Read(process)))];
 
     /// <summary>Begins to count.</summary>
     public static RunQueue Begin(IReadOnlyList<int> processes) => new(processes);
 
-    /// <summary>How long the thread has waited that has waited longest since then; nothing where the system does not tell.</summary>
+    /// <summary>How long the process has waited since then that has waited longest: all of its threads together, since what it does goes from one to the next, and never more than the time that has passed. Nothing where the system does not tell.</summary>
     public TimeSpan Waited()
     {
         long most = 0;
-        foreach ((string thread, long waited) in Read(_processes))
+        foreach ((int process, Dictionary<string, long> before) in _before)
         {
-            most = Math.Max(most, waited - _before.GetValueOrDefault(thread));
+            most = Math.Max(most, Read(process).Sum(thread => thread.Value - before.GetValueOrDefault(thread.Key)));
         }
 
-        return TimeSpan.FromTicks(most / TimeSpan.NanosecondsPerTick);
+        TimeSpan waited = TimeSpan.FromTicks(most / TimeSpan.NanosecondsPerTick), passed = TimeProvider.System.GetElapsedTime(_since);
+        return waited < passed ? waited : passed;
     }
 
-    private static IEnumerable<(string Thread, long Waited)> Read(IReadOnlyList<int> processes)
+    private static Dictionary<string, long> Read(int process)
     {
-        foreach (int process in processes)
+        var waited = new Dictionary<string, long>(StringComparer.Ordinal);
+        try
         {
-            string[] threads;
-            try
+            foreach (string thread in Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task")))
             {
-                threads = Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task"));
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                continue;
-            }
-
-            foreach (string thread in threads)
-            {
-                if (Waited(thread) is { } waited)
+                // The time on a processor, the time in the queue before one, and how often.
+                string[] fields = File.ReadAllText(Path.Combine(thread, "schedstat")).Split(' ');
+                if (fields.Length > 1 && long.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out long time))
                 {
-                    yield return (thread, waited);
+                    waited[thread] = time;
                 }
             }
         }
-    }
-
-    // The time on a processor, the time in the queue before one, and how often.
-    private static long? Waited(string thread)
-    {
-        try
-        {
-            string[] fields = File.ReadAllText(Path.Combine(thread, "schedstat")).Split(' ');
-            return fields.Length > 1 && long.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out long waited) ? waited : null;
-        }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return null;
+            // The process or the thread has ended.
         }
+
+        return waited;
     }
 }

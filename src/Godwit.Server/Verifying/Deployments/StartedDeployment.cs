@@ -159,15 +159,15 @@ internal sealed class StartedDeployment : Deployment
                 await StartAsync(server, cancel);
                 return null;
             case FaultKind.Drain:
-                await RestartAsync(server, gone, cancel);
-                return null;
+                return Left([await RestartAsync(server, gone, cancel)]);
             case FaultKind.RollingRestart:
+                var took = new List<TimeSpan>();
                 foreach (StartedServer next in _servers)
                 {
-                    await RestartAsync(next, gone, cancel);
+                    took.Add(await RestartAsync(next, gone, cancel));
                 }
 
-                return null;
+                return Left(took);
             case FaultKind.Freeze:
                 await server.FreezeAsync(step.Lasts, cancel);
                 return null;
@@ -246,16 +246,18 @@ internal sealed class StartedDeployment : Deployment
         }
     }
 
-    private async Task RestartAsync(StartedServer server, Action gone, CancellationToken cancel)
+    private static string Left(IEnumerable<TimeSpan> took) => $"left after {string.Join(", ", took.Select(static time => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:F1} s")))}";
+
+    // How long it took to leave.
+    private async Task<TimeSpan> RestartAsync(StartedServer server, Action gone, CancellationToken cancel)
     {
+        long since = TimeProvider.System.GetTimestamp();
         bool ended = await server.LeaveAsync(DrainPatience, cancel);
+        TimeSpan took = TimeProvider.System.GetElapsedTime(since);
         await server.EndAsync();
         gone();
         await StartAsync(server, cancel);
-        if (!ended)
-        {
-            throw new DeploymentException(string.Create(CultureInfo.InvariantCulture, $"a server that was told to leave had not ended after {DrainPatience.TotalSeconds} s")) { IsLate = true };
-        }
+        return ended ? took : throw new DeploymentException(string.Create(CultureInfo.InvariantCulture, $"a server that was told to leave had not ended after {took.TotalSeconds:F1} s")) { IsLate = true };
     }
 
     private Task StartAsync(StartedServer server, CancellationToken cancel)

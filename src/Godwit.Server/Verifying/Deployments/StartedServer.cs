@@ -68,21 +68,26 @@ internal sealed class StartedServer(int number, IReadOnlyList<string> program, S
     }
 
     /// <summary>Tells it to leave.</summary>
-    /// <returns>Whether it has ended by then; what it has to wait for a processor is added.</returns>
+    /// <returns>Whether it has ended by then; what it has to wait for a processor is added, up to five times as long.</returns>
     public async Task<bool> LeaveAsync(TimeSpan patience, CancellationToken cancel)
     {
+        const int mostStretched = 5;
         RunQueue queue = RunQueue.Begin([_process!.Id]);
         long since = TimeProvider.System.GetTimestamp();
         _process.Signal(UnixSignal.Terminate);
-        for (TimeSpan left = patience; left > TimeSpan.Zero; left = patience + queue.Waited() - TimeProvider.System.GetElapsedTime(since))
+        while (true)
         {
+            TimeSpan all = patience + queue.Waited(), left = (all < mostStretched * patience ? all : mostStretched * patience) - TimeProvider.System.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero)
+            {
+                return false;
+            }
+
             if (await _process.EndsAsync(left, cancel))
             {
                 return true;
             }
         }
-
-        return false;
     }
 
     /// <summary>Stops it for a while.</summary>

@@ -15,7 +15,7 @@ internal static class PaceMutations
         (new("does not tell readers that the store is away", Promise.Pace) { Withholds = ProbeFrameKind.Degraded }, "was not told 'degraded'"),
         (new("does not tell readers that the store is back", Promise.Pace) { Withholds = ProbeFrameKind.Restored }, "was not told 'restored'"),
         (Late("leaves the first publisher waiting", static refusals => refusals == 0 ? 7 : 0), "the first time that has to take"),
-        (Late("leaves every publisher waiting", static refusals => refusals == 0 ? 0 : 2), "after the first refusal that has to take"),
+        (Late("leaves every publisher waiting", static refusals => refusals == 0 ? 0 : 4), "after the first refusal that has to take"),
         (Refuses("does not take publishes again", stays: true, 503, "store.away"), "No publish was taken within"),
         (Refuses("refuses with another status", stays: false, 429, "publish.rate"), "and not with 503"),
         (EndsReaders(), "was ended while the store was away"),

@@ -14,7 +14,10 @@ internal sealed class StartedServer(int number, IReadOnlyList<string> program, S
     private readonly IReadOnlyList<string> _program = [.. network?.Within ?? [], .. program];
     private readonly IPAddress _listens = network?.Inside ?? IPAddress.Loopback;
 
+    private const int MostStretched = 5;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
     private readonly Relay _http1 = new();
     private readonly Relay _http2 = new();
@@ -71,23 +74,22 @@ internal sealed class StartedServer(int number, IReadOnlyList<string> program, S
     /// <returns>Whether it has ended by then; what it has to wait for a processor is added, up to five times as long.</returns>
     public async Task<bool> LeaveAsync(TimeSpan patience, CancellationToken cancel)
     {
-        const int mostStretched = 5;
         RunQueue queue = RunQueue.Begin([_process!.Id]);
         long since = TimeProvider.System.GetTimestamp();
+        TimeSpan waited = TimeSpan.Zero;
         _process.Signal(UnixSignal.Terminate);
-        while (true)
+        do
         {
-            TimeSpan all = patience + queue.Waited(), left = (all < mostStretched * patience ? all : mostStretched * patience) - TimeProvider.System.GetElapsedTime(since);
-            if (left <= TimeSpan.Zero)
-            {
-                return false;
-            }
-
-            if (await _process.EndsAsync(left, cancel))
+            if (await _process.EndsAsync(Look, cancel))
             {
                 return true;
             }
+
+            // What it had to wait is not known any more once it has ended.
+            waited = queue.Waited() is var now && now > waited ? now : waited;
         }
+        while (TimeProvider.System.GetElapsedTime(since) is var took && took < MostStretched * patience && took < patience + waited);
+        return false;
     }
 
     /// <summary>Stops it for a while.</summary>

@@ -52,6 +52,12 @@ internal sealed class StartedServer(int number, IReadOnlyList<string> program, S
     /// <exception cref="DeploymentException">It does not.</exception>
     public async Task StartAsync(IEnumerable<string> args, IReadOnlyDictionary<string, string> variables, CancellationToken cancel)
     {
+        if (network is not null && program[0].Contains('/', StringComparison.Ordinal) && !File.Exists(program[0]))
+        {
+            // Else what starts it within the network would say so in its own words.
+            throw new DeploymentException($"{program[0]} cannot be started: there is no such file");
+        }
+
         _process = ServerProcess.Start(_program[0], [.. _program.Skip(1), "serve", "--listen", $"http://{_listens}:0", "--listen", $"h2c://{_listens}:0", .. args], variables);
         try
         {

@@ -31,7 +31,8 @@ internal sealed class RedisStore : IStartedStore
     public IReadOnlyList<int> Processes => _redis.Process is { } process ? [process] : [];
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Arguments(int server) => ["--redis", _relays[server].Address.ToString()];
+    // On a busy machine Redis may take longer to answer than a server that starts waits for it.
+    public IReadOnlyList<string> Arguments(int server) => ["--redis", _relays[server].Address.ToString(), "--wait-broker"];
 
     /// <inheritdoc/>
     public string? Absence(FaultKind kind) => kind switch

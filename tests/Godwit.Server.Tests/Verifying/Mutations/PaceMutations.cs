@@ -23,8 +23,8 @@ internal static class PaceMutations
 
     private static bool IsPublish(HttpContext context) => HttpMethods.IsPost(context.Request.Method) && context.Request.Path.StartsWithSegments("/rt/rooms");
 
-    // Refusals of the pace's publisher alone, one after the other: others would be first.
-    private static bool IsPaced(HttpContext context) => IsPublish(context) && context.Request.ContentLength is > 0 and < 64;
+    // Refusals of the pace's publisher alone, one after the other: others would be first. Their keys have one more part.
+    private static bool IsPaced(HttpContext context) => IsPublish(context) && context.Request.Headers["Idempotency-Key"].ToString().Split('-').Length == 2;
 
     private static Mutation Late(string name, Func<int, int> seconds)
     {

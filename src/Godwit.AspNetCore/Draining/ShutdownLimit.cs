@@ -6,8 +6,8 @@ namespace Godwit.AspNetCore.Draining;
 /// <summary>Raises the host's limit for stopping so that a whole drain has room in it; a higher one stays.</summary>
 internal sealed class ShutdownLimit(IOptions<GodwitOptions> options) : IPostConfigureOptions<HostOptions>
 {
-    /// <summary>What the rest of the application has after the drain, at least.</summary>
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
+    /// <summary>What the rest of the application has after the drain, at least: a second less than operators are told to wait, in which the process ends.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(4);
 
     /// <inheritdoc/>
     public void PostConfigure(string? name, HostOptions host)

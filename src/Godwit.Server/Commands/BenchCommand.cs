@@ -5,7 +5,7 @@ using Godwit.Server.Configuration.Forms;
 using Godwit.Server.LoadTesting;
 using Godwit.Server.Probes;
 using Godwit.Server.Reaching;
-using Godwit.Server.Verifying.Reports;
+using Godwit.Server.Reporting;
 
 namespace Godwit.Server.Commands;
 

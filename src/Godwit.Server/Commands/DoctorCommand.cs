@@ -3,7 +3,7 @@ using System.Net;
 using Godwit.Server.Configuration.Forms;
 using Godwit.Server.Diagnosing;
 using Godwit.Server.Reaching;
-using Godwit.Server.Verifying.Reports;
+using Godwit.Server.Reporting;
 
 namespace Godwit.Server.Commands;
 

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Godwit.Server.Configuration.Forms;
 using Godwit.Server.Verifying;
+using Godwit.Server.Verifying.Deployments;
 using Godwit.Server.Verifying.Faults;
 using Godwit.Server.Verifying.Stores;
 
@@ -28,6 +29,7 @@ internal sealed class VerifyCommand : Command
 
     private readonly Option<string> _start = Text("--start", "STORE", "Start a server with logs in 'memory', on the disk ('sqlite'), or servers with a redis-server ('redis') or with one that has a replica and a Sentinel ('redis-sentinel'), in directories that are deleted at the end.", "memory");
     private readonly Option<int?> _servers = new("--servers") { Description = "How many servers to start, with logs in Redis (2).", HelpName = "NUMBER" };
+    private readonly Option<string?> _proxy = Optional("--proxy", "PROXY", "Start 'nginx' before the servers: each request goes to the next one, and no client is kept at one.");
     private readonly Option<string?> _server = Optional("--server", "FILE", "The program to start; this one by default.");
     private readonly Option<string?> _tokenFile = Optional("--token-file", "FILE", "A file with a token or API key that may read, publish and read the history of rooms whose names begin with verify:.");
     private readonly Option<string?> _seed = Optional("--seed", "NUMBER", "Decides the schedule of faults and what clients do; drawn and told by default.");
@@ -40,6 +42,8 @@ internal sealed class VerifyCommand : Command
     private readonly Option<int> _readers = Count("--readers", "The readers, each on one transport after the other.", 18);
     private readonly Option<int> _publishers = Count("--publishers", "The publishers, by five ways in turn.", 5);
     private readonly Option<int> _rate = Count("--rate", "The entries published in a second, by all publishers together.", 60);
+    private readonly Option<int> _batch = Count("--batch", "How many entries a publisher sends at once by publish streams, exchanges and sessions; the other ways send one in that time.", 1);
+    private readonly Option<string> _stay = Text("--stay", Durations.Placeholder, "The mean time for which a reader keeps a connection. Longer for many readers: each connection costs more than what it is given.", "5s");
     private readonly Option<string> _within = Text("--delivery-within", Durations.Placeholder, "The time in which a connected reader must be given an acknowledged entry, and a position gets its verdict, while nothing is wrong.", "20s");
     private readonly Option<bool> _expectResets = new("--expect-resets") { Description = "Take no reset for a violation: somebody else restarts servers that have their logs in memory." };
     private readonly Option<bool> _stop = new("--stop") { Description = "End with the first violation." };
@@ -52,7 +56,7 @@ internal sealed class VerifyCommand : Command
         : base("verify", About)
     {
         Arguments.Add(_mounts);
-        foreach (Option option in (Option[])[_start, _servers, _server, _tokenFile, _seed, _duration, _faults, _without, _pause, _schedule, _rooms, _readers, _publishers, _rate, _within, _expectResets, _stop, _minimise, _json, _junit, _html])
+        foreach (Option option in (Option[])[_start, _servers, _proxy, _server, _tokenFile, _seed, _duration, _faults, _without, _pause, _schedule, _rooms, _readers, _publishers, _rate, _batch, _stay, _within, _expectResets, _stop, _minimise, _json, _junit, _html])
         {
             Options.Add(option);
         }
@@ -96,6 +100,8 @@ internal sealed class VerifyCommand : Command
 
         CheckText(result, _start, static text => text is "memory" or "sqlite" or "redis" or "redis-sentinel" ? null : "it takes memory, sqlite, redis or redis-sentinel");
         CheckText(result, _duration, static text => Durations.Parse(text, out _) is null ? null : $"it takes {Durations.Rule}");
+        CheckText(result, _stay, static text => Durations.Parse(text, out _) is null ? null : $"it takes {Durations.Rule}");
+        CheckText(result, _proxy, static text => text != "nginx" ? "it takes nginx" : NginxProxy.Program is null ? "nginx is not installed (Debian: apt-get install nginx)" : null);
         CheckText(result, _within, static text => Durations.Parse(text, out _) is null ? null : $"it takes {Durations.Rule}");
         CheckText(result, _pause, static text => Pauses.Parse(text, out _) is null ? null : $"it takes {Pauses.Rule}");
         CheckText(result, _seed, static text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? null : "it takes a whole number from 0 to 2147483647");
@@ -119,7 +125,7 @@ internal sealed class VerifyCommand : Command
         }
 
         bool given = result.GetResult(_mounts) is { Tokens.Count: > 0 };
-        foreach (Option option in (Option[])[_start, _servers, _server])
+        foreach (Option option in (Option[])[_start, _servers, _proxy, _server])
         {
             if (given && result.GetResult(option) is { Implicit: false })
             {
@@ -166,6 +172,7 @@ internal sealed class VerifyCommand : Command
         string faults = parsed.GetValue(_faults)!;
         Durations.Parse(parsed.GetValue(_duration)!, out TimeSpan duration);
         Durations.Parse(parsed.GetValue(_within)!, out TimeSpan within);
+        Durations.Parse(parsed.GetValue(_stay)!, out TimeSpan stay);
         Pauses.Parse(parsed.GetValue(_pause)!, out TimeSpan pause);
         string command = "godwit " + string.Join(' ', parsed.Tokens.Select(static token => token.Value));
         return new VerifyRequest
@@ -173,6 +180,7 @@ internal sealed class VerifyCommand : Command
             Mounts = [.. parsed.GetValue(_mounts)!.Select(static text => new Uri(text))],
             Store = store,
             Servers = parsed.GetResult(_servers) is { Tokens.Count: > 0 } ? parsed.GetValue(_servers)!.Value : store is StoreKind.Redis or StoreKind.Sentinel ? 2 : 1,
+            HasNginx = parsed.GetValue(_proxy) is not null,
             Program = parsed.GetValue(_server),
             TokenFile = parsed.GetValue(_tokenFile),
             Faults = faults switch { "all" => null, "none" => [], _ => Kinds(faults) },
@@ -188,6 +196,8 @@ internal sealed class VerifyCommand : Command
                 Readers = parsed.GetValue(_readers),
                 Publishers = parsed.GetValue(_publishers),
                 Rate = parsed.GetValue(_rate),
+                Batch = parsed.GetValue(_batch),
+                Stay = stay,
                 StopsAtFirst = parsed.GetValue(_stop),
                 ExpectsResets = parsed.GetValue(_expectResets),
                 Bounds = new Bounds { Delivery = within, Settling = within * 2 },

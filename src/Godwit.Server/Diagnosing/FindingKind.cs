@@ -83,9 +83,9 @@ internal sealed class FindingKind
     public static readonly FindingKind PollCut = new("poll.cut", "A held poll is cut before the server answers it.",
         "proxy_read_timeout 75s;", "timeout server 75s, timeout client 75s");
     public static readonly FindingKind UpgradeStripped = new("websocket.upgrade", "Upgrade is not passed on, so there are no WebSockets.",
-        "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade; (a map: docs/nginx/godwit.conf)", "no http-request del-header Upgrade or Connection, and mode http");
+        "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade; (a map: docs/operations/nginx.conf)", "no http-request del-header Upgrade or Connection, and mode http");
     public static readonly FindingKind WebSocketRefused = new("websocket.refused", "WebSockets are refused.",
-        "pass the handshake to the server: location and proxy_set_header Upgrade as in docs/nginx/godwit.conf", "pass the handshake to the server: no http-request deny for it");
+        "pass the handshake to the server: location and proxy_set_header Upgrade as in docs/operations/nginx.conf", "pass the handshake to the server: no http-request deny for it");
     public static readonly FindingKind SubprotocolDropped = new("websocket.subprotocol", "Sec-WebSocket-Protocol does not come through: browsers refuse such a session.",
         "no proxy_set_header or proxy_hide_header Sec-WebSocket-Protocol", "no http-request or http-response del-header Sec-WebSocket-Protocol");
     public static readonly FindingKind WebSocketStalled = new("websocket.stalled", "What is sent on a WebSocket does not arrive, or does not come back.",

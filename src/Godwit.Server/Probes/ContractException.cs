@@ -9,4 +9,7 @@ internal sealed class ContractException(string fault, string raw)
 
     /// <summary>The text that was received.</summary>
     public string Raw { get; } = raw;
+
+    /// <summary>The HTTP status of an answer without the form of Godwit's, which a proxy before the server may have given; 0 for any other breach.</summary>
+    public int Status { get; init; }
 }

@@ -58,7 +58,7 @@ internal static class ProbeFrameParser
     {
         if (mediaType != "application/problem+json")
         {
-            throw new ContractException($"An answer with status {status} is of the type '{mediaType}', not application/problem+json.", raw);
+            throw new ContractException($"An answer with status {status} is of the type '{mediaType}', not application/problem+json.", raw) { Status = status };
         }
 
         using JsonDocument document = Parse(raw);

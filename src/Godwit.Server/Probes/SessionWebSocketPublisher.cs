@@ -17,32 +17,55 @@ internal sealed class SessionWebSocketPublisher(ProbeTarget target) : PublisherP
     /// <param name="name">The event; null leaves it to the server.</param>
     /// <param name="key">The idempotency key.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<PublishOutcome> PublishAsync(string json, string? name, string? key, CancellationToken cancel = default)
+    public async Task<PublishOutcome> PublishAsync(string json, string? name, string? key, CancellationToken cancel = default) => (await PublishAllAsync([(json, key)], name, cancel).ConfigureAwait(false))[0];
+
+    /// <summary>Publishes several, one frame behind the other, and waits for all replies.</summary>
+    /// <param name="publishes">The data, sent as they are given, and their keys; at least one.</param>
+    /// <param name="name">The event; null leaves it to the server.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>What became of each, in order.</returns>
+    public async Task<IReadOnlyList<PublishOutcome>> PublishAllAsync(IReadOnlyList<(string Json, string? Key)> publishes, string? name, CancellationToken cancel = default)
     {
         if (await _session.OpenAsync(cancel).ConfigureAwait(false) is { } refusal)
         {
-            return new PublishOutcome(null, false, key, refusal.Status, refusal.Code, refusal.Raw);
+            return [.. publishes.Select(publish => new PublishOutcome(null, false, publish.Key, refusal.Status, refusal.Code, refusal.Raw))];
         }
 
-        string id = (++_sent).ToString(CultureInfo.InvariantCulture);
-        await _session.SendAsync(Frame(id, json, name, key), cancel).ConfigureAwait(false);
-        while (true)
+        var open = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int i = 0; i < publishes.Count; i++)
+        {
+            string id = (++_sent).ToString(CultureInfo.InvariantCulture);
+            open.Add(id, i);
+            await _session.SendAsync(Frame(id, publishes[i].Json, name, publishes[i].Key), cancel).ConfigureAwait(false);
+        }
+
+        var outcomes = new PublishOutcome[publishes.Count];
+        while (open.Count > 0)
         {
             ProbeFrame frame = await _session.ReadAsync(cancel).ConfigureAwait(false);
             switch (frame.Kind)
             {
-                case ProbeFrameKind.Reply when frame.Id == id && frame.Position is not null:
-                    return Record(new PublishOutcome(frame.Position, frame.Duplicate, key, frame.Duplicate ? 200 : 201, null, frame.Raw));
-                case ProbeFrameKind.Error when frame.Id == id:
-                    return new PublishOutcome(null, false, key, ErrorCode.All.First(code => code.Code == frame.Code).Status, frame.Code, frame.Raw);
+                case ProbeFrameKind.Reply when frame.Position is not null && open.Remove(frame.Id ?? "", out int i):
+                    outcomes[i] = Record(new PublishOutcome(frame.Position, frame.Duplicate, publishes[i].Key, frame.Duplicate ? 200 : 201, null, frame.Raw));
+                    break;
+                case ProbeFrameKind.Error when open.Remove(frame.Id ?? "", out int i):
+                    outcomes[i] = new PublishOutcome(null, false, publishes[i].Key, ErrorCode.All.First(code => code.Code == frame.Code).Status, frame.Code, frame.Raw);
+                    break;
                 case ProbeFrameKind.End:
-                    return new PublishOutcome(null, false, key, frame.Status, null, frame.Raw);
+                    foreach (int i in open.Values)
+                    {
+                        outcomes[i] = new PublishOutcome(null, false, publishes[i].Key, frame.Status, null, frame.Raw);
+                    }
+
+                    return outcomes;
                 case ProbeFrameKind.Heartbeat or ProbeFrameKind.Drain or ProbeFrameKind.Degraded or ProbeFrameKind.Restored:
                     break;
                 default:
                     throw new ContractException("Something else than the answer to a publish came.", frame.Raw);
             }
         }
+
+        return outcomes;
     }
 
     /// <inheritdoc/>

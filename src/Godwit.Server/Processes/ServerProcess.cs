@@ -116,16 +116,29 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>The most memory that it has had, in octets; null where the system does not tell.</summary>
-    public long? PeakMemory()
+    public long? PeakMemory() => PeakMemory(_process.Id);
+
+    /// <summary>The most memory that a process has had, in octets; null where the system does not tell.</summary>
+    public static long? PeakMemory(int process)
     {
         try
         {
-            string? line = File.ReadLines($"/proc/{_process.Id}/status").FirstOrDefault(static line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            string? line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(static line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
             return line is not null && long.TryParse(line["VmHWM:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), out long kib) ? kib << 10 : null;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Kills it with all that it has started.</summary>
+    public void KillTree()
+    {
+        _isExpected = true;
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
         }
     }
 
@@ -181,6 +194,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 /// <summary>Signals by their number on Linux.</summary>
 internal enum UnixSignal
 {
+    HangUp = 1,
     Kill = 9,
     Terminate = 15,
     Continue = 18,

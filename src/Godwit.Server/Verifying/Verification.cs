@@ -51,7 +51,7 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
 
     private Deployment Create() => request.Mounts.Count > 0
         ? new GivenDeployment(request.Mounts, TokenFile.Read(request.TokenFile))
-        : new StartedDeployment(new StartSettings(request.Store, request.Program is { } program ? [program] : ThisProgram.Command, request.Servers, _kinds));
+        : new StartedDeployment(new StartSettings(request.Store, request.Program is { } program ? [program] : ThisProgram.Command, request.Servers, _kinds) { HasNginx = request.HasNginx });
 
     private async Task ChooseAsync()
     {
@@ -87,7 +87,7 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
     {
         if (request.ScheduleFile is not { } file)
         {
-            return FaultSchedule.Draw(request.Plan.Seed, _kinds, Math.Max(request.Servers, request.Mounts.Count), request.Plan.Duration, request.Pause);
+            return FaultSchedule.Draw(request.Plan.Seed, _kinds, request.Mounts.Count > 0 ? request.Mounts.Count : request.Servers + (request.HasNginx ? 1 : 0), request.Plan.Duration, request.Pause);
         }
 
         try

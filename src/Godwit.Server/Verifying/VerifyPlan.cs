@@ -5,6 +5,9 @@ namespace Godwit.Server.Verifying;
 /// <summary>What a run does.</summary>
 internal sealed record VerifyPlan
 {
+    /// <summary>How long few readers keep a connection.</summary>
+    public static readonly TimeSpan UsualStay = TimeSpan.FromSeconds(5);
+
     /// <summary>Decides the schedule, and what clients do.</summary>
     public required int Seed { get; init; }
 
@@ -25,6 +28,12 @@ internal sealed record VerifyPlan
 
     /// <summary>How many entries are published in a second, by all publishers together.</summary>
     public double Rate { get; init; } = 60;
+
+    /// <summary>How many entries a publisher sends at once, if its way carries several; then it waits for as many turns.</summary>
+    public int Batch { get; init; } = 1;
+
+    /// <summary>How long a reader keeps a connection, in the mean; one in four is short all the same.</summary>
+    public TimeSpan Stay { get; init; } = UsualStay;
 
     /// <summary>Whether the run ends with the first violation.</summary>
     public bool StopsAtFirst { get; init; }

@@ -15,6 +15,9 @@ internal sealed record VerifyRequest
     /// <summary>How many servers are started.</summary>
     public int Servers { get; init; } = 1;
 
+    /// <summary>Whether nginx is started before them.</summary>
+    public bool HasNginx { get; init; }
+
     /// <summary>The program of servers that are started; null for this one.</summary>
     public string? Program { get; init; }
 

@@ -54,6 +54,12 @@ internal sealed record VerifyResult
     /// <summary>By how much the program that verifies was late at the worst.</summary>
     public required TimeSpan Lag { get; init; }
 
+    /// <summary>By how much it was late all told.</summary>
+    public TimeSpan Stalled { get; init; }
+
+    /// <summary>The most memory that it has had itself, in octets; null where the system does not tell.</summary>
+    public long? OwnPeakMemory { get; init; }
+
     /// <summary>Whether it was ended before its time, and so has not been compared to the end.</summary>
     public bool WasInterrupted { get; init; }
 

@@ -13,12 +13,17 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
     // A multiple of the number of ways: it publishes by POST.
     private const int PulseNumber = 1000;
 
+    private const int Members = 12;
+
     private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(200);
 
-    private readonly RunClock _clock = new();
+    private readonly Heartbeat _heartbeat = new();
+    private RunClock _clock = null!;
     private RunRecord _record = null!;
     private FaultDriver _driver = null!;
     private VerifyingReader[] _readers = [];
+    private PresenceMember[] _members = [];
+    private string _presenceRoom = "";
 
     /// <summary>Is told of each violation as it is found.</summary>
     public Action<Anomaly> Found { get; init; } = static _ => { };
@@ -33,13 +38,16 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
     {
         DateTimeOffset began = TimeProvider.System.GetUtcNow();
         string name = Guid.NewGuid().ToString("N")[..8];
+        _clock = new RunClock(_heartbeat);
         var faults = new FaultLog(_clock, plan.ExpectsResets);
         RoomPlan[] rooms = [.. Enumerable.Range(0, plan.Rooms).Select(i => i % 3 == 2
             ? new RoomPlan($"{ServerConfiguration.ShortRooms}{name}:{i}", deployment.Retains(isShort: true))
             : new RoomPlan($"verify:long:{name}:{i}", deployment.Retains(isShort: false)))];
+        using Heartbeat heartbeat = _heartbeat;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         _record = new RunRecord(_clock, faults, rooms, deployment.Servers == 1)
         {
+            Heartbeat = heartbeat,
             Found = anomaly =>
             {
                 Found(anomaly);
@@ -51,8 +59,10 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
         };
         var random = new Random(plan.Seed);
         var pace = TimeSpan.FromSeconds(plan.Publishers / Math.Max(plan.Rate, 0.1));
-        VerifyingPublisher[] publishers = [.. Enumerable.Range(0, plan.Publishers).Select(i => new VerifyingPublisher(_record, deployment, _record.Rooms, i, random.Next(), pace))];
-        _readers = [.. Enumerable.Range(0, plan.Readers).Select(i => new VerifyingReader(_record, deployment, RoomsOf(i), i, random.Next()))];
+        VerifyingPublisher[] publishers = [.. Enumerable.Range(0, plan.Publishers).Select(i => new VerifyingPublisher(_record, deployment, _record.Rooms, i, random.Next(), pace, plan.Batch))];
+        _readers = [.. Enumerable.Range(0, plan.Readers).Select(i => new VerifyingReader(_record, deployment, RoomsOf(i), i, random.Next(), plan.Stay))];
+        _presenceRoom = ServerConfiguration.PresenceRooms + name;
+        _members = deployment.HasPresence ? [.. Enumerable.Range(0, Members).Select(i => new PresenceMember(_record, deployment, _presenceRoom, i, plan.Seed + i))] : [];
         var pulse = new VerifyingPublisher(_record, deployment, _record.Rooms, PulseNumber, random.Next(), pace);
         _driver = new FaultDriver(_record, deployment, _readers, pulse, _record.Rooms[0], plan.Bounds);
         try
@@ -76,6 +86,7 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Task[] publishing = [.. publishers.Select(publisher => Task.Run(() => publisher.RunAsync(stop.Token, end.Token), CancellationToken.None))];
         Task[] reading = [.. _readers.Select(reader => Task.Run(() => reader.RunAsync(end.Token), CancellationToken.None))];
+        Task[] presence = [.. _members.Select(member => Task.Run(() => member.RunAsync(stop.Token, end.Token), CancellationToken.None))];
         Task checking = Task.Run(() => CheckAsync(end.Token), CancellationToken.None);
         try
         {
@@ -95,10 +106,14 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
         {
             await stop.CancelAsync();
             await end.CancelAsync();
-            await Task.WhenAll([.. publishing, .. reading, checking]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll([.. publishing, .. reading, .. presence, checking]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (PresenceMember member in _members)
+            {
+                await member.DisposeAsync();
+            }
         }
 
-        Rethrow([.. publishing, .. reading, checking]);
+        Rethrow([.. publishing, .. reading, .. presence, checking]);
     }
 
     // A fault in this program is not a finding.
@@ -175,6 +190,11 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
             reader.End(plan.Bounds.Settling);
         }
 
+        if (_members.Length > 0)
+        {
+            await new PresenceList(_record, deployment, _presenceRoom, _members).CompareAsync(plan.Bounds.Settling, cancel);
+        }
+
         foreach (RoomRecord room in _record.Rooms)
         {
             await new LogReading(_record, deployment, room).CompareAsync(cancel);
@@ -199,6 +219,8 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
         Transports = [.. ProbeTransports.All.Select(transport => (transport.ToString(), _readers.Sum(reader => reader.Connections[(int)transport]), _readers.Sum(reader => reader.Deliveries[(int)transport])))],
         Latency = _record.Latency,
         PeakMemory = deployment.PeakMemory,
-        Lag = _clock.Lag,
+        Lag = _clock.Lag > _record.Heartbeat.Worst ? _clock.Lag : _record.Heartbeat.Worst,
+        Stalled = _record.Heartbeat.Stalled,
+        OwnPeakMemory = ServerProcess.PeakMemory(Environment.ProcessId),
     };
 }

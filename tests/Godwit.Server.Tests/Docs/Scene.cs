@@ -53,7 +53,7 @@ internal sealed class Scene
             // nginx is run with its configuration by Proxies/NginxTests.
             Left =
             [
-                "cp docs/nginx/godwit.conf /etc/nginx/conf.d/godwit.conf",
+                "cp docs/operations/nginx.conf /etc/nginx/conf.d/godwit.conf",
                 "nginx -t",
                 "systemctl reload nginx",
                 "curl https://rt.example.com/rt/rooms/news:today",

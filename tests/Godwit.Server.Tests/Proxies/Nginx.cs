@@ -9,7 +9,7 @@ using Godwit.Server.Tests.Tls;
 
 namespace Godwit.Server.Tests.Proxies;
 
-/// <summary>nginx with the configuration that docs/nginx has, in front of a server at this machine.</summary>
+/// <summary>nginx with the configuration of docs/operations/nginx.conf, in front of a server at this machine.</summary>
 internal sealed class Nginx : IAsyncDisposable
 {
     // Only what hangs takes as long as this.

@@ -4,7 +4,7 @@ using Godwit.Server.Tests.Transports;
 
 namespace Godwit.Server.Tests.Proxies;
 
-/// <summary>Every transport behind nginx, as docs/nginx configures it.</summary>
+/// <summary>Every transport behind nginx, as docs/operations/nginx.conf configures it.</summary>
 public sealed class NginxTests
 {
     public static TheoryData<Via> Transports() => [.. ProbeTransports.All.Select(static transport => (Via)transport)];

@@ -51,6 +51,7 @@ public sealed class MutationTests
                 Duration = duration,
                 Schedule = steps,
                 Rate = 150,
+                Batch = mutation.Batch,
                 Readers = 18,
                 StopsAtFirst = stopsAtFirst,
                 Bounds = until is null ? new Bounds() : new Bounds { Delivery = TimeSpan.FromSeconds(2), Recovery = TimeSpan.FromSeconds(5), Settling = TimeSpan.FromSeconds(4) },

@@ -38,8 +38,26 @@ public sealed class StartedServerTests : IDisposable
         JsonElement counts = report.RootElement.GetProperty("counts");
         Assert.True(counts.GetProperty("faults").GetInt32() >= 2, output);
         Assert.True(counts.GetProperty("acknowledged").GetInt64() > 0 && counts.GetProperty("deliveries").GetInt64() > 0, output);
-        Assert.Equal(10, XDocument.Load(At("report.xml")).Descendants("testcase").Count());
+        Assert.Equal(Promises.All.Count, XDocument.Load(At("report.xml")).Descendants("testcase").Count());
         AssertNeedsNothing(await File.ReadAllTextAsync(At("report.html"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Every_promise_holds_behind_nginx_that_gives_each_request_to_the_next_server()
+    {
+        Assert.SkipUnless(Godwit.Redis.Servers.RedisServer.IsInstalled, "redis-server is not installed (Debian: apt-get install redis-server)");
+        Assert.SkipWhen(NginxProxy.Program is null, "nginx is not installed (Debian: apt-get install nginx)");
+        (FaultKind Kind, double Lasts, int Amount)[] faults =
+        [
+            (FaultKind.Cut, 0, 0), (FaultKind.CutAtByte, 0.4, 900), (FaultKind.NetworkCut, 0.4, 0), (FaultKind.ProxyReload, 0, 0), (FaultKind.Revoke, 0, 0),
+            .. NetworkNamespace.Absence is null ? ((FaultKind, double, int)[])[(FaultKind.LinkCut, 1.5, 0), (FaultKind.StoreLinkCut, 1.5, 0)] : [],
+            (FaultKind.ProxyKill, 0, 0), (FaultKind.Kill, 0, 0), (FaultKind.RollingRestart, 0, 0),
+        ];
+        (int code, string output) = await RunAsync(["--start", "redis", "--servers", "2", "--proxy", "nginx", "--seed", "4", "--duration", "24s", "--schedule", await ScheduleAsync(faults), "--batch", "5", "--stay", "6s"]);
+        Assert.True(code == ExitCode.Done, output);
+        using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(At("report.json"), TestContext.Current.CancellationToken));
+        Assert.True(report.RootElement.GetProperty("faults").GetArrayLength() >= 3, output);
+        Assert.All(report.RootElement.GetProperty("transports").EnumerateObject(), static transport => Assert.True(transport.Value.GetProperty("deliveries").GetInt64() > 0, transport.Name));
     }
 
     [Fact]
@@ -48,7 +66,7 @@ public sealed class StartedServerTests : IDisposable
         await using Processes.GodwitProcess server = await Processes.GodwitProcess.ServeAsync(["serve", "--listen", "http://127.0.0.1:0", "--listen", "h2c://127.0.0.1:0"]);
         (int code, string output) = await RunAsync([$"{server.Addresses[0]}rt", $"h2c://127.0.0.1:{server.Addresses[1].Port}/rt", "--duration", "4s", "--pause", "500ms", "--seed", "2"]);
         Assert.True(code == ExitCode.Done, output);
-        Assert.Contains("left out, servers that godwit verify did not start are not touched: kill, drain", output, StringComparison.Ordinal);
+        Assert.Contains("left out, servers that godwit verify did not start are not touched: link-cut, kill, drain", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,27 +101,28 @@ public sealed class StartedServerTests : IDisposable
     }
 
     // The kinds that end the server come last: on a busy machine a start takes long.
-    private async Task<string> ScheduleAsync(string store)
+    private Task<string> ScheduleAsync(string store) => ScheduleAsync(
+    [
+        (FaultKind.CutAtByte, 0.4, 900), (FaultKind.NetworkCut, 0.4, 0), (FaultKind.NetworkDelay, 0.4, 40), (FaultKind.Freeze, 0.4, 0), (FaultKind.SlowReaders, 0.4, 0), (FaultKind.ClockStep, 0.4, -500),
+        .. ((FaultKind, double, int)[])(store switch
+        {
+            "sqlite" => [(FaultKind.DiskFull, 0.4, 0), (FaultKind.PowerLoss, 0, 50)],
+            "redis" => [(FaultKind.StoreCut, 0, 0), (FaultKind.SubscriptionKill, 0, 0), (FaultKind.StoreKill, 0.4, 0)],
+            _ => [(FaultKind.Revoke, 0, 0)],
+        }),
+        (FaultKind.Kill, 0, 0), (FaultKind.Cut, 0, 0), (FaultKind.Drain, 0, 0),
+    ]);
+
+    private async Task<string> ScheduleAsync((FaultKind Kind, double Lasts, int Amount)[] faults)
     {
-        (FaultKind Kind, int Amount)[] faults =
-        [
-            (FaultKind.CutAtByte, 900), (FaultKind.NetworkCut, 0), (FaultKind.NetworkDelay, 40), (FaultKind.Freeze, 0), (FaultKind.SlowReaders, 0), (FaultKind.ClockStep, -500),
-            .. ((FaultKind, int)[])(store switch
-            {
-                "sqlite" => [(FaultKind.DiskFull, 0), (FaultKind.PowerLoss, 50)],
-                "redis" => [(FaultKind.StoreCut, 0), (FaultKind.SubscriptionKill, 0), (FaultKind.StoreKill, 0)],
-                _ => [(FaultKind.Revoke, 0)],
-            }),
-            (FaultKind.Kill, 0), (FaultKind.Cut, 0), (FaultKind.Drain, 0),
-        ];
         string file = At("schedule.json");
         using var text = new MemoryStream();
         using (var json = new Utf8JsonWriter(text))
         {
             json.WriteStartArray();
-            foreach (((FaultKind kind, int amount), int i) in faults.Select(static (fault, i) => (fault, i)))
+            foreach (((FaultKind kind, double lasts, int amount), int i) in faults.Select(static (fault, i) => (fault, i)))
             {
-                new FaultStep(TimeSpan.FromSeconds(0.5 + i), kind, 0, TimeSpan.FromSeconds(0.4), amount).Write(json);
+                new FaultStep(TimeSpan.FromSeconds(0.5 + i), kind, i, TimeSpan.FromSeconds(lasts), amount).Write(json);
             }
 
             json.WriteEndArray();

@@ -13,13 +13,13 @@ const program = existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
 /** Why there is no nginx here; undefined where there is. */
 export const missingNginx = program === "nginx" ? "nginx is not installed" : undefined;
 
-/** nginx before two servers, as docs/nginx/godwit-servers.conf has it, in clear text and for all paths. */
+/** nginx before two servers, as docs/operations/nginx-servers.conf has it, in clear text and for all paths. */
 export async function startNginx(...servers) {
   const folder = await mkdtemp(join(tmpdir(), "godwit-nginx-"));
   const port = await freePort();
-  let site = await readFile(fileURLToPath(new URL("../../../docs/nginx/godwit-servers.conf", import.meta.url)), "utf8");
+  let site = await readFile(fileURLToPath(new URL("../../../docs/operations/nginx-servers.conf", import.meta.url)), "utf8");
   const change = (what, to) => {
-    assert.ok(what instanceof RegExp ? what.test(site) : site.includes(what), `docs/nginx/godwit-servers.conf has no ${what}`);
+    assert.ok(what instanceof RegExp ? what.test(site) : site.includes(what), `docs/operations/nginx-servers.conf has no ${what}`);
     site = site.replace(what, to);
   };
   change("127.0.0.1:8080", new URL(servers[0]).host);

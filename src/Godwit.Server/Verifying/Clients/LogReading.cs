@@ -9,65 +9,78 @@ internal sealed class LogReading(RunRecord record, Deployment deployment, RoomRe
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private readonly Cursor _cursor = new(room);
+    private readonly FrameTrail _trail = new(record.Clock);
+    private readonly HashSet<string> _positions = new(StringComparer.Ordinal);
+    private readonly string _who = $"the reader of the whole log at {deployment.Entrances[0]}";
+    private string? _epoch;
+    private long _first;
+
     /// <summary>Reads it at one of the servers.</summary>
     public async Task CompareAsync(CancellationToken cancel)
     {
-        var cursor = new Cursor(room);
-        var trail = new FrameTrail(record.Clock);
-        var positions = new HashSet<string>(StringComparer.Ordinal);
-        string? epoch = null;
-        long first = 0;
-        string who = $"the reader of the whole log at {deployment.Entrances[0]}";
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         giveUp.CancelAfter(Patience);
         try
         {
-            while (true)
+            while (!await ReadAsync(giveUp.Token))
             {
-                ProbeStart start = cursor.Start(epoch is null ? Beginning.Oldest : Beginning.Position, 0);
-                await using ReaderProbe reader = ReaderProbe.Open(ProbeTransport.ShortPoll, deployment.Entrances[0].Room(room.Name, deployment.ReaderHeaders) with { Limit = 1000 }, start);
-                while (!reader.Ended)
-                {
-                    ProbeFrame frame = await reader.ReadAsync(giveUp.Token);
-                    trail.Add(frame);
-                    foreach ((Promise promise, string what) in cursor.Take(frame, ProbeTransport.ShortPoll, out _))
-                    {
-                        record.Violates(promise, what, who, room.Name, trail.Lines());
-                    }
-
-                    if (frame.Kind == ProbeFrameKind.Entry)
-                    {
-                        string position = frame.Position!;
-                        epoch ??= position[..position.IndexOf('-', StringComparison.Ordinal)];
-                        first = first == 0 ? frame.Offset : first;
-                        positions.Add(position);
-                    }
-                    else if (frame is { Kind: ProbeFrameKind.Joined or ProbeFrameKind.Answer, Following: 0, More: false })
-                    {
-                        epoch ??= frame.Position![..frame.Position!.IndexOf('-', StringComparison.Ordinal)];
-                        Compare(epoch, first == 0 ? ProbeFrameParser.OffsetOf(frame.Position!) + 1 : first, positions, who, trail);
-                        return;
-                    }
-                }
-
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, giveUp.Token);
+            }
+
+            foreach ((Promise promise, string what) in room.Compare(_epoch!, _first, _positions))
+            {
+                Violates(promise, what);
             }
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            record.Violates(Promise.Recovery, $"The whole log could not be read within {Patience.TotalSeconds} s", who, room.Name, trail.Lines());
+            Violates(Promise.Recovery, $"The whole log could not be read within {Patience.TotalSeconds} s");
         }
         catch (ContractException breach)
         {
-            record.Violates(Promise.WireContract, breach.Message, who, room.Name, trail.Lines());
+            Violates(Promise.WireContract, breach.Message);
         }
     }
 
-    private void Compare(string epoch, long first, IReadOnlySet<string> positions, string who, FrameTrail trail)
+    // Whether it came to the end.
+    private async Task<bool> ReadAsync(CancellationToken cancel)
     {
-        foreach ((Promise promise, string what) in room.Compare(epoch, first, positions))
+        ProbeStart start = _cursor.Start(_epoch is null ? Beginning.Oldest : Beginning.Position, 0);
+        await using ReaderProbe reader = ReaderProbe.Open(ProbeTransport.ShortPoll, deployment.Entrances[0].Room(room.Name, deployment.ReaderHeaders) with { Limit = 1000 }, start);
+        try
         {
-            record.Violates(promise, what, who, room.Name, trail.Lines());
+            while (!reader.Ended)
+            {
+                ProbeFrame frame = await reader.ReadAsync(cancel);
+                _trail.Add(frame);
+                foreach ((Promise promise, string what) in _cursor.Take(frame, ProbeTransport.ShortPoll, out _))
+                {
+                    Violates(promise, what);
+                }
+
+                if (frame.Kind == ProbeFrameKind.Entry)
+                {
+                    string position = frame.Position!;
+                    _epoch ??= position[..position.IndexOf('-', StringComparison.Ordinal)];
+                    _first = _first == 0 ? frame.Offset : _first;
+                    _positions.Add(position);
+                }
+                else if (frame is { Kind: ProbeFrameKind.Joined or ProbeFrameKind.Answer, Following: 0, More: false })
+                {
+                    _epoch ??= frame.Position![..frame.Position!.IndexOf('-', StringComparison.Ordinal)];
+                    _first = _first == 0 ? ProbeFrameParser.OffsetOf(frame.Position!) + 1 : _first;
+                    return true;
+                }
+            }
         }
+        catch (ContractException breach) when (deployment.IsOfProxy(breach))
+        {
+            _trail.Add(breach.Raw);
+        }
+
+        return false;
     }
+
+    private void Violates(Promise promise, string what) => record.Violates(promise, what, _who, room.Name, _trail.Lines());
 }

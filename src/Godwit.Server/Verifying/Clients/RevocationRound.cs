@@ -20,7 +20,7 @@ internal sealed class RevocationRound(RunRecord record, Deployment deployment, R
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Guest[] guests = [.. ProbeTransports.All.Select(static transport => new Guest(transport))];
-        Task[] reading = [.. guests.Select((guest, i) => Task.Run(() => ReadAsync(guest, deployment.Entrances[i % deployment.Entrances.Count], end.Token), CancellationToken.None))];
+        Task[] reading = [.. guests.Select((guest, i) => Task.Run(() => ReadAsync(guest, deployment.WayIn(i % deployment.Entrances.Count, guest.Transport.IsWebSocket()), end.Token), CancellationToken.None))];
         try
         {
             await Task.WhenAny(Task.WhenAll(guests.Select(static guest => guest.Reads.Task)), Task.Delay(Patience, TimeProvider.System, cancel));
@@ -60,6 +60,10 @@ internal sealed class RevocationRound(RunRecord record, Deployment deployment, R
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
                 return;
+            }
+            catch (ContractException breach) when (deployment.IsOfProxy(breach))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
             }
             catch (ContractException breach)
             {

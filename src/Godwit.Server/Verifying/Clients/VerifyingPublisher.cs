@@ -7,8 +7,15 @@ using Godwit.Server.Verifying.Records;
 
 namespace Godwit.Server.Verifying.Clients;
 
-/// <summary>Publishes one entry after the other, and what is not acknowledged again with its key, at any server; now and then also what was.</summary>
-internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment, IReadOnlyList<RoomRecord> rooms, int number, int seed, TimeSpan pace)
+/// <summary>Publishes one entry after the other, or several at once, and what is not acknowledged again with its key, at any server; now and then also what was.</summary>
+/// <param name="record">Where it is noted.</param>
+/// <param name="deployment">Where it publishes.</param>
+/// <param name="rooms">Into which rooms.</param>
+/// <param name="number">Decides its way.</param>
+/// <param name="seed">Decides the rest.</param>
+/// <param name="pace">The mean time between two publishes.</param>
+/// <param name="batch">How many entries it publishes at once, if its way carries several.</param>
+internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment, IReadOnlyList<RoomRecord> rooms, int number, int seed, TimeSpan pace, int batch = 1)
 {
     private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(20);
 
@@ -28,11 +35,12 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
     {
         try
         {
-            for (int i = 0; !stop.IsCancellationRequested; i++)
+            int several = Way is PublishWay.Session or PublishWay.Stream or PublishWay.Exchange ? batch : 1;
+            for (int i = 0; !stop.IsCancellationRequested; i += several)
             {
                 TimeSpan begun = record.Clock.Now;
-                await OneAsync(Room(), i, cancel);
-                TimeSpan rest = (pace * (2 * _random.NextDouble())) - (record.Clock.Now - begun);
+                await SeveralAsync(Room(), i, several, cancel);
+                TimeSpan rest = (pace * batch * (2 * _random.NextDouble())) - (record.Clock.Now - begun);
                 if (rest > TimeSpan.Zero)
                 {
                     await Task.Delay(rest, TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -50,88 +58,113 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
     }
 
     /// <summary>Publishes one entry until it is acknowledged.</summary>
-    public async Task OneAsync(RoomRecord room, int i, CancellationToken cancel)
+    public Task OneAsync(RoomRecord room, int i, CancellationToken cancel) => SeveralAsync(room, i, 1, cancel);
+
+    private async Task SeveralAsync(RoomRecord room, int first, int count, CancellationToken cancel)
     {
-        string? key = Way == PublishWay.RoomWebSocket ? null : string.Create(CultureInfo.InvariantCulture, $"{_run}-{number}-{i}");
-        Publish publish = room.Begin(Text(room, i), key);
-        bool isAnswered = await TryAsync(room, publish, cancel);
-        while (!isAnswered && key is not null)
+        bool hasKeys = Way != PublishWay.RoomWebSocket;
+        Publish[] all = [.. Enumerable.Range(first, count).Select(i => room.Begin(Text(room, i), hasKeys ? string.Create(CultureInfo.InvariantCulture, $"{_run}-{number}-{i}") : null))];
+        List<Publish> open = [.. all];
+        await TryAsync(room, open, cancel);
+        while (open.Count > 0 && hasKeys)
         {
-            record.CountRepeated();
-            isAnswered = await TryAsync(room, publish, cancel);
+            record.CountRepeated(open.Count);
+            await TryAsync(room, open, cancel);
         }
 
-        if (publish.Position is not null && key is not null && _random.Next(10) == 0)
+        List<Publish> stored = [.. all.Where(publish => publish.Position is not null && hasKeys)];
+        if (stored.Count > 0 && _random.Next(10) == 0)
         {
-            record.CountRepeated();
-            await TryAsync(room, publish, cancel);
+            record.CountRepeated(stored.Count);
+            await TryAsync(room, [.. stored], cancel);
         }
 
-        if (publish.Position is not null && key is not null && _random.Next(40) == 0)
+        if (stored.Count > 0 && _random.Next(40) == 0)
         {
-            await ReuseAsync(room, publish, cancel);
+            await ReuseAsync(room, stored[0], cancel);
         }
 
-        room.Finish(publish, isAnswered);
+        foreach (Publish publish in all)
+        {
+            room.Finish(publish, !open.Contains(publish));
+        }
     }
 
-    // Whether it was answered for good.
-    private async Task<bool> TryAsync(RoomRecord room, Publish publish, CancellationToken cancel)
+    // What was answered for good is taken out.
+    private async Task TryAsync(RoomRecord room, List<Publish> open, CancellationToken cancel)
     {
-        publish.Attempts++;
-        if (await SendAsync(room, publish.Text, publish.Key, cancel) is not { } outcome)
+        TimeSpan sent = record.Clock.Now;
+        open.ForEach(static publish => publish.Attempts++);
+        if (await SendAsync(room, [.. open.Select(static publish => (publish.Text, publish.Key))], cancel) is not { } outcomes)
         {
-            return false;
+            return;
         }
 
-        if (outcome.Position is { } position)
+        bool isRefused = false;
+        string? newest = null;
+        foreach ((PublishOutcome outcome, Publish publish) in outcomes.Zip(open.ToArray()))
         {
-            record.CountAcknowledged();
-            Report(room.Acknowledge(publish, position, outcome.Duplicate), room);
-            return true;
+            if (outcome.Position is { } position)
+            {
+                record.CountAcknowledged();
+                if (publish.Position is null && !outcome.Duplicate)
+                {
+                    Report(room.CompareOrder(newest, position, sent), room);
+                    newest = position;
+                }
+
+                Report(room.Acknowledge(publish, position, outcome.Duplicate), room);
+                open.Remove(publish);
+                continue;
+            }
+
+            record.CountUnavailable();
+            isRefused = true;
+            if (outcome.Status is >= 400 and < 500 and not 429 && !Refusals.IsTemporary(outcome.Code))
+            {
+                publish.IsRefused = publish.Attempts == 1;
+                Report([(Promise.WireContract, $"A publish was refused with {outcome.Status} {outcome.Code}")], room);
+                open.Remove(publish);
+            }
         }
 
-        record.CountUnavailable();
-        if (outcome.Status is >= 400 and < 500 and not 429 && !Refusals.IsTemporary(outcome.Code))
+        if (isRefused)
         {
-            publish.IsRefused = publish.Attempts == 1;
-            Report([(Promise.WireContract, $"A publish was refused with {outcome.Status} {outcome.Code}")], room);
-            return true;
+            await CloseAsync();
+            await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(20, 120)), TimeProvider.System, cancel);
         }
-
-        await CloseAsync();
-        await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(20, 120)), TimeProvider.System, cancel);
-        return false;
     }
 
     // The same key with other content is refused, and stores nothing.
     private async Task ReuseAsync(RoomRecord room, Publish publish, CancellationToken cancel)
     {
         string other = publish.Text.Insert(publish.Text.LastIndexOf('"'), "!");
-        if (await SendAsync(room, other, publish.Key, cancel) is { Position: { } position }
+        if (await SendAsync(room, [(other, publish.Key)], cancel) is [{ Position: { } position }, ..]
             && publish.Position is { } first && position[..position.IndexOf('-', StringComparison.Ordinal)] == first[..first.IndexOf('-', StringComparison.Ordinal)])
         {
             Report([(Promise.PublishOnce, $"The key {publish.Key} was taken again for other content, at {position}")], room);
         }
     }
 
-    private async Task<PublishOutcome?> SendAsync(RoomRecord room, string text, string? key, CancellationToken cancel)
+    private async Task<IReadOnlyList<PublishOutcome>?> SendAsync(RoomRecord room, (string Text, string? Key)[] publishes, CancellationToken cancel)
     {
         TimeSpan calm = record.Clock.Calm;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(AnswerBound + TimeSpan.FromSeconds(5));
+        (string text, string? key) = publishes[0];
         try
         {
             PublisherProbe probe = await ProbeAsync(room);
-            PublishOutcome outcome = probe switch
+            IReadOnlyList<PublishOutcome> outcomes = probe switch
             {
-                HttpPublisher http => await http.PublishAsync(Encoding.UTF8.GetBytes(text), "application/json", key: key, cancel: patience.Token),
-                BatchPublisher batch => await batch.PublishAsync(text, null, key, patience.Token),
-                SessionWebSocketPublisher session => await session.PublishAsync(text, null, key, patience.Token),
-                _ => await probe.PublishAsync(text, patience.Token),
+                HttpPublisher http => [await http.PublishAsync(Encoding.UTF8.GetBytes(text), "application/json", key: key, cancel: patience.Token)],
+                BatchPublisher several => await several.PublishAllAsync(publishes, null, patience.Token),
+                SessionWebSocketPublisher session => await session.PublishAllAsync(publishes, null, patience.Token),
+                _ => [await probe.PublishAsync(text, patience.Token)],
             };
-            _trail.Add($"{_entrance}: {key} answered {outcome.Status} {outcome.Code}{outcome.Position}{(outcome.Duplicate ? " duplicate" : "")}");
-            return outcome;
+            PublishOutcome last = outcomes[^1];
+            _trail.Add($"{_entrance}: {last.Key} answered {last.Status} {last.Code}{last.Position}{(last.Duplicate ? " duplicate" : "")}");
+            return outcomes;
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException or SocketException or ObjectDisposedException or InvalidOperationException
             || (fault is OperationCanceledException && !cancel.IsCancellationRequested))
@@ -150,8 +183,14 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
         catch (ContractException breach)
         {
             _trail.Add($"{_entrance}: {key}: {breach.Raw}");
-            Report([(Promise.WireContract, breach.Message)], room);
+            if (!deployment.IsOfProxy(breach))
+            {
+                Report([(Promise.WireContract, breach.Message)], room);
+            }
+
+            record.CountUnavailable();
             await CloseAsync();
+            await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(20, 120)), TimeProvider.System, cancel);
             return null;
         }
     }
@@ -161,7 +200,7 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
         if (_probe is null || _probe.Target.Room != room.Name || _random.Next(20) == 0)
         {
             await CloseAsync();
-            _entrance = deployment.Entrances[_random.Next(deployment.Entrances.Count)];
+            _entrance = deployment.WayIn(_random.Next(deployment.Entrances.Count), Way is PublishWay.Session or PublishWay.RoomWebSocket);
             ProbeTarget target = _entrance.Room(room.Name, deployment.Headers);
             _probe = Way switch
             {

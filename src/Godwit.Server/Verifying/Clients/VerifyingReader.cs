@@ -17,15 +17,16 @@ internal sealed class VerifyingReader
     private readonly Random _random;
     private readonly FrameTrail _trail;
     private readonly int _number;
+    private readonly TimeSpan _stay;
     private volatile TaskCompletionSource? _pause;
     private volatile bool _settles;
     private volatile ReaderProbe? _probe;
     private TimeSpan? _openedAtCalm;
     private Entrance? _entrance;
 
-    public VerifyingReader(RunRecord record, Deployment deployment, IReadOnlyList<RoomRecord> rooms, int number, int seed)
+    public VerifyingReader(RunRecord record, Deployment deployment, IReadOnlyList<RoomRecord> rooms, int number, int seed, TimeSpan stay)
     {
-        (_record, _deployment, _number) = (record, deployment, number);
+        (_record, _deployment, _number, _stay) = (record, deployment, number, stay);
         _cursors = [.. rooms.Select(static room => new Cursor(room))];
         _random = new Random(seed);
         _trail = new FrameTrail(record.Clock);
@@ -43,6 +44,9 @@ internal sealed class VerifyingReader
 
     /// <summary>Whether it has all that was acknowledged.</summary>
     public bool HasAll => Array.TrueForAll(_cursors, static cursor => cursor.HasAll);
+
+    // Readers that stay for long are many, and ask less often.
+    private double Calmness => Math.Max(1, _stay / VerifyPlan.UsualStay);
 
     private string Name => $"reader {_number} ({Transport}, {_entrance})";
 
@@ -92,6 +96,11 @@ internal sealed class VerifyingReader
             {
                 return;
             }
+            catch (ContractException breach) when (_deployment.IsOfProxy(breach))
+            {
+                _trail.Add(breach.Raw);
+                _record.CountUnavailable();
+            }
             catch (ContractException breach)
             {
                 _trail.Add(breach.Raw);
@@ -139,7 +148,7 @@ internal sealed class VerifyingReader
         var rooms = new SessionRooms([.. read.Select(cursor => new KeyValuePair<string, ProbeStart>(cursor.Room.Name, Start(cursor)))]);
         ProbeTarget target = _entrance!.Room(read[0].Room.Name, _deployment.ReaderHeaders) with
         {
-            PollEvery = TimeSpan.FromMilliseconds(_random.Next(20, 300)),
+            PollEvery = TimeSpan.FromMilliseconds(_random.Next(20, 300)) * Calmness,
             Wait = TimeSpan.FromSeconds(_random.Next(1, 20)),
             Limit = _random.Next(3) switch { 0 => null, 1 => 1000, _ => _random.Next(1, 50) },
             ReceiveBuffer = _random.Next(4) == 0 ? 4096 : null,
@@ -164,6 +173,12 @@ internal sealed class VerifyingReader
             }
 
             isFine &= Take(await reader.ReadAsync(cancel));
+            if (_settles && !HasAll && Array.TrueForAll(read, static cursor => cursor.HasAll))
+            {
+                // On to the next room.
+                reader.Cut();
+            }
+
             if ((reader as ISessionReader)?.Welcome is { } now && now != welcome)
             {
                 Judge(welcome, now, connected);
@@ -223,11 +238,13 @@ internal sealed class VerifyingReader
 
     private void Choose()
     {
-        _entrance = _deployment.Entrances[_random.Next(_deployment.Entrances.Count)];
+        int entrance = _random.Next(_deployment.Entrances.Count);
         if (_random.Next(5) < 2)
         {
             Transport = (ProbeTransport)_random.Next(ProbeTransports.All.Count);
         }
+
+        _entrance = _deployment.WayIn(entrance, Transport.IsWebSocket());
     }
 
     private int Behind()
@@ -238,8 +255,8 @@ internal sealed class VerifyingReader
 
     // Short lives as well as long ones; while it settles, one transport at a time until everything is there.
     private TimeSpan Life() => _settles
-        ? TimeSpan.FromSeconds(2)
-        : TimeSpan.FromSeconds(-Math.Log(1 - _random.NextDouble()) * (_random.Next(4) == 0 ? 0.3 : 5));
+        ? TimeSpan.FromSeconds(2) * Calmness
+        : TimeSpan.FromSeconds(-Math.Log(1 - _random.NextDouble()) * (_random.Next(4) == 0 ? 0.3 : _stay.TotalSeconds));
 
     private ProbeStart Start(Cursor cursor)
     {

@@ -18,11 +18,44 @@ internal abstract class Deployment : IAsyncDisposable
     /// <summary>How many servers there are.</summary>
     public abstract int Servers { get; }
 
+    /// <summary>How many places there are at which the network can be hurt: the servers, and the proxy before them.</summary>
+    public virtual int Places => Servers;
+
+    /// <summary>Whether a proxy may stand before the servers, and so answer in their place when it comes to none.</summary>
+    public virtual bool HasProxy => false;
+
+    /// <summary>A way in.</summary>
+    /// <param name="number">Which one, as it was drawn.</param>
+    /// <param name="isWebSocket">Whether it is for a WebSocket: another way to the same server, where this one does not take them.</param>
+    public Entrance WayIn(int number, bool isWebSocket)
+    {
+        Entrance drawn = Entrances[number];
+        return !isWebSocket || drawn.TakesWebSockets ? drawn : Entrances.First(other => other.Server == drawn.Server && other.TakesWebSockets);
+    }
+
+    /// <summary>Whether what a probe takes for a breach is the answer of a proxy that came to no server.</summary>
+    public bool IsOfProxy(Probes.ContractException breach) => HasProxy && breach.Status is 502 or 503 or 504;
+
+    /// <summary>What a fault of the network is made at, for people.</summary>
+    public virtual string Place(int number) => $"server {number % Servers}";
+
+    /// <summary>The relays of a place.</summary>
+    protected virtual IReadOnlyList<Relay> RelaysAt(int place) => [.. Entrances.Where(entrance => entrance.Server == place % Servers).Select(static entrance => entrance.Relay)];
+
+    /// <summary>A way into each server, past any proxy that was started here.</summary>
+    public virtual IReadOnlyList<Entrance> DirectEntrances => [.. Entrances.DistinctBy(static entrance => entrance.Server)];
+
+    /// <summary>The processes that it started, by number.</summary>
+    public virtual IReadOnlyList<int> Processes => [];
+
     /// <summary>The headers that a publisher sends.</summary>
     public abstract IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 
     /// <summary>The headers that a reader sends.</summary>
     public virtual IReadOnlyList<KeyValuePair<string, string>> ReaderHeaders => Headers;
+
+    /// <summary>Whether rooms whose names begin with <see cref="ServerConfiguration.PresenceRooms"/> keep a list of their members.</summary>
+    public virtual bool HasPresence => false;
 
     /// <summary>How many entries rooms keep whose names end in this; null if that is not known.</summary>
     public abstract long? Retains(bool isShort);
@@ -45,7 +78,7 @@ internal abstract class Deployment : IAsyncDisposable
     /// <exception cref="DeploymentException">A server does not come back.</exception>
     public virtual async Task<string?> CarryOutAsync(FaultStep step, Action gone, CancellationToken cancel)
     {
-        Relay[] relays = [.. Entrances.Where(entrance => entrance.Server == step.Server % Servers).Select(static entrance => entrance.Relay)];
+        Relay[] relays = [.. RelaysAt(step.Server)];
         switch (step.Kind)
         {
             case FaultKind.Cut:

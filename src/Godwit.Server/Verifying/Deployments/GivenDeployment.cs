@@ -30,6 +30,9 @@ internal sealed class GivenDeployment : Deployment
     public override int Servers { get; }
 
     /// <inheritdoc/>
+    public override bool HasProxy => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 
     /// <inheritdoc/>

@@ -16,10 +16,11 @@ internal sealed class Relay : IAsyncDisposable
     private Random? _random;
     private int _most;
 
-    public Relay()
+    /// <param name="address">Where clients come to it; the loopback address by default.</param>
+    public Relay(IPAddress? address = null)
     {
         _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Bind(new IPEndPoint(address ?? IPAddress.Loopback, 0));
         _listener.Listen(512);
         _accepting = Task.Run(AcceptAsync);
     }

@@ -10,6 +10,9 @@ internal static class ServerConfiguration
     /// <summary>What the names of rooms begin with that keep few entries.</summary>
     public const string ShortRooms = "verify:short:";
 
+    /// <summary>What the names of rooms begin with that keep a list of their members.</summary>
+    public const string PresenceRooms = "verify:presence:";
+
     /// <summary>How many those keep.</summary>
     public const int ShortEntries = 40;
 
@@ -25,6 +28,7 @@ internal static class ServerConfiguration
             WriteAccess(json, credentials);
             json.WriteStartArray("policies");
             WritePolicy(json, ShortRooms + "**", ShortEntries);
+            WritePolicy(json, PresenceRooms + "**", ShortEntries, hasPresence: true);
             WritePolicy(json, "**", 100_000_000);
             json.WriteEndArray();
             json.WriteStartObject("limits");
@@ -71,14 +75,26 @@ internal static class ServerConfiguration
         json.WriteEndObject();
     }
 
-    private static void WritePolicy(Utf8JsonWriter json, string pattern, int entries)
+    private static void WritePolicy(Utf8JsonWriter json, string pattern, int entries, bool hasPresence = false)
     {
         json.WriteStartObject();
         json.WriteString("pattern", pattern);
         json.WriteStartArray("users");
         json.WriteStringValue("read");
         json.WriteStringValue("history");
+        if (hasPresence)
+        {
+            json.WriteStringValue("presence");
+        }
+
         json.WriteEndArray();
+        if (hasPresence)
+        {
+            json.WriteStartObject("presence");
+            json.WriteBoolean("enabled", true);
+            json.WriteEndObject();
+        }
+
         json.WriteStartObject("retention");
         json.WriteString("age", "24h");
         json.WriteNumber("entries", entries);

@@ -8,4 +8,8 @@ namespace Godwit.Server.Verifying.Deployments;
 /// <param name="Program">The program, with the arguments that stand before its own.</param>
 /// <param name="Servers">How many.</param>
 /// <param name="Kinds">The faults that may come, for what has to be prepared.</param>
-internal sealed record StartSettings(StoreKind Store, IReadOnlyList<string> Program, int Servers, IReadOnlyList<FaultKind> Kinds);
+internal sealed record StartSettings(StoreKind Store, IReadOnlyList<string> Program, int Servers, IReadOnlyList<FaultKind> Kinds)
+{
+    /// <summary>Whether nginx stands before them.</summary>
+    public bool HasNginx { get; init; }
+}

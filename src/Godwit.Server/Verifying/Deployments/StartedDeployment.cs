@@ -19,32 +19,61 @@ internal sealed class StartedDeployment : Deployment
     private readonly Credentials _credentials = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("godwit-verify-").FullName;
     private readonly StartedServer[] _servers;
+    private readonly IReadOnlyList<NetworkNamespace> _networks;
+    private readonly NginxProxy? _nginx;
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(10) };
 
     public StartedDeployment(StartSettings settings)
-        : this(settings, StartedStore.Create(settings))
+        : this(settings, NetworkNamespace.For(settings))
     {
     }
 
     /// <summary>Servers with a store that somebody else makes.</summary>
     public StartedDeployment(StartSettings settings, IStartedStore store)
+        : this(settings, store, [])
+    {
+    }
+
+    private StartedDeployment(StartSettings settings, IReadOnlyList<NetworkNamespace> networks)
+        : this(settings, StartedStore.Create(settings, networks), networks)
+    {
+    }
+
+    private StartedDeployment(StartSettings settings, IStartedStore store, IReadOnlyList<NetworkNamespace> networks)
     {
         _settings = settings;
         _store = store;
-        _servers = [.. Enumerable.Range(0, settings.Servers).Select(i => new StartedServer(i, settings.Program, new SteppedClock(Path.Combine(_folder, $"clock-{i}"))))];
-        Entrances = [.. _servers.SelectMany(static server => server.Entrances)];
+        _networks = networks;
+        _servers = [.. Enumerable.Range(0, settings.Servers).Select(i => new StartedServer(i, settings.Program, new SteppedClock(Path.Combine(_folder, $"clock-{i}")), networks.Count > 0 ? networks[i] : null))];
+        _nginx = settings.HasNginx ? new NginxProxy(settings.Servers) : null;
+        Entrances = _nginx?.Entrances ?? [.. _servers.SelectMany(static server => server.Entrances)];
         Headers = _credentials.Backend;
         ReaderHeaders = _credentials.User("verify");
     }
 
     /// <inheritdoc/>
-    public override string Name => $"{_servers.Length} server{(_servers.Length == 1 ? "" : "s")}, {_store.Name}";
+    public override string Name => $"{_servers.Length} server{(_servers.Length == 1 ? "" : "s")}{(_nginx is null ? "" : " behind nginx (round robin)")}, {_store.Name}";
 
     /// <inheritdoc/>
     public override IReadOnlyList<Entrance> Entrances { get; }
 
     /// <inheritdoc/>
     public override int Servers => _servers.Length;
+
+    /// <inheritdoc/>
+    public override int Places => _servers.Length + (_nginx is null ? 0 : 1);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Entrance> DirectEntrances => [.. _servers.Select(static server => server.Entrances[0])];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> Processes => [.. _servers.Select(static server => server.Process).OfType<int>(), .. _store.Processes];
+
+    /// <inheritdoc/>
+    public override bool HasPresence => true;
+
+    /// <inheritdoc/>
+    public override bool HasProxy => _nginx is not null;
 
     /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
@@ -63,7 +92,9 @@ internal sealed class StartedDeployment : Deployment
     {
         FaultKind.Kill or FaultKind.Revoke => null,
         FaultKind.RollingRestart when _servers.Length == 1 => "there is one server",
+        FaultKind.ProxyKill or FaultKind.ProxyReload => _nginx is null ? "there is no proxy; --proxy nginx starts one" : null,
         FaultKind.ClockStep => NativeLayer.Absence,
+        FaultKind.LinkCut => _settings.Store == StoreKind.Sentinel ? "servers have to come to the Sentinel, which is in this machine's network" : NetworkNamespace.Absence,
         FaultKind.Drain or FaultKind.Freeze or FaultKind.RollingRestart => OperatingSystem.IsLinux() ? null : "the signals are known on Linux only",
         >= FaultKind.DiskFull => _store.Absence(kind),
         _ => base.Absence(kind),
@@ -82,7 +113,18 @@ internal sealed class StartedDeployment : Deployment
             server.Clock.Set(TimeSpan.Zero);
             await StartAsync(server, cancel);
         }
+
+        if (_nginx is not null)
+        {
+            await _nginx.StartAsync([.. _servers.Select(static server => server.Address)], cancel);
+        }
     }
+
+    /// <inheritdoc/>
+    public override string Place(int number) => _nginx is null ? base.Place(number) : number % Places == _servers.Length ? "nginx, before it," : $"server {number % Places}, between nginx and it,";
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<Relay> RelaysAt(int place) => place % Places == _servers.Length ? _nginx!.Relays : _servers[place % Places].Relays;
 
     /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, string>> HeadersOf(string user) => _credentials.User(user);
@@ -90,22 +132,19 @@ internal sealed class StartedDeployment : Deployment
     /// <inheritdoc/>
     public override async Task RevokeAsync(string user, CancellationToken cancel)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{Entrances[0].Mount.AbsoluteUri}/admin/revoke"))
+        // A proxy does not ask a second server when the first may have carried it out; whoever revokes does.
+        for (long since = TimeProvider.System.GetTimestamp(); ; await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancel))
         {
-            Content = new StringContent($"{{\"user\":\"{user}\"}}", Encoding.UTF8, "application/json"),
-        };
-        request.Headers.TryAddWithoutValidation(Headers[0].Key, Headers[0].Value);
-        try
-        {
-            using HttpResponseMessage answer = await _client.SendAsync(request, cancel);
-            if (!answer.IsSuccessStatusCode)
+            string fault = await TryRevokeAsync(user, cancel) ?? "";
+            if (fault.Length == 0)
             {
-                throw new DeploymentException($"the revocation of a user was answered {(int)answer.StatusCode}");
+                return;
             }
-        }
-        catch (HttpRequestException fault)
-        {
-            throw new DeploymentException($"the revocation of a user was not answered: {fault.Message}");
+
+            if (TimeProvider.System.GetElapsedTime(since) > _client.Timeout)
+            {
+                throw new DeploymentException($"the revocation of a user was not taken: {fault}");
+            }
         }
     }
 
@@ -121,22 +160,31 @@ internal sealed class StartedDeployment : Deployment
                 await StartAsync(server, cancel);
                 return null;
             case FaultKind.Drain:
-                await RestartAsync(server, gone, cancel);
-                return null;
+                return Left([await RestartAsync(server, gone, cancel)]);
             case FaultKind.RollingRestart:
+                var took = new List<TimeSpan>();
                 foreach (StartedServer next in _servers)
                 {
-                    await RestartAsync(next, gone, cancel);
+                    took.Add(await RestartAsync(next, gone, cancel));
                 }
 
-                return null;
+                return Left(took);
             case FaultKind.Freeze:
                 await server.FreezeAsync(step.Lasts, cancel);
+                return null;
+            case FaultKind.LinkCut:
+                await server.LoseAsync(step.Lasts, cancel);
                 return null;
             case FaultKind.ClockStep:
                 server.Clock.Set(TimeSpan.FromSeconds(step.Amount));
                 await Task.Delay(step.Lasts, TimeProvider.System, cancel);
                 server.Clock.Set(TimeSpan.Zero);
+                return null;
+            case FaultKind.ProxyKill:
+                await _nginx!.RestartAsync(cancel);
+                return null;
+            case FaultKind.ProxyReload:
+                _nginx!.Reload();
                 return null;
             case FaultKind.PowerLoss:
                 await Task.WhenAll(_servers.Select(static each => each.EndAsync()));
@@ -156,31 +204,61 @@ internal sealed class StartedDeployment : Deployment
     }
 
     /// <inheritdoc/>
-    public override string? Fault() => _servers.Select(static server => server.Fault).FirstOrDefault(static fault => fault is not null);
+    public override string? Fault() => _servers.Select(static server => server.Fault).Append(_nginx?.Fault).FirstOrDefault(static fault => fault is not null);
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
+        if (_nginx is not null)
+        {
+            await _nginx.DisposeAsync();
+        }
+
         foreach (StartedServer server in _servers)
         {
             await server.DisposeAsync();
         }
 
         await _store.DisposeAsync();
+        foreach (NetworkNamespace network in _networks)
+        {
+            network.Dispose();
+        }
+
         _client.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task RestartAsync(StartedServer server, Action gone, CancellationToken cancel)
+    private async Task<string?> TryRevokeAsync(string user, CancellationToken cancel)
     {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{Entrances[0].Mount.AbsoluteUri}/admin/revoke"))
+        {
+            Content = new StringContent($"{{\"user\":\"{user}\"}}", Encoding.UTF8, "application/json"),
+        };
+        request.Headers.TryAddWithoutValidation(Headers[0].Key, Headers[0].Value);
+        try
+        {
+            using HttpResponseMessage answer = await _client.SendAsync(request, cancel);
+            return answer.IsSuccessStatusCode ? null : $"it was answered {(int)answer.StatusCode}";
+        }
+        catch (Exception fault) when (fault is HttpRequestException || (fault is OperationCanceledException && !cancel.IsCancellationRequested))
+        {
+            return fault.Message;
+        }
+    }
+
+    private static string Left(IEnumerable<TimeSpan> took) => $"left after {string.Join(", ", took.Select(static time => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:F1} s")))}";
+
+    // How long it took to leave.
+    private async Task<TimeSpan> RestartAsync(StartedServer server, Action gone, CancellationToken cancel)
+    {
+        long since = TimeProvider.System.GetTimestamp();
         bool ended = await server.LeaveAsync(DrainPatience, cancel);
+        TimeSpan took = TimeProvider.System.GetElapsedTime(since);
         await server.EndAsync();
         gone();
         await StartAsync(server, cancel);
-        if (!ended)
-        {
-            throw new DeploymentException(string.Create(CultureInfo.InvariantCulture, $"a server that was told to leave had not ended after {DrainPatience.TotalSeconds} s"));
-        }
+        return ended ? took : throw new DeploymentException(string.Create(CultureInfo.InvariantCulture, $"a server that was told to leave had not ended after {took.TotalSeconds:F1} s")) { IsLate = true };
     }
 
     private Task StartAsync(StartedServer server, CancellationToken cancel)

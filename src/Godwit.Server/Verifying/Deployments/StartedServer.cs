@@ -9,9 +9,16 @@ namespace Godwit.Server.Verifying.Deployments;
 /// <param name="number">Which one, from 0.</param>
 /// <param name="program">The program, with the arguments that stand before its own.</param>
 /// <param name="clock">Its clock.</param>
-internal sealed class StartedServer(int number, IReadOnlyList<string> program, SteppedClock clock) : IAsyncDisposable
+/// <param name="network">The network that it is in; null for this machine's.</param>
+internal sealed class StartedServer(int number, IReadOnlyList<string> program, SteppedClock clock, NetworkNamespace? network = null) : IAsyncDisposable
 {
+    private readonly IReadOnlyList<string> _program = [.. network?.Within ?? [], .. program];
+    private readonly IPAddress _listens = network?.Inside ?? IPAddress.Loopback;
+
+    private const int MostStretched = 5;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
     private readonly Relay _http1 = new();
     private readonly Relay _http2 = new();
@@ -27,6 +34,15 @@ internal sealed class StartedServer(int number, IReadOnlyList<string> program, S
     /// <summary>The ways in, over both versions of HTTP.</summary>
     public IReadOnlyList<Entrance> Entrances => [new(Number, Mount(_http1), ProbeCarrier.Http1, _http1), new(Number, Mount(_http2), ProbeCarrier.Http2, _http2)];
 
+    /// <summary>Where a proxy comes to it, over HTTP/1.1: always the same, by a relay.</summary>
+    public IPEndPoint Address => _http1.Address;
+
+    /// <summary>The number of its process; null without one.</summary>
+    public int? Process => _process?.Id;
+
+    /// <summary>What stands before it.</summary>
+    public IReadOnlyList<Relay> Relays => [_http1, _http2];
+
     /// <summary>The most memory that one of its processes has had, in octets.</summary>
     public long PeakMemory => Math.Max(_peak, _process?.PeakMemory() ?? 0);
 
@@ -37,7 +53,13 @@ internal sealed class StartedServer(int number, IReadOnlyList<string> program, S
     /// <exception cref="DeploymentException">It does not.</exception>
     public async Task StartAsync(IEnumerable<string> args, IReadOnlyDictionary<string, string> variables, CancellationToken cancel)
     {
-        _process = ServerProcess.Start(program[0], [.. program.Skip(1), "serve", "--listen", "http://127.0.0.1:0", "--listen", "h2c://127.0.0.1:0", .. args], variables);
+        if (network is not null && program[0].Contains('/', StringComparison.Ordinal) && !File.Exists(program[0]))
+        {
+            // Else what starts it within the network would say so in its own words.
+            throw new DeploymentException($"{program[0]} cannot be started: there is no such file");
+        }
+
+        _process = ServerProcess.Start(_program[0], [.. _program.Skip(1), "serve", "--listen", $"http://{_listens}:0", "--listen", $"h2c://{_listens}:0", .. args], variables);
         try
         {
             if (!await _process.GreetedAsync(Patience, cancel))
@@ -51,16 +73,30 @@ internal sealed class StartedServer(int number, IReadOnlyList<string> program, S
             throw new DeploymentException(string.Create(CultureInfo.InvariantCulture, $"a server did not start within {Patience.TotalSeconds} s: {_process.Said}"));
         }
 
-        _http1.Target = new IPEndPoint(IPAddress.Loopback, _process.Addresses[0].Port);
-        _http2.Target = new IPEndPoint(IPAddress.Loopback, _process.Addresses[1].Port);
+        _http1.Target = new IPEndPoint(_listens, _process.Addresses[0].Port);
+        _http2.Target = new IPEndPoint(_listens, _process.Addresses[1].Port);
     }
 
     /// <summary>Tells it to leave.</summary>
-    /// <returns>Whether it has ended by then.</returns>
-    public Task<bool> LeaveAsync(TimeSpan patience, CancellationToken cancel)
+    /// <returns>Whether it has ended by then; what it has to wait for a processor is added, up to five times as long.</returns>
+    public async Task<bool> LeaveAsync(TimeSpan patience, CancellationToken cancel)
     {
-        _process!.Signal(UnixSignal.Terminate);
-        return _process.EndsAsync(patience, cancel);
+        RunQueue queue = RunQueue.Begin([_process!.Id]);
+        long since = TimeProvider.System.GetTimestamp();
+        TimeSpan waited = TimeSpan.Zero;
+        _process.Signal(UnixSignal.Terminate);
+        do
+        {
+            if (await _process.EndsAsync(Look, cancel))
+            {
+                return true;
+            }
+
+            // What it had to wait is not known any more once it has ended.
+            waited = queue.Waited() is var now && now > waited ? now : waited;
+        }
+        while (TimeProvider.System.GetElapsedTime(since) is var took && took < MostStretched * patience && took < patience + waited);
+        return false;
     }
 
     /// <summary>Stops it for a while.</summary>
@@ -74,6 +110,20 @@ internal sealed class StartedServer(int number, IReadOnlyList<string> program, S
         finally
         {
             _process.Signal(UnixSignal.Continue);
+        }
+    }
+
+    /// <summary>For a while drops every packet between it and its clients.</summary>
+    public async Task LoseAsync(TimeSpan lasts, CancellationToken cancel)
+    {
+        network!.Drop(_process!.Addresses.Select(static address => address.Port));
+        try
+        {
+            await Task.Delay(lasts, TimeProvider.System, cancel);
+        }
+        finally
+        {
+            network.Mend();
         }
     }
 

@@ -9,6 +9,8 @@ namespace Godwit.Server.Verifying.Faults;
 /// <summary>Makes the faults of a schedule, one after the other, and waits after each until everything works again.</summary>
 internal sealed class FaultDriver(RunRecord record, Deployment deployment, IReadOnlyList<VerifyingReader> readers, VerifyingPublisher pulse, RoomRecord watched, Bounds bounds)
 {
+    private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(100);
+
     private int _pulses;
     private int _guests;
 
@@ -55,6 +57,7 @@ internal sealed class FaultDriver(RunRecord record, Deployment deployment, IRead
             {
                 FaultKind.SlowReaders => await SlowAsync(step, cancel),
                 FaultKind.Revoke => await new RevocationRound(record, deployment, watched, $"guest-{++_guests}", bounds.Revocation).RunAsync(cancel),
+                FaultKind.StoreOutage => await new PaceRound(record, deployment, watched, bounds, step.Lasts).RunAsync(gone => deployment.CarryOutAsync(step, gone, cancel), cancel),
                 _ => await deployment.CarryOutAsync(step, () => begun.Gone = record.Clock.Now, cancel),
             };
             TimeSpan healed = record.Clock.Now;
@@ -77,7 +80,7 @@ internal sealed class FaultDriver(RunRecord record, Deployment deployment, IRead
         }
         catch (DeploymentException fault)
         {
-            IsOver = true;
+            IsOver = !fault.IsLate;
             record.Violates(Promise.Recovery, $"After: {what}: {fault.Message}", "the schedule of faults", null, []);
         }
         finally
@@ -90,16 +93,21 @@ internal sealed class FaultDriver(RunRecord record, Deployment deployment, IRead
 
     private async Task PulseAsync(RoomRecord room, CancellationToken cancel)
     {
+        var stalls = new StallMeter(record.Heartbeat, deployment);
+        TimeSpan since = record.Clock.Now;
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        giveUp.CancelAfter(bounds.Recovery);
-        try
+        Task taken = pulse.OneAsync(room, _pulses++, giveUp.Token);
+        while (await Task.WhenAny(taken, Task.Delay(Often, TimeProvider.System, cancel)) != taken)
         {
-            await pulse.OneAsync(room, _pulses++, giveUp.Token);
+            if (stalls.Exceeds(record.Clock.Now - since, bounds.Recovery))
+            {
+                await giveUp.CancelAsync();
+                await taken.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw new TimeoutException();
+            }
         }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            throw new TimeoutException();
-        }
+
+        await taken;
     }
 
     private async Task<string> SlowAsync(FaultStep step, CancellationToken cancel)
@@ -121,13 +129,15 @@ internal sealed class FaultDriver(RunRecord record, Deployment deployment, IRead
     private string Describe(FaultStep step)
     {
         string server = $"server {step.Server % deployment.Servers}";
+        string place = deployment.Place(step.Server);
         string lasts = string.Create(CultureInfo.InvariantCulture, $"{step.Lasts.TotalSeconds:F1} s");
         return step.Kind switch
         {
-            FaultKind.Cut => $"all connections of {server} reset",
-            FaultKind.CutAtByte => $"connections of {server} cut after 1 to {step.Amount} octets, for {lasts}",
-            FaultKind.NetworkCut => $"nothing gets through to {server} for {lasts}",
-            FaultKind.NetworkDelay => $"{step.Amount} ms of delay each way at {server} for {lasts}",
+            FaultKind.Cut => $"all connections of {place} reset",
+            FaultKind.CutAtByte => $"connections of {place} cut after 1 to {step.Amount} octets, for {lasts}",
+            FaultKind.NetworkCut => $"nothing gets through to {place} for {lasts}",
+            FaultKind.NetworkDelay => $"{step.Amount} ms of delay each way at {place} for {lasts}",
+            FaultKind.LinkCut => $"packets between {server} and its clients dropped for {lasts}",
             FaultKind.SlowReaders => $"half of the readers take nothing for {lasts}",
             FaultKind.Revoke => "a user's credentials revoked",
             FaultKind.Kill => $"{server} killed and started",
@@ -135,12 +145,16 @@ internal sealed class FaultDriver(RunRecord record, Deployment deployment, IRead
             FaultKind.RollingRestart => "all servers told to leave and started, one after the other",
             FaultKind.Freeze => $"{server} stopped for {lasts}",
             FaultKind.ClockStep => $"the clock of {server} {Math.Abs(step.Amount)} s {(step.Amount < 0 ? "back" : "ahead")} for {lasts}",
+            FaultKind.ProxyKill => "the proxy killed and started",
+            FaultKind.ProxyReload => "the proxy told to read its configuration again",
             FaultKind.DiskFull => $"the disk full for {lasts}",
             FaultKind.PowerLoss => $"the power lost, {step.Amount} % of what was not synced survives",
             FaultKind.StoreKill => $"Redis killed, and started after {lasts}",
             FaultKind.StoreFreeze => $"Redis stopped for {lasts}",
+            FaultKind.StoreOutage => $"Redis {(step.Amount % 3) switch { 0 => "dead", 1 => "stopped", _ => "out of reach" }} for {lasts}",
             FaultKind.StoreCut => $"all connections of {server} to Redis reset",
             FaultKind.StoreNetworkCut => $"nothing gets through between {server} and Redis for {lasts}",
+            FaultKind.StoreLinkCut => $"packets between {server} and Redis dropped for {lasts}",
             FaultKind.StoreDelay => $"{step.Amount} ms of delay each way between {server} and Redis for {lasts}",
             FaultKind.StoreFailover => "the primary of Redis killed, and its replica takes its place",
             FaultKind.SubscriptionKill => "all subscriptions at Redis ended",

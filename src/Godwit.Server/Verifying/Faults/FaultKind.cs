@@ -15,6 +15,9 @@ internal enum FaultKind
     /// <summary>For a while everything to a server and back is late.</summary>
     NetworkDelay,
 
+    /// <summary>For a while a firewall drops every packet between a server and its clients.</summary>
+    LinkCut,
+
     /// <summary>For a while half of the readers take nothing.</summary>
     SlowReaders,
 
@@ -36,6 +39,12 @@ internal enum FaultKind
     /// <summary>The wall clock of a server is set to another time, and back.</summary>
     ClockStep,
 
+    /// <summary>The proxy before the servers is killed with all of its workers, and started again.</summary>
+    ProxyKill,
+
+    /// <summary>The proxy is told to read its configuration again (SIGHUP).</summary>
+    ProxyReload,
+
     // From here on what is done to the store.
 
     /// <summary>For a while the disk is full.</summary>
@@ -50,11 +59,17 @@ internal enum FaultKind
     /// <summary>Redis is stopped for a while (SIGSTOP, SIGCONT).</summary>
     StoreFreeze,
 
+    /// <summary>Redis is away for so long that readers have to be told and publishers refused: dead, stopped, or behind a network on which nothing gets through.</summary>
+    StoreOutage,
+
     /// <summary>All connections of a server to Redis are reset.</summary>
     StoreCut,
 
     /// <summary>For a while nothing gets through between a server and Redis.</summary>
     StoreNetworkCut,
+
+    /// <summary>For a while a firewall drops every packet between a server and Redis.</summary>
+    StoreLinkCut,
 
     /// <summary>For a while everything between a server and Redis is late.</summary>
     StoreDelay,
@@ -77,6 +92,7 @@ internal static class FaultKinds
         FaultKind.CutAtByte => "cut-at-byte",
         FaultKind.NetworkCut => "network-cut",
         FaultKind.NetworkDelay => "network-delay",
+        FaultKind.LinkCut => "link-cut",
         FaultKind.SlowReaders => "slow-readers",
         FaultKind.Revoke => "revoke",
         FaultKind.Kill => "kill",
@@ -84,12 +100,16 @@ internal static class FaultKinds
         FaultKind.RollingRestart => "rolling-restart",
         FaultKind.Freeze => "freeze",
         FaultKind.ClockStep => "clock-step",
+        FaultKind.ProxyKill => "proxy-kill",
+        FaultKind.ProxyReload => "proxy-reload",
         FaultKind.DiskFull => "disk-full",
         FaultKind.PowerLoss => "power-loss",
         FaultKind.StoreKill => "store-kill",
         FaultKind.StoreFreeze => "store-freeze",
+        FaultKind.StoreOutage => "store-outage",
         FaultKind.StoreCut => "store-cut",
         FaultKind.StoreNetworkCut => "store-network-cut",
+        FaultKind.StoreLinkCut => "store-link-cut",
         FaultKind.StoreDelay => "store-delay",
         FaultKind.SubscriptionKill => "subscription-kill",
         FaultKind.StoreFailover => "store-failover",

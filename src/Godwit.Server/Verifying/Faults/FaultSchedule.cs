@@ -77,15 +77,16 @@ internal static class FaultSchedule
     private static TimeSpan Lasts(FaultKind kind, Random random) => TimeSpan.FromMilliseconds(kind switch
     {
         FaultKind.CutAtByte => random.Next(1000, 4000),
-        FaultKind.NetworkCut => random.Next(500, 4000),
+        FaultKind.NetworkCut or FaultKind.LinkCut => random.Next(500, 4000),
         FaultKind.NetworkDelay => random.Next(1000, 4000),
         FaultKind.SlowReaders => random.Next(1000, 5000),
         FaultKind.Freeze => random.Next(300, 4000),
         FaultKind.ClockStep => random.Next(1000, 3000),
         FaultKind.DiskFull => random.Next(1000, 4000),
         FaultKind.StoreKill => random.Next(0, 6000),
-        FaultKind.StoreFreeze or FaultKind.StoreNetworkCut => random.Next(500, 7000),
+        FaultKind.StoreFreeze or FaultKind.StoreNetworkCut or FaultKind.StoreLinkCut => random.Next(500, 7000),
         FaultKind.StoreDelay => random.Next(1000, 4000),
+        FaultKind.StoreOutage => random.Next(9000, 13_000),
         _ => 0,
     });
 
@@ -95,6 +96,7 @@ internal static class FaultSchedule
         FaultKind.CutAtByte => random.Next(4) == 0 ? random.Next(1, 400) : random.Next(200, 8000),
         FaultKind.NetworkDelay => random.Next(20, 300),
         FaultKind.StoreDelay => random.Next(5, 120),
+        FaultKind.StoreOutage => random.Next(3),
         FaultKind.StoreFailover => random.Next(2) * random.Next(600),
         FaultKind.ClockStep => random.Next(30, 900) * (random.Next(2) == 0 ? 1 : -1),
         FaultKind.PowerLoss => random.Next(0, 101),

@@ -8,7 +8,7 @@ namespace Godwit.Server.Verifying.Faults;
 /// <param name="Kind">What.</param>
 /// <param name="Server">To which server, from 0.</param>
 /// <param name="Lasts">How long, where it lasts.</param>
-/// <param name="Amount">How much: the octets before a cut, the ms of a delay, the seconds of a clock step, the share of sectors that survive in percent, the ms for which a replica had nothing.</param>
+/// <param name="Amount">How much: the octets before a cut, the ms of a delay, the seconds of a clock step, the share of sectors that survive in percent, the ms for which a replica had nothing, the way in which a store is away.</param>
 internal sealed record FaultStep(TimeSpan At, FaultKind Kind, int Server, TimeSpan Lasts, int Amount)
 {
     /// <summary>Writes it as JSON.</summary>

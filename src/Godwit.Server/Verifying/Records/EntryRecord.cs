@@ -1,7 +1,7 @@
 namespace Godwit.Server.Verifying.Records;
 
 /// <summary>An entry as it was acknowledged or first seen.</summary>
-internal sealed class EntryRecord(string position, long offset, string mark, string text, TimeSpan known, TimeSpan calm)
+internal sealed class EntryRecord(string position, long offset, string mark, Content content, TimeSpan known, TimeSpan calm)
 {
     /// <summary>Its position.</summary>
     public string Position { get; } = position;
@@ -12,8 +12,8 @@ internal sealed class EntryRecord(string position, long offset, string mark, str
     /// <summary>The mark in its position.</summary>
     public string Mark { get; } = mark;
 
-    /// <summary>Its data, as JSON text.</summary>
-    public string Text { get; } = text;
+    /// <summary>Its data.</summary>
+    public Content Content { get; } = content;
 
     /// <summary>When it was known to exist.</summary>
     public TimeSpan Known { get; } = known;

@@ -30,6 +30,12 @@ internal enum Promise
     /// <summary>What a server sends is what PROTOCOL.md says.</summary>
     WireContract,
 
+    /// <summary>The list of a room's members has who is there, and nobody who has gone.</summary>
+    Presence,
+
+    /// <summary>While the store is away readers are told and publishers refused, and afterwards both go on, each within its time.</summary>
+    Pace,
+
     /// <summary>Servers come back within their time after a fault.</summary>
     Recovery,
 }
@@ -51,6 +57,8 @@ internal static class Promises
         Promise.NoContradiction => "no-contradiction",
         Promise.Access => "access",
         Promise.WireContract => "wire-contract",
+        Promise.Presence => "presence",
+        Promise.Pace => "pace",
         Promise.Recovery => "recovery",
         _ => throw new ArgumentOutOfRangeException(nameof(promise)),
     };
@@ -67,6 +75,8 @@ internal static class Promises
         Promise.NoContradiction => "Nothing contradicts what was read before",
         Promise.Access => "A revoked reader is given nothing more",
         Promise.WireContract => "What is sent is what PROTOCOL.md says",
+        Promise.Presence => "Who is there is listed, and nobody else",
+        Promise.Pace => "A store that goes and comes back is told, and publishes refused and taken, in time",
         Promise.Recovery => "Servers come back in time after a fault",
         _ => throw new ArgumentOutOfRangeException(nameof(promise)),
     };

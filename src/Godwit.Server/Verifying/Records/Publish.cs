@@ -3,8 +3,11 @@ namespace Godwit.Server.Verifying.Records;
 /// <summary>Something that is published, and what became of it.</summary>
 internal sealed class Publish(string text, string? key, TimeSpan begun, EntryRecord? before)
 {
-    /// <summary>The data, another one for each publish.</summary>
-    public string Text { get; } = text;
+    /// <summary>The data, another one for each publish; empty once it will not be sent again.</summary>
+    public string Text { get; private set; } = text;
+
+    /// <summary>The same, for good.</summary>
+    public Content Content { get; } = Content.Of(text);
 
     /// <summary>The idempotency key; null without one.</summary>
     public string? Key { get; } = key;
@@ -31,5 +34,8 @@ internal sealed class Publish(string text, string? key, TimeSpan begun, EntryRec
     public TimeSpan AcknowledgedAt { get; set; }
 
     /// <summary>The entries that hold it: one in each log that it was stored in.</summary>
-    public List<EntryRecord> Entries { get; } = [];
+    public List<EntryRecord> Entries { get; } = new(1);
+
+    /// <summary>It will not be sent again.</summary>
+    public void Forget() => Text = "";
 }

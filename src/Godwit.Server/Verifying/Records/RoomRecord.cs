@@ -9,7 +9,7 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
 {
     private readonly Lock _lock = new();
     private readonly List<EpochRecord> _epochs = [];
-    private readonly Dictionary<string, Publish> _publishes = new(StringComparer.Ordinal);
+    private readonly Dictionary<UInt128, Publish> _publishes = [];
     private long _open;
 
     public RunRecord Run { get; } = run;
@@ -33,9 +33,10 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
     /// <summary>What was published with this data.</summary>
     public Publish? PublishOf(string text)
     {
+        UInt128 hash = Content.HashOf(text);
         lock (_lock)
         {
-            return _publishes.GetValueOrDefault(text);
+            return _publishes.GetValueOrDefault(hash);
         }
     }
 
@@ -46,7 +47,7 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
         {
             EpochRecord? current = _epochs.Count > 0 ? _epochs[^1] : null;
             var publish = new Publish(text, key, Run.Clock.Now, current?.At(current.Acknowledged));
-            _publishes.Add(text, publish);
+            _publishes.Add(publish.Content.Hash, publish);
             _open++;
             return publish;
         }
@@ -58,6 +59,7 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
         lock (_lock)
         {
             publish.IsAnswered = isAnswered;
+            publish.Forget();
             _open -= isAnswered ? 1 : 0;
         }
     }
@@ -95,7 +97,7 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
                 wrong.Add((Promise.Order, $"A publish got the offset {offset}, though {head.Offset} had been acknowledged before it was sent"));
             }
 
-            Take(log, position, offset, mark, publish.Text, wrong).IsAcknowledged = true;
+            Take(log, position, offset, mark, publish.Content, wrong).IsAcknowledged = true;
             log.Acknowledged = Math.Max(log.Acknowledged, offset);
             publish.Position = position;
             publish.AcknowledgedAt = Run.Clock.Now;
@@ -104,9 +106,22 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
         return wrong;
     }
 
+    /// <summary>What is sent in one request, or on one connection, is carried out in that order.</summary>
+    /// <param name="before">The position of what was sent before; null for nothing.</param>
+    /// <param name="position">The position of what was sent behind it.</param>
+    /// <param name="sent">When.</param>
+    public IEnumerable<(Promise, string)> CompareOrder(string? before, string position, TimeSpan sent)
+    {
+        if (before is not null && !Run.Faults.Excuses(Loss.End, sent, Run.Clock.Now) && Parse(before, out string epoch, out long first, out _) && Parse(position, out string log, out long second, out _) && epoch == log && second <= first)
+        {
+            yield return (Promise.Order, $"Of two publishes in one request the first was acknowledged at {before}, the second at {position}");
+        }
+    }
+
     /// <summary>A reader was given an entry, and after which one.</summary>
     public EntryRecord? See(string position, string text, string? markBefore, List<(Promise, string)> wrong)
     {
+        Content content = Content.Of(text);
         lock (_lock)
         {
             if (!Parse(position, out string epoch, out long offset, out string mark))
@@ -115,7 +130,7 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
                 return null;
             }
 
-            EntryRecord entry = Take(LogOf(epoch, wrong), position, offset, mark, text, wrong);
+            EntryRecord entry = Take(LogOf(epoch, wrong), position, offset, mark, content, wrong);
             if (markBefore is not null)
             {
                 if (entry.Predecessor is null)
@@ -271,19 +286,19 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
         return log;
     }
 
-    private EntryRecord Take(EpochRecord log, string position, long offset, string mark, string text, List<(Promise, string)> wrong)
+    private EntryRecord Take(EpochRecord log, string position, long offset, string mark, Content content, List<(Promise, string)> wrong)
     {
         if (log.Find(offset, mark) is { } known)
         {
-            if (known.Text != text)
+            if (known.Content.Hash != content.Hash)
             {
-                wrong.Add((Promise.NoContradiction, $"Entry {position} is {Short(text)}, and was {Short(known.Text)} before"));
+                wrong.Add((Promise.NoContradiction, $"Entry {position} is {content}, and was {known.Content} before"));
             }
 
             return known;
         }
 
-        var entry = new EntryRecord(position, offset, mark, text, Run.Clock.Now, Run.Clock.Calm);
+        var entry = new EntryRecord(position, offset, mark, content, Run.Clock.Now, Run.Clock.Calm);
         EntryRecord? before = log.Add(entry);
         bool isLost = before is not null && Run.Faults.Excuses(Loss.End, before.Earliest, before.Known);
         if (isLost)
@@ -292,12 +307,12 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
         }
         else if (before is not null)
         {
-            wrong.Add((before.IsAcknowledged ? Promise.AcknowledgedIsStored : Promise.NoContradiction, $"Entry {offset} is {position} with {Short(text)}, and was {before.Position} with {Short(before.Text)} before"));
+            wrong.Add((before.IsAcknowledged ? Promise.AcknowledgedIsStored : Promise.NoContradiction, $"Entry {offset} is {position} with {content}, and was {before.Position} with {before.Content} before"));
         }
 
-        if (!_publishes.TryGetValue(text, out Publish? publish))
+        if (!_publishes.TryGetValue(content.Hash, out Publish? publish))
         {
-            wrong.Add((Promise.NoContradiction, $"Entry {position} is {Short(text)}, which nobody published in this room"));
+            wrong.Add((Promise.NoContradiction, $"Entry {position} is {content}, which nobody published in this room"));
             return entry;
         }
 
@@ -313,6 +328,4 @@ internal sealed class RoomRecord(RunRecord run, RoomPlan plan)
     }
 
     private static bool IsOf(EntryRecord entry, string epoch) => entry.Position.StartsWith(epoch + "-", StringComparison.Ordinal);
-
-    private static string Short(string text) => text.Length <= 60 ? text : text[..60] + "…";
 }

@@ -1,12 +1,14 @@
 namespace Godwit.Server.Verifying.Records;
 
 /// <summary>The time of a run, and the calm part of it: bounds count only while no fault is at work.</summary>
-internal sealed class RunClock
+/// <param name="heartbeat">Notices when this process is late itself: such time is not calm.</param>
+internal sealed class RunClock(Heartbeat heartbeat)
 {
     private readonly long _start = TimeProvider.System.GetTimestamp();
     private readonly Lock _lock = new();
     private TimeSpan _calmBefore;
     private TimeSpan? _calmSince = TimeSpan.Zero;
+    private TimeSpan _stalledBefore = heartbeat.Stalled;
     private TimeSpan _lag;
     private int _faults;
 
@@ -20,7 +22,7 @@ internal sealed class RunClock
         {
             lock (_lock)
             {
-                return _calmBefore + (_calmSince is { } since ? Now - since : TimeSpan.Zero);
+                return _calmBefore + Calmed();
             }
         }
     }
@@ -56,7 +58,7 @@ internal sealed class RunClock
         {
             if (_faults++ == 0)
             {
-                _calmBefore += Now - _calmSince!.Value;
+                _calmBefore += Calmed();
                 _calmSince = null;
             }
         }
@@ -70,7 +72,20 @@ internal sealed class RunClock
             if (--_faults == 0)
             {
                 _calmSince = Now;
+                _stalledBefore = heartbeat.Stalled;
             }
         }
+    }
+
+    // What was calm since the last fault.
+    private TimeSpan Calmed()
+    {
+        if (_calmSince is not { } since)
+        {
+            return TimeSpan.Zero;
+        }
+
+        TimeSpan calm = Now - since - (heartbeat.Stalled - _stalledBefore);
+        return calm > TimeSpan.Zero ? calm : TimeSpan.Zero;
     }
 }

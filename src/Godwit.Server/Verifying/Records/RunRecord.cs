@@ -27,6 +27,9 @@ internal sealed class RunRecord
 
     public RunClock Clock { get; }
 
+    /// <summary>Notices when this process is late itself.</summary>
+    public required Heartbeat Heartbeat { get; init; }
+
     public FaultLog Faults { get; }
 
     /// <summary>Whether one server alone has the rooms, so that what it has acknowledged is in whatever it answers afterwards.</summary>
@@ -89,7 +92,7 @@ internal sealed class RunRecord
 
     public void CountAcknowledged() => Interlocked.Increment(ref _acknowledged);
 
-    public void CountRepeated() => Interlocked.Increment(ref _repeated);
+    public void CountRepeated(int publishes = 1) => Interlocked.Add(ref _repeated, publishes);
 
     public void CountUnavailable() => Interlocked.Increment(ref _unavailable);
 

@@ -30,9 +30,16 @@ internal static class JsonReport
         json.WriteString("began", result.Began);
         json.WriteString("deployment", result.Deployment);
         json.WriteNumber("seed", result.Plan.Seed);
+        WriteLoad(json, result.Plan);
         json.WriteNumber("seconds", Math.Round(result.Took.TotalSeconds, 1));
         json.WriteBoolean("interrupted", result.WasInterrupted);
         json.WriteNumber("ownLagMs", Math.Round(result.Lag.TotalMilliseconds));
+        json.WriteNumber("ownStallsMs", Math.Round(result.Stalled.TotalMilliseconds));
+        if (result.OwnPeakMemory is { } peak)
+        {
+            json.WriteNumber("ownPeakMemoryBytes", peak);
+        }
+
         json.WriteNumber("violations", result.Violations);
         json.WriteStartObject("promises");
         foreach ((Promise promise, long count) in result.Counts)
@@ -58,6 +65,18 @@ internal static class JsonReport
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteLoad(Utf8JsonWriter json, VerifyPlan plan)
+    {
+        json.WriteStartObject("load");
+        json.WriteNumber("rooms", plan.Rooms);
+        json.WriteNumber("readers", plan.Readers);
+        json.WriteNumber("publishers", plan.Publishers);
+        json.WriteNumber("entriesPerSecond", plan.Rate);
+        json.WriteNumber("batch", plan.Batch);
+        json.WriteNumber("staySeconds", plan.Stay.TotalSeconds);
         json.WriteEndObject();
     }
 

@@ -8,6 +8,9 @@ internal interface IStartedStore : IAsyncDisposable
     /// <summary>What it is, for reports.</summary>
     string Name { get; }
 
+    /// <summary>Its processes, by number.</summary>
+    IReadOnlyList<int> Processes => [];
+
     /// <summary>The arguments by which servers find it.</summary>
     /// <param name="server">Which server, from 0.</param>
     IReadOnlyList<string> Arguments(int server);
@@ -38,11 +41,11 @@ internal interface IStartedStore : IAsyncDisposable
 /// <summary>Makes stores.</summary>
 internal static class StartedStore
 {
-    public static IStartedStore Create(Deployments.StartSettings settings) => settings.Store switch
+    public static IStartedStore Create(Deployments.StartSettings settings, IReadOnlyList<Deployments.NetworkNamespace> networks) => settings.Store switch
     {
         StoreKind.Memory => new MemoryStore(),
         StoreKind.Sqlite => new SqliteStore(settings.Kinds),
-        StoreKind.Redis => new RedisStore(settings.Servers),
+        StoreKind.Redis => new RedisStore(settings.Servers, networks),
         StoreKind.Sentinel => new SentinelStore(),
         _ => throw new ArgumentOutOfRangeException(nameof(settings)),
     };

@@ -21,6 +21,9 @@ internal sealed class RedisNode(string folder) : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public IPEndPoint Address { get; } = new(IPAddress.Loopback, FreePort());
 
+    /// <summary>The number of its process; null without one.</summary>
+    public int? Process => _process?.Id;
+
     /// <summary>Its port as an argument.</summary>
     public string Port => Address.Port.ToString(CultureInfo.InvariantCulture);
 

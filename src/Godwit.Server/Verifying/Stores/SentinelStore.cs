@@ -38,6 +38,7 @@ internal sealed class SentinelStore : IStartedStore
     public string? Absence(FaultKind kind) => kind switch
     {
         FaultKind.DiskFull or FaultKind.PowerLoss => "the logs are in Redis",
+        FaultKind.StoreOutage => "the Sentinel puts another in its place; --start redis has it",
         FaultKind.StoreFailover or FaultKind.SubscriptionKill or FaultKind.StoreCut => OperatingSystem.IsLinux() ? null : "the signals are known on Linux only",
         _ => "servers find Redis by the Sentinel and past any relay; --start redis has it",
     };

@@ -5,11 +5,14 @@ using Godwit.Server.Tests.Access;
 using Godwit.Server.Verifying.Deployments;
 using Godwit.Server.Verifying.Faults;
 using Godwit.Server.Verifying.Records;
+using Godwit.Server.Verifying.Stores;
 
 namespace Godwit.Server.Tests.Verifying.Mutations;
 
 /// <summary>A <see cref="BrokenServer"/> as <c>godwit verify</c> sees it.</summary>
-internal sealed class BrokenDeployment(Mutation mutation) : Deployment
+/// <param name="mutation">How it is broken.</param>
+/// <param name="store">Where its logs are; null for its memory.</param>
+internal sealed class BrokenDeployment(Mutation mutation, RedisStore? store = null) : Deployment
 {
     private readonly Relay _relay = new();
     private readonly TokenMaker _tokens = new();
@@ -27,13 +30,16 @@ internal sealed class BrokenDeployment(Mutation mutation) : Deployment
 
     private Uri Mount => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_relay.Address.Port}/rt"));
 
+    public override bool HasPresence => store is null;
+
     public override long? Retains(bool isShort) => isShort ? ServerConfiguration.ShortEntries : RoomPlan.Everything;
 
     public override string? Absence(FaultKind kind) => kind == FaultKind.Revoke ? null : base.Absence(kind);
 
     public override async Task StartAsync(CancellationToken cancel)
     {
-        _server = await BrokenServer.StartAsync(mutation, _key, _tokens.Secret, cancel);
+        await (store?.StartAsync(cancel) ?? Task.CompletedTask);
+        _server = await BrokenServer.StartAsync(mutation, _key, _tokens.Secret, store?.Arguments(0)[1], cancel);
         _relay.Target = new IPEndPoint(IPAddress.Loopback, _server.Mount.Port);
     }
 
@@ -51,6 +57,9 @@ internal sealed class BrokenDeployment(Mutation mutation) : Deployment
         using HttpResponseMessage answer = await _client.SendAsync(request, cancel);
         answer.EnsureSuccessStatusCode();
     }
+
+    public override Task<string?> CarryOutAsync(FaultStep step, Action gone, CancellationToken cancel) =>
+        store is not null && step.Kind >= FaultKind.DiskFull ? store.CarryOutAsync(step, gone, cancel) : base.CarryOutAsync(step, gone, cancel);
 
     public override async ValueTask DisposeAsync()
     {

@@ -26,7 +26,7 @@ internal sealed class BrokenServer : IAsyncDisposable
     private readonly Mutation _mutation;
     private int _links;
 
-    private BrokenServer(Mutation mutation, string key, byte[] secret)
+    private BrokenServer(Mutation mutation, string key, byte[] secret, string? redis)
     {
         _mutation = mutation;
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -42,6 +42,7 @@ internal sealed class BrokenServer : IAsyncDisposable
                 options.DrainDelay = options.DrainWindow = TimeSpan.Zero;
                 options.Limits.Requests = null;
                 options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse(ServerConfiguration.ShortRooms + "**"), Users = Rights.Read | Rights.History, Retention = new Retention { Entries = ServerConfiguration.ShortEntries } });
+                options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse(ServerConfiguration.PresenceRooms + "**"), Users = Rights.Read | Rights.Presence, Presence = new PresencePolicy { Enabled = true } });
                 options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("**"), Users = Rights.Read | Rights.History });
             },
             http =>
@@ -49,6 +50,11 @@ internal sealed class BrokenServer : IAsyncDisposable
                 http.Access.Secrets.Add(new SharedSecret(secret));
                 http.Access.ApiKeys.Add(new ApiKey("verify", ApiKey.HashOf(key), Grants.Everything) { IsAdmin = true });
             });
+        if (redis is not null)
+        {
+            builder.Services.UseRedisBroker(redis);
+        }
+
         _application = builder.Build();
         _application.Use(AroundAsync);
         _application.MapGodwit("/rt");
@@ -57,9 +63,9 @@ internal sealed class BrokenServer : IAsyncDisposable
     /// <summary>Where it is.</summary>
     public Uri Mount => new(new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()), "rt");
 
-    public static async Task<BrokenServer> StartAsync(Mutation mutation, string key, byte[] secret, CancellationToken cancel)
+    public static async Task<BrokenServer> StartAsync(Mutation mutation, string key, byte[] secret, string? redis, CancellationToken cancel)
     {
-        var server = new BrokenServer(mutation, key, secret);
+        var server = new BrokenServer(mutation, key, secret, redis);
         await server._application.StartAsync(cancel);
         return server;
     }

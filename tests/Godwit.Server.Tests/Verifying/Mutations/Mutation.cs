@@ -16,6 +16,12 @@ internal sealed record Mutation(string Name, params Promise[] Breaks)
     /// <summary>Stands around requests.</summary>
     public Func<HttpContext, Func<Task>, Task>? Around { get; init; }
 
+    /// <summary>Which notices of the store readers are not given.</summary>
+    public ProbeFrameKind? Withholds { get; init; }
+
+    /// <summary>How many entries have to be published at once for it to show.</summary>
+    public int Batch { get; init; } = 1;
+
     /// <summary>Whether it shows only where a user is revoked.</summary>
     public bool NeedsRevocation { get; init; }
 

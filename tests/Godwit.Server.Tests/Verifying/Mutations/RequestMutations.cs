@@ -38,7 +38,10 @@ internal static class RequestMutations
         {
             Around = static (context, next) => HttpMethods.IsGet(context.Request.Method) && context.Request.Query["after"].ToString().EndsWith('a') ? ProblemAsync(context, 404, "path.unknown") : next(),
         },
+        Presents("lists members that have left", "\"present\":false", "\"present\":true"),
+        Presents("does not list who joins as a member", "\"present\":true", "\"present\":false"),
         StaysAway(),
+        new("carries out the lines of a request in another order", Promise.Order) { Batch = 4, Around = static (context, next) => context.Request.Path == "/rt/publish" ? TurnAroundAsync(context, next) : next() },
     ];
 
     private static bool IsPublish(HttpContext context) => HttpMethods.IsPost(context.Request.Method) && context.Request.Path.StartsWithSegments("/rt/rooms");
@@ -159,6 +162,37 @@ internal static class RequestMutations
             Around = (context, next) => HttpMethods.IsGet(context.Request.Method) || Interlocked.Increment(ref count) < 60 ? next() : ProblemAsync(context, 503, "store.away"),
         };
     }
+
+    private static Mutation Presents(string name, string asked, string carriedOut) => new(name, Promise.Presence)
+    {
+        Around = async (context, next) =>
+        {
+            if (HttpMethods.IsPost(context.Request.Method) && context.Request.Path == "/rt/session")
+            {
+                using var reader = new StreamReader(context.Request.Body);
+                byte[] body = Encoding.UTF8.GetBytes((await reader.ReadToEndAsync(context.RequestAborted)).Replace(asked, carriedOut, StringComparison.Ordinal));
+                context.Request.Body = new MemoryStream(body);
+                context.Request.ContentLength = body.Length;
+            }
+
+            await next();
+        },
+    };
+
+    // The last line first; the answers stand where their lines do.
+    private static async Task TurnAroundAsync(HttpContext context, Func<Task> next)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(TurnedAround(await reader.ReadToEndAsync(context.RequestAborted))));
+        Stream body = context.Response.Body;
+        using var kept = new MemoryStream();
+        context.Response.Body = kept;
+        await next();
+        context.Response.Body = body;
+        await body.WriteAsync(Encoding.UTF8.GetBytes(TurnedAround(Encoding.UTF8.GetString(kept.ToArray()))), context.RequestAborted);
+    }
+
+    private static string TurnedAround(string lines) => string.Concat(lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Reverse().Select(static line => line + "\n"));
 
     private static async Task<JsonDocument?> AnswerOfAsync(HttpContext context, Func<Task> next)
     {

@@ -147,6 +147,11 @@ internal sealed partial class Rewriting(Mutation mutation, Link link, string? ro
             return comments + "\n";
         }
 
+        if (fields.GetValueOrDefault("event") == "godwit" && IsWithheld(fields["data"]))
+        {
+            return comments;
+        }
+
         bool isFirst = _isFirst;
         _isFirst = false;
         ProbeFrame? frame = fields.GetValueOrDefault("event") == "godwit" ? Parse(fields["data"])
@@ -162,6 +167,11 @@ internal sealed partial class Rewriting(Mutation mutation, Link link, string? ro
 
     private IEnumerable<(string Json, ProbeFrame? Frame)> Change(string json)
     {
+        if (IsWithheld(json))
+        {
+            return [];
+        }
+
         if (Parse(json) is not { } frame)
         {
             return [(json, null)];
@@ -169,6 +179,13 @@ internal sealed partial class Rewriting(Mutation mutation, Link link, string? ro
 
         return mutation.Frames(link, frame).Select(changed => (FrameText.Json(changed, frame), (ProbeFrame?)changed));
     }
+
+    private bool IsWithheld(string json) => mutation.Withholds switch
+    {
+        ProbeFrameKind.Degraded => json.Contains("\"op\":\"degraded\"", StringComparison.Ordinal),
+        ProbeFrameKind.Restored => json.Contains("\"op\":\"restored\"", StringComparison.Ordinal),
+        _ => false,
+    };
 
     private static ProbeFrame? Parse(string json)
     {

@@ -33,7 +33,7 @@ internal sealed partial class CompareRun
             _records[trial.Way!] = record with
             {
                 Memory = trial.Server.Memory is { } now && before[trial] is { Memory: { } empty, Kernel: { } kernel } ? ((now.Resident - empty.Resident) / (double)plan.Waiting, kernel) : null,
-                Connections = trial.Following!.OpenConnections / (double)plan.Waiting,
+                Connections = trial.Followers!.OpenConnections / (double)plan.Waiting,
             };
             await trial.LeaveAsync();
         }
@@ -59,7 +59,7 @@ internal sealed partial class CompareRun
             _records[trial.Way!] = _records[trial.Way!] with
             {
                 Idle = [.. windows.Select(one => one[trial.Way!])],
-                Connections = _records[trial.Way!].Connections ?? (trial.Following!.OpenConnections / (double)plan.Clients),
+                Connections = _records[trial.Way!].Connections ?? (trial.Followers!.OpenConnections / (double)plan.Clients),
             };
         }
     }
@@ -80,7 +80,7 @@ internal sealed partial class CompareRun
                 long now = TimeProvider.System.GetTimestamp();
                 if (stage == Stage.Cut)
                 {
-                    all[turn].Following?.Drop();
+                    all[turn].Followers?.Drop();
                 }
 
                 all[turn].Publish(stage, entries, stage == Stage.Cut ? now : null, cancel);
@@ -130,7 +130,7 @@ internal sealed partial class CompareRun
     private Snapshot Take() => new(
         TimeProvider.System.GetTimestamp(),
         _bare?.Server.Cpu,
-        _trials.ToDictionary(static trial => trial.Way!, static trial => (trial.Server.Cpu, trial.Following!.Count)));
+        _trials.ToDictionary(static trial => trial.Way!, static trial => (trial.Server.Cpu, trial.Followers!.Count)));
 
     /// <summary>Where everything stood at a moment.</summary>
     private sealed record Snapshot(long At, TimeSpan? Bare, Dictionary<Way, (TimeSpan? Cpu, FollowingCount Count)> Ways)

@@ -175,7 +175,7 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
     {
         TimeSpan pace = plan.Ways.Any(static way => way.IsPaced) ? Way.SlowestPace : TimeSpan.Zero;
         long since = TimeProvider.System.GetTimestamp();
-        while (trials.Any(static trial => trial.Following?.HaveAll(trial.Head) == false) && TimeProvider.System.GetElapsedTime(since) < DrainTime + pace)
+        while (trials.Any(static trial => trial.Followers?.HaveAll(trial.Head) == false) && TimeProvider.System.GetElapsedTime(since) < DrainTime + pace)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancel);
             CheckServers();
@@ -195,7 +195,7 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
     // Latencies can be read once nobody adds to them.
     private async Task EndAsync(Trial trial, IReadOnlyList<Stage> stages)
     {
-        Following following = trial.Following!;
+        Followers following = trial.Followers!;
         long behind = following.Behind(trial.Head);
         await following.EndAsync();
         (long lost, long duplicates) = following.Faults;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Godwit.Server.Links;
-using Godwit.Server.Verifying.Deployments;
+using Godwit.Server.Processes;
 
 namespace Godwit.Server.Tests.Links;
 

@@ -36,7 +36,7 @@ internal sealed class Trial : IAsyncDisposable
     public Timeline Timeline { get; }
 
     /// <summary>The clients that follow; null before they joined.</summary>
-    public Following? Following { get; private set; }
+    public Followers? Followers { get; private set; }
 
     /// <summary>The offset of the newest entry that was acknowledged.</summary>
     public long Head
@@ -49,16 +49,16 @@ internal sealed class Trial : IAsyncDisposable
     /// <exception cref="DeploymentException">They cannot.</exception>
     public async Task FollowAsync(int count, ProbeTarget target, CancellationToken cancel)
     {
-        Following = new Following(Way!, target, Timeline, count, new Random(count));
-        await Following.JoinAsync(cancel);
+        Followers = new Followers(Way!, target, Timeline, count, new Random(count));
+        await Followers.JoinAsync(cancel);
     }
 
     /// <summary>Ends the clients that follow.</summary>
     public async Task LeaveAsync()
     {
-        if (Following is { } following)
+        if (Followers is { } following)
         {
-            Following = null;
+            Followers = null;
             await using (following)
             {
                 await following.EndAsync();
@@ -101,9 +101,9 @@ internal sealed class Trial : IAsyncDisposable
 
     private async Task LeaveQuietlyAsync()
     {
-        if (Following is { } following)
+        if (Followers is { } following)
         {
-            Following = null;
+            Followers = null;
             await following.DisposeAsync();
         }
     }

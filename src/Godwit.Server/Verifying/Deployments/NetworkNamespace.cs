@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using Godwit.Server.Processes;
 using Godwit.Server.Verifying.Faults;
 
 namespace Godwit.Server.Verifying.Deployments;

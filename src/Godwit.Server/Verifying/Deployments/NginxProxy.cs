@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Godwit.Server.Probes;
+using Godwit.Server.Processes;
 
 namespace Godwit.Server.Verifying.Deployments;
 

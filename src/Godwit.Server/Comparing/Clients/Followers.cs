@@ -5,7 +5,7 @@ using Godwit.Server.Processes;
 namespace Godwit.Server.Comparing.Clients;
 
 /// <summary>Clients that follow one room in the same way.</summary>
-internal sealed class Following : IAsyncDisposable
+internal sealed class Followers : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -23,7 +23,7 @@ internal sealed class Following : IAsyncDisposable
     /// <param name="timeline">When its entries are published.</param>
     /// <param name="count">How many they are.</param>
     /// <param name="random">When those that poll begin.</param>
-    public Following(Way way, ProbeTarget target, Timeline timeline, int count, Random random)
+    public Followers(Way way, ProbeTarget target, Timeline timeline, int count, Random random)
     {
         (_way, _target) = (way, target);
         _clients = [.. Enumerable.Range(0, count).Select(_ => new FollowingClient(

@@ -130,7 +130,8 @@ public sealed class SentencesTests
     {
         CompareResult result = MadeUp.Result(
             MadeUp.Figures(MadeUp.WebSocket) with { CpuAtRest = null, CpuAdded = null, ResidentKiB = null, KernelKiB = null },
-            MadeUp.Figures(MadeUp.PollEvery5) with { CpuAtRest = null, CpuAdded = null, ResidentKiB = null, KernelKiB = null }) with { Unknown = "The server's figures are left out." };
+            MadeUp.Figures(MadeUp.PollEvery5) with { CpuAtRest = null, CpuAdded = null, ResidentKiB = null, KernelKiB = null }) with
+        { Unknown = "The server's figures are left out." };
         string[] topics = [.. Sentences.Of(result).Select(static sentence => sentence.Topic).Distinct()];
 
         Assert.DoesNotContain("Server CPU", topics);

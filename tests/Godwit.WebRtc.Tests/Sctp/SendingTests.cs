@@ -334,7 +334,7 @@ public sealed class SendingTests
     [Fact]
     public void Nothing_is_sent_now_that_would_have_to_wait()
     {
-        ScriptedAssociation scripted = ScriptedAssociation.Established();
+        ScriptedAssociation scripted = ScriptedAssociation.Established(new SctpOptions { FirstTsn = 1000, Burst = 100 });
         var stream = new OutboundStream(1);
         var terms = new DeliveryTerms(isUnordered: true, mostRetransmissions: 0);
         int sent = 0;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Godwit.Access;
 
 namespace Godwit.WebRtc.Dtls;
 
@@ -73,7 +74,7 @@ internal sealed class DtlsRecordLayer : IDisposable
         Span<byte> cipher = body.Slice(ExplicitNonce, length);
         _read.Encrypt(nonce, cipher, opened, tag, associated);
         _read.Encrypt(nonce, opened, sealedAgain, tag, associated);
-        if (!CryptographicOperations.FixedTimeEquals(tag, body[(ExplicitNonce + length)..]))
+        if (!SecretComparison.AreSame(tag, body[(ExplicitNonce + length)..]))
         {
             return false;
         }

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
-using Org.BouncyCastle.Tls;
-using Org.BouncyCastle.Tls.Crypto;
-using Org.BouncyCastle.Tls.Crypto.Impl;
-using Org.BouncyCastle.Tls.Crypto.Impl.BC;
+using Godwit.Access;
 using HashAlgorithm = Org.BouncyCastle.Tls.HashAlgorithm;
+using Org.BouncyCastle.Tls.Crypto.Impl.BC;
+using Org.BouncyCastle.Tls.Crypto.Impl;
+using Org.BouncyCastle.Tls.Crypto;
+using Org.BouncyCastle.Tls;
 
 namespace Godwit.WebRtc.Dtls;
 
@@ -83,7 +84,7 @@ internal sealed class HandshakeServer(DtlsIdentity identity, IReadOnlyList<byte[
         byte[] shown = DtlsFingerprint.Of(clientCertificate.GetCertificateAt(0).GetEncoded());
         foreach (byte[] one in expected)
         {
-            if (CryptographicOperations.FixedTimeEquals(shown, one))
+            if (SecretComparison.AreSame(shown, one))
             {
                 return;
             }

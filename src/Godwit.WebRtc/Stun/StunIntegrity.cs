@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Godwit.Access;
 
 namespace Godwit.WebRtc.Stun;
 
@@ -23,7 +24,7 @@ internal static class StunIntegrity
 
         Span<byte> expected = stackalloc byte[Length];
         Sign(message.Octets, message.IntegrityOffset, password, expected);
-        return CryptographicOperations.FixedTimeEquals(expected, message.Octets.Slice(message.IntegrityOffset + AttributeHeader, Length));
+        return SecretComparison.AreSame(expected, message.Octets.Slice(message.IntegrityOffset + AttributeHeader, Length));
     }
 
     /// <summary>Whether a message has no FINGERPRINT, or the right one.</summary>

@@ -7,10 +7,10 @@ namespace Godwit.Server.Tests.Access;
 /// <summary>Secrets are compared in one place, whose time says nothing about them.</summary>
 public sealed class SecretComparisonTests
 {
-    private static readonly string[] Assemblies = ["Godwit", "Godwit.AspNetCore", "Godwit.Server", "Godwit.Protocol"];
+    private static readonly string[] Assemblies = ["Godwit", "Godwit.AspNetCore", "Godwit.Server", "Godwit.Protocol", "Godwit.WebRtc", "Godwit.Redis", "Godwit.Sqlite"];
 
     // Where credentials, session tokens and their keys are.
-    private static readonly string[] Sensitive = ["Godwit.Access", "Godwit.AspNetCore.Access", "Godwit.Sessions.Tokens"];
+    private static readonly string[] Sensitive = ["Godwit.Access", "Godwit.AspNetCore.Access", "Godwit.Sessions.Tokens", "Godwit.WebRtc.Stun", "Godwit.WebRtc.Dtls"];
 
     [Fact]
     public void Nothing_else_compares_in_fixed_time() =>

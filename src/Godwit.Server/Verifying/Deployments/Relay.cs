@@ -110,6 +110,9 @@ internal sealed class Relay : IAsyncDisposable
     private async Task PassAsync(Socket client)
     {
         using var passage = new Passage(client);
+
+        // Before anything passes: what the first octets bring about may have it changed for those that come later.
+        int budget = Budget();
         _passages.TryAdd(passage, 0);
         try
         {
@@ -121,7 +124,7 @@ internal sealed class Relay : IAsyncDisposable
             }
 
             await passage.Server.ConnectAsync(target, _end.Token);
-            await Task.WhenAll(PumpAsync(passage, client, passage.Server, -1), PumpAsync(passage, passage.Server, client, Budget()));
+            await Task.WhenAll(PumpAsync(passage, client, passage.Server, -1), PumpAsync(passage, passage.Server, client, budget));
         }
         catch (Exception fault) when (fault is SocketException or ObjectDisposedException or OperationCanceledException)
         {

@@ -31,7 +31,7 @@ internal sealed record BenchOptions
     public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long they are idle after traffic, before memory is read again.</summary>
-    public TimeSpan IdleAfterTraffic { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan IdleAfterTraffic { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the connections with credentials are idle: every heartbeat has come by then.</summary>
     public TimeSpan HeartbeatIdle { get; init; } = TimeSpan.FromSeconds(26);

@@ -15,7 +15,7 @@ Option<bool> quick = new("--quick") { Description = "Two rounds of smaller parts
 Option<bool> tiny = new("--tiny") { Description = "One round of next to nothing, to see that everything runs." };
 Option<int?> connections = new("--connections") { Description = "Readers of fan-out, and idle connections; 5,000, and 15,000 idle WebSockets." };
 Option<int?> entries = new("--entries") { Description = "Entries of fan-out, in each of its two forms; 200." };
-Option<double?> idle = new("--idle-seconds") { Description = "How long connections are idle before memory is read; 5." };
+Option<double?> idle = new("--idle-seconds") { Description = "How long connections are idle before memory is read; 10." };
 Option<int?> rooms = new("--rooms") { Description = "The most rooms that are known and idle; 1,000,000." };
 Option<DirectoryInfo?> data = new("--data") { Description = "The folder on the disk that durable and durable-start measure; artifacts/bench-data in the working directory." };
 Option<string?> systems = new("--systems") { Description = $"{string.Join(", ", Catalogue.Systems.Select(static system => system.Name))}, and NAME=FOLDER for another published build of Godwit; separated by commas. All, if it is not given." };

@@ -35,7 +35,7 @@ done
 # Limits that only something that hangs reaches, in seconds.
 build_limit=1200
 install_limit=600
-suite_limit=1200
+suite_limit=2400
 [ -n "${GODWIT_SOAK:-}" ] && suite_limit=7200
 
 passed=0 failed=0 skipped=0

@@ -27,6 +27,9 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
     private static readonly TimeSpan WarmUpPoll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(60);
 
+    // The stages that one audience follows.
+    private static readonly Stage[] s_inTurn = [Stage.Quiet, Stage.Steady, Stage.Bursty, Stage.Cut];
+
     private readonly string _name = Guid.NewGuid().ToString("N")[..8];
     private readonly long _began = TimeProvider.System.GetTimestamp();
     private readonly List<Trial> _trials = [];
@@ -65,6 +68,19 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
     /// <summary>Runs it to its end, or until it is cancelled: then what the stages that were done have read is there.</summary>
     /// <exception cref="DeploymentException">A server does not do what is needed.</exception>
     public async Task RunAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await DoAllAsync(cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            await TakeWhatIsDoneAsync();
+            throw;
+        }
+    }
+
+    private async Task DoAllAsync(CancellationToken cancel)
     {
         await DoAsync(Stage.Start, StartAsync, cancel);
         if (!plan.IsGiven)
@@ -188,15 +204,25 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
         await UntilAllHaveAllAsync(_trials, cancel);
         foreach (Trial trial in _trials)
         {
-            await EndAsync(trial, [Stage.Quiet, Stage.Steady, Stage.Bursty, Stage.Cut]);
+            await EndAsync(trial, s_inTurn);
+        }
+    }
+
+    // What came late is no loss: nobody waited for it.
+    private async Task TakeWhatIsDoneAsync()
+    {
+        Stage[] done = [.. s_inTurn.Intersect(_done)];
+        foreach (Trial trial in _trials.Where(trial => trial.Followers is not null && done.Length > 0))
+        {
+            await EndAsync(trial, done, isWhole: false);
         }
     }
 
     // Latencies can be read once nobody adds to them.
-    private async Task EndAsync(Trial trial, IReadOnlyList<Stage> stages)
+    private async Task EndAsync(Trial trial, IReadOnlyList<Stage> stages, bool isWhole = true)
     {
         Followers following = trial.Followers!;
-        long behind = following.Behind(trial.Head);
+        long behind = isWhole ? following.Behind(trial.Head) : 0;
         await following.EndAsync();
         (long lost, long duplicates) = following.Faults;
         TrialRecord record = _records[trial.Way!];

@@ -17,7 +17,7 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
     // What a process has open beside its connections.
     private const int OtherFiles = 200;
 
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
     private readonly ReportFiles _files = new(request);
 

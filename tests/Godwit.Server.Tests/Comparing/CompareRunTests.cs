@@ -27,7 +27,7 @@ public sealed partial class CompareRunTests : IDisposable
         string markdown = At("page.md");
         await File.WriteAllTextAsync(markdown, $"# A page\n\n{Godwit.Server.Reporting.MarkedText.Begin}\n{Godwit.Server.Reporting.MarkedText.End}\n\nThe end.\n", Cancel);
         (int code, string output) = await RunAsync(
-            "--server", Program, "--duration", "5s", "--poll-every", "200ms", "--clients", "4", "--waiting", "20", "--rate", "8", "--json", At("report.json"), "--html", At("report.html"), "--svg", At("plots"), "--markdown", markdown);
+            "--server", Program, "--duration", "8s", "--poll-every", "200ms", "--clients", "4", "--waiting", "20", "--rate", "8", "--json", At("report.json"), "--html", At("report.html"), "--svg", At("plots"), "--markdown", markdown);
         Assert.True(code == ExitCode.Done, output);
         using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(At("report.json"), Cancel));
         JsonElement[] ways = [.. report.RootElement.GetProperty("transports").EnumerateArray()];
@@ -125,6 +125,23 @@ public sealed partial class CompareRunTests : IDisposable
         Assert.True(socket.TryGetProperty("memoryBytesOfProcess", out _));
         Assert.False(socket.TryGetProperty("cpuMicrosecondsPerMinuteIdle", out _));
         Assert.Contains("Interrupted. Not measured, or not to the end, and so left out: what waiting costs", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_a_run_that_is_interrupted_late_everything_is_reported_that_came_before()
+    {
+        using var interrupt = new CancellationTokenSource();
+        using var output = new InterruptingWriter(Stage.Cut.Phrase(), interrupt);
+        using var errors = new StringWriter();
+        var plan = new ComparePlan { Ways = Way.Of([ProbeTransport.WebSocket, ProbeTransport.LongPoll], [TimeSpan.FromSeconds(1)]), Clients = 3, Waiting = 5, Duration = TimeSpan.FromSeconds(15) };
+        await new Comparison(new CompareRequest { Program = Program, Plan = plan, JsonFile = At("report.json") }, output, errors, isTerminal: true).RunAsync(interrupt.Token);
+        using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(At("report.json"), Cancel));
+        Assert.Equal(["cut", "together"], report.RootElement.GetProperty("notMeasured").EnumerateArray().Select(static stage => stage.GetString()!));
+        Assert.All(report.RootElement.GetProperty("transports").EnumerateArray(), way =>
+        {
+            Assert.All((string[])["quiet", "steady", "bursty"], schedule => Assert.True(way.GetProperty("latencyMs").GetProperty(schedule).GetProperty("count").GetInt32() > 0, $"{way} {output}"));
+            Assert.False(way.TryGetProperty("recoveryMs", out _), output.ToString());
+        });
     }
 
     // A terminal sends the signal to the servers too.

@@ -1,4 +1,5 @@
 using Godwit.Server.Comparing.Clients;
+using Godwit.Server.Comparing.Conclusions;
 using Godwit.Server.Comparing.Figures;
 using Godwit.Server.Comparing.Plans;
 using Godwit.Server.Probes;
@@ -48,6 +49,31 @@ public sealed class ReckoningTests
 
         Assert.Equal(8, held.CpuAdded!.Value, 6);
         Assert.Equal(240, held.WireAdded!.Value, 6);
+    }
+
+    [Fact]
+    public void Heartbeats_and_empty_answers_that_come_beside_the_entries_are_no_part_of_them()
+    {
+        WayFigures socket = Reckoning.Of(
+            new TrialRecord(MadeUp.WebSocket, 10) { Idle = [Window(cpu: 3000, heartbeats: 100, bytes: 20_000)], Steady = [Window(cpu: 4000, heartbeats: 50, deliveries: 500, bytes: 120_000)] },
+            Plan);
+        WayFigures held = Reckoning.Of(
+            new TrialRecord(MadeUp.LongPoll, 10) { Idle = [Window(cpu: 3000, requests: 50, bytes: 20_000)], Steady = [Window(cpu: 4000, requests: 510, deliveries: 500, bytes: 120_000)], Bursty = [Window(cpu: 1060, requests: 60, deliveries: 50)] },
+            Plan);
+
+        Assert.Equal((5, 220), (Math.Round(socket.CpuPerEntry!.Value, 6), Math.Round(socket.WirePerEntry!.Value.Both, 6)));
+        Assert.Equal((6.8, 232), (Math.Round(held.CpuPerEntry!.Value, 6), Math.Round(held.WirePerEntry!.Value.Both, 6)));
+        Assert.Equal(9.2, held.CpuPerEntryBursty!.Value, 6);
+    }
+
+    [Fact]
+    public void At_the_servers_pace_there_are_more_polls_the_more_happens_so_no_line_can_be_drawn()
+    {
+        WayFigures paced = MadeUp.Figures(MadeUp.Paced), socket = MadeUp.Figures(MadeUp.WebSocket);
+
+        Assert.Null(BreakEvens.Cpu(socket, paced));
+        Assert.Null(BreakEvens.Wire(socket, paced));
+        Assert.NotNull(BreakEvens.Cpu(socket, MadeUp.Figures(MadeUp.PollEvery5)));
     }
 
     [Fact]

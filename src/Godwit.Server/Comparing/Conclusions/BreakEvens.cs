@@ -19,11 +19,11 @@ internal static class BreakEvens
     public static BreakEven? Wire(WayFigures first, WayFigures second) =>
         WireLine(first) is { } one && WireLine(second) is { } other ? BreakEven.Between(one, other) : null;
 
-    /// <summary>The server's CPU time of a client in a minute, in µs.</summary>
-    public static CostLine? CpuLine(WayFigures way) => way is { CpuAtRest: { } atRest, CpuAdded: { } added } ? new CostLine(atRest, added) : null;
+    /// <summary>The server's CPU time of a client in a minute, in µs; null where it is not known, and at the server's pace, at which there are more polls the more happens.</summary>
+    public static CostLine? CpuLine(WayFigures way) => way is { Way.IsPaced: false, CpuAtRest: { } atRest, CpuAdded: { } added } ? new CostLine(atRest, added) : null;
 
-    /// <summary>The bytes of a client in a minute.</summary>
-    public static CostLine? WireLine(WayFigures way) => way is { WireAtRest: { } atRest, WireAdded: { } added } ? new CostLine(atRest.Both, added) : null;
+    /// <summary>The bytes of a client in a minute; null likewise.</summary>
+    public static CostLine? WireLine(WayFigures way) => way is { Way.IsPaced: false, WireAtRest: { } atRest, WireAdded: { } added } ? new CostLine(atRest.Both, added) : null;
 
     /// <summary>Says it.</summary>
     /// <param name="first">The persistent connection.</param>

@@ -47,7 +47,7 @@ internal static class Sentences
                 (WayFamily.LongPoll, true) => $"{subject} is as fast: what it costs is not time.",
                 (_, true) => $"{subject} is no later.",
                 (WayFamily.LongPoll, _) => Line($"{subject} takes {Quantity.Number(times)} times as long, {Quantity.Milliseconds(way.Quiet.Median)} in the median."),
-                _ => Line($"{subject} brings it after {Quantity.Milliseconds(way.Quiet.Median)} in the median and {Quantity.Milliseconds(way.Quiet.Most)} at worst, {Quantity.Roughly(times)} times as late."),
+                _ => Line($"{subject} brings it after {(way.Way.IsPaced ? "about " : "")}{Quantity.Milliseconds(way.Quiet.Median)} in the median and {Quantity.Milliseconds(way.Quiet.Most)} at worst, {Quantity.Roughly(times)} times as late."),
             });
         }
     }
@@ -114,7 +114,7 @@ internal static class Sentences
     private static IEnumerable<Sentence> Together(CompareResult result)
     {
         WayFigures[] both = [.. result.Ways.Where(static way => way.Way.Family != WayFamily.ShortPoll && way is { Together: not null, Steady: not null })];
-        if (both.Length > 0)
+        if (both.Length > 0 && result.Plan.Ways.Count > 1)
         {
             (double together, double alone) = (both.Max(static way => way.Together!.Median), both.Max(static way => way.Steady!.Median));
             yield return new Sentence("Together", together < alone * Noticeable

@@ -30,8 +30,7 @@ internal static class Reckoning
         double? turnCpu = Median(record.Idle, window => window.Cpu / Turns(way, window));
         WireFigures? turnWire = Wire(record.Idle, window => Turns(way, window));
         WireFigures? atRest = turnWire is { } turn && turns is { } count ? new WireFigures(turn.Up * count, turn.Down * count) : null;
-        double? holds = way.Family == WayFamily.LongPoll ? 1 : 0;
-        return new WayFigures
+                return new WayFigures
         {
             Way = way,
             TurnsPerMinute = turns,
@@ -40,20 +39,30 @@ internal static class Reckoning
             Bursty = LatencyFigures.Of(record.Latencies.GetValueOrDefault(Stage.Bursty)),
             Together = LatencyFigures.Of(record.Latencies.GetValueOrDefault(Stage.Together)),
             Recovery = LatencyFigures.Of(record.Latencies.GetValueOrDefault(Stage.Cut)),
-            RequestsQuiet = way.Transport.Polls() ? turns + holds : turns is null ? null : 0,
+            RequestsQuiet = way.Family switch
+            {
+                WayFamily.ShortPoll => turns,
+
+                // An entry ends a hold, and the next begins.
+                WayFamily.LongPoll => turns is { } whole ? Math.Floor(whole) + 1 : null,
+                _ => turns is null ? null : 0,
+            },
             RequestsSteady = Median(record.Steady, window => window.Did.Requests / window.Seconds / record.Clients * 60),
             WireAtRest = atRest,
-            WirePerEntry = Wire(record.Steady, static window => window.Did.Deliveries),
+            WirePerEntry = Wire(record.Steady, static window => window.Did.Deliveries, way.Family == WayFamily.ShortPoll ? null : turnWire, window => Turns(way, window, isBusy: true)),
             WireAdded = NotBelowZero(Median(record.Steady, window => (window.Did.Traffic is { } traffic ? traffic.Sent + traffic.Received - (turnWire?.Both * Turns(way, window, isBusy: true)) : null) / window.Did.Deliveries)),
             CpuAtRest = NotBelowZero(turnCpu * turns),
-            CpuPerEntry = NotBelowZero(Median(record.Steady, static window => window.Cpu / window.Did.Deliveries)),
-            CpuPerEntryBursty = NotBelowZero(Median(record.Bursty, window => (window.Cpu - (way.IsPersistent ? (turnCpu ?? 0) * Turns(way, window) : 0)) / window.Did.Deliveries)),
+            CpuPerEntry = NotBelowZero(Median(record.Steady, window => OfEntries(window) / window.Did.Deliveries)),
+            CpuPerEntryBursty = NotBelowZero(Median(record.Bursty, window => OfEntries(window) / window.Did.Deliveries)),
             CpuAdded = NotBelowZero(Median(record.Steady, window => (window.Cpu - (turnCpu * Turns(way, window, isBusy: true))) / window.Did.Deliveries)),
             ResidentKiB = NotBelowZero(record.Memory?.Resident),
             KernelKiB = NotBelowZero(record.Memory?.Kernel),
             Connections = record.Connections,
             Faults = (record.Lost, record.Duplicates),
         };
+
+        // Polls by the clock are how entries come. What is held or connected has its turns beside them, here far more often than a minute has.
+        double? OfEntries(Window window) => way.Family == WayFamily.ShortPoll ? window.Cpu : window.Cpu - ((turnCpu ?? 0) * Turns(way, window, isBusy: true));
     }
 
     private static double? TurnsPerMinute(TrialRecord record, ComparePlan plan)
@@ -69,12 +78,16 @@ internal static class Reckoning
         };
     }
 
-    // While entries come, every request of a long poll is one of theirs.
+    // While entries come, a request of a long poll is one of theirs, and only what is beyond them came back empty.
     private static double Turns(Way way, Window window, bool isBusy = false) =>
-        way.Transport.Polls() ? isBusy && way.Family == WayFamily.LongPoll ? 0 : window.Did.Requests : window.Did.Heartbeats;
+        !way.Transport.Polls() ? window.Did.Heartbeats : isBusy && way.Family == WayFamily.LongPoll ? Math.Max(0, window.Did.Requests - window.Did.Deliveries) : window.Did.Requests;
 
-    private static WireFigures? Wire(IReadOnlyList<Window> windows, Func<Window, double> per) =>
-        Median(windows, window => window.Did.Traffic?.Sent / per(window)) is { } up && Median(windows, window => window.Did.Traffic?.Received / per(window)) is { } down ? new WireFigures(up, down) : null;
+    private static WireFigures? Wire(IReadOnlyList<Window> windows, Func<Window, double> per, WireFigures? turn = null, Func<Window, double>? turns = null)
+    {
+        double? up = Median(windows, window => (window.Did.Traffic?.Sent - (turn is not { } one ? 0 : one.Up * turns!(window))) / per(window));
+        double? down = Median(windows, window => (window.Did.Traffic?.Received - (turn is not { } one ? 0 : one.Down * turns!(window))) / per(window));
+        return up is { } sent && down is { } received ? new WireFigures(Math.Max(0, sent), Math.Max(0, received)) : null;
+    }
 
     // A difference of two measurements that are nearly the same may come out below.
     private static double? NotBelowZero(double? value) => value is { } there ? Math.Max(0, there) : null;

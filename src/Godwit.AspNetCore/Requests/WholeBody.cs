@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Numerics;
 using Godwit.Access;
 using Godwit.Instruments;
 using Godwit.Limits;
@@ -12,7 +13,7 @@ namespace Godwit.AspNetCore.Requests;
 internal static class WholeBody
 {
     private const int LeastBound = 64 << 10;
-    private const int LeastPiece = 256;
+    private const long LeastPiece = 256;
 
     /// <summary>Takes a body that has come to its end; the octets are the caller's until it returns.</summary>
     public delegate TTaken Take<TState, TTaken>(ReadOnlySpan<byte> body, TState state);
@@ -66,7 +67,7 @@ internal static class WholeBody
                 if (memory.Length < total)
                 {
                     // Memory is taken as the body arrives, not as its head announces.
-                    int larger = Math.Max(LeastPiece, (int)Math.Min(most, total * 2L));
+                    int larger = (int)Math.Min(most, (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(LeastPiece, total * 2)));
                     if (larger > BodyLimits.Free)
                     {
                         if (!limits.TryTake(caller, larger - held))

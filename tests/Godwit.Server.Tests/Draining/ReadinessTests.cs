@@ -77,7 +77,7 @@ public sealed class ReadinessTests : IDisposable
             ProbeFrame refusal = await reader.ReadAsync(Cancel);
             Assert.Equal(ProbeFrameKind.Error, refusal.Kind);
             Assert.Equal(ErrorCode.Drain.Code, refusal.Code);
-            Assert.Equal(transport == ProbeTransport.ServerSentEvents, refusal.Retry is >= 1000);
+            Assert.True(refusal.Retry is >= 1000, $"{transport}: {refusal.Raw}");
         }
 
         using HttpResponseMessage held = await _client.GetAsync(target.Address($"after={joined.Position}", "wait=30"), Cancel);

@@ -52,6 +52,7 @@ public sealed class PositionFileTests : IDisposable
         File.Delete(Path);
         Directory.CreateDirectory(Path);
         _time.Advance(TimeSpan.FromMilliseconds(500));
+        Directory.Delete(Path);
         Assert.StartsWith("--position-file: ", Assert.Throws<ServerFault>(() => file.Write(Position(3), isLast: false)).Message, StringComparison.Ordinal);
     }
 

@@ -26,6 +26,7 @@ internal sealed class BenchCommand : ServerCommand
     private readonly Option<int?> _publishers = Number("--publishers", "How many publish at a time (1).", 1, 10_000);
     private readonly Option<string?> _rate = Text("--rate", "NUMBER", "Entries a second by all publishers together, at even times; one that is late counts from when it was due. By default each publisher sends the next when the one before is acknowledged.");
     private readonly Option<string?> _duration = Formed("--duration", Durations, "How long to publish (10s).");
+    private readonly Option<string?> _settle = Formed("--settle", Durations, "How long whoever is behind at the end has to catch up (10s).");
     private readonly Option<string?> _size = Formed("--size", Sizes, "The data of an entry (128B).");
     private readonly Option<string?> _room = Text("--room", "ROOM", "The room; bench: and a random name by default, so that nobody else reads it.");
 
@@ -34,7 +35,7 @@ internal sealed class BenchCommand : ServerCommand
     {
         Json.Description = "Print the report as one JSON object.";
         Arguments.Add(_url);
-        foreach (Option option in (Option[])[_via, _readers, _publishers, _rate, _duration, _size, _room, Json, .. Server.Access])
+        foreach (Option option in (Option[])[_via, _readers, _publishers, _rate, _duration, _settle, _size, _room, Json, .. Server.Access])
         {
             Options.Add(option);
         }
@@ -53,6 +54,7 @@ internal sealed class BenchCommand : ServerCommand
             Publishers = parsed.GetValue(_publishers) ?? 1,
             Rate = parsed.GetValue(_rate) is { } rate ? double.Parse(rate, CultureInfo.InvariantCulture) : null,
             Duration = Value(parsed, _duration, Durations, TimeSpan.FromSeconds(10)),
+            Settle = Value(parsed, _settle, Durations, TimeSpan.FromSeconds(10)),
             Size = (int)Value(parsed, _size, Sizes, 128),
         };
         var run = new LoadRun(plan, TimeProvider.System)
@@ -108,7 +110,7 @@ internal sealed class BenchCommand : ServerCommand
             result.AddError($"--via: it takes transports, each once, as NAME or NAME=NUMBER with commas between; the names are {TransportNames.All}.");
         }
 
-        if (result.GetResult(_rate) is { Tokens: [{ Value: var rate }] } && (!double.TryParse(rate, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) || number is < 0.001 or > 1_000_000))
+        if (result.GetResult(_rate) is { Tokens: [{ Value: var rate }] } && (!double.TryParse(rate, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) || number is not (>= 0.001 and <= 1_000_000)))
         {
             result.AddError("--rate: it takes a number of entries a second, from 0.001 to 1000000.");
         }

@@ -12,12 +12,13 @@ internal sealed class DoctorCommand : ServerCommand
 {
     private const string About =
         "Find out what proxies on the way to a server do to each transport — buffer, cut, cache, strip headers, limit bodies — and what to set in nginx and HAProxy. "
-        + "It publishes some entries into a room of its own. Exit code 0: nothing is wrong; 1: something is; 2: wrong usage, or nothing could be found out. See docs/cli.md.";
+        + "It publishes some entries into a room of its own. Exit code 0: nothing is wrong; 1: something is; 2: wrong usage, nothing could be found out, or it was interrupted with nothing wrong so far. See docs/cli.md.";
 
     private static readonly DurationForm Durations = new(new SettingRange<TimeSpan>(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)));
 
     private readonly Argument<string> _url = new("URL") { Description = "The mount point as clients reach it, with everything that stands before the server." };
     private readonly Option<string?> _idle = Formed("--idle", Durations, "How long connections are left alone, to see whether they are cut. It takes as long as that (65s: above the minute that proxies like, and the server's longest poll).");
+    private readonly Option<string?> _patience = Formed("--patience", Durations, "How long to wait for what comes at once, such as an entry that was just published (5s; longer by itself where a round trip takes long).");
     private readonly Option<string?> _connect = Text("--connect", "HOST:PORT", "Connect there, and ask for URL all the same: to look at a proxy before its name leads to it.");
     private readonly Option<string?> _room = Text("--room", "ROOM", "The room, and with :quiet behind it a second one; doctor: and a random name by default.");
 
@@ -26,7 +27,7 @@ internal sealed class DoctorCommand : ServerCommand
     {
         Json.Description = "Print the report as one JSON object.";
         Arguments.Add(_url);
-        foreach (Option option in (Option[])[_idle, _connect, _room, Json, .. Server.Access])
+        foreach (Option option in (Option[])[_idle, _patience, _connect, _room, Json, .. Server.Access])
         {
             Options.Add(option);
         }
@@ -44,7 +45,7 @@ internal sealed class DoctorCommand : ServerCommand
     {
         ServerAccess server = Server.Read(parsed, parsed.GetValue(_url)!, "URL") with { Through = parsed.GetValue(_connect) is { } connect ? EndPoint(connect) : null };
         string room = ServerAccess.RequireRoom(parsed.GetValue(_room) ?? $"doctor:{Guid.NewGuid():N}");
-        var examination = new Examination(server, room, Value(parsed, _idle, Durations, TimeSpan.FromSeconds(65)), TimeProvider.System);
+        var examination = new Examination(server, room, Value(parsed, _idle, Durations, TimeSpan.FromSeconds(65)), Value(parsed, _patience, Durations, TimeSpan.FromSeconds(5)), TimeProvider.System);
         using var done = new CancellationTokenSource();
         long begun = TimeProvider.System.GetTimestamp();
         Task progress = new ProgressLine(error, !Console.IsErrorRedirected).RunAsync(
@@ -54,6 +55,10 @@ internal sealed class DoctorCommand : ServerCommand
         {
             await Doctor.RunAsync(examination, interrupted);
         }
+        catch (OperationCanceledException) when (interrupted.IsCancellationRequested && examination.Findings.Count > 0)
+        {
+            examination.WasInterrupted = true;
+        }
         finally
         {
             await done.CancelAsync();
@@ -61,7 +66,7 @@ internal sealed class DoctorCommand : ServerCommand
         }
 
         await output.WriteLineAsync(parsed.GetValue(Json) ? DoctorReport.Json(examination) : DoctorReport.Text(examination));
-        return examination.Findings.Any(static finding => finding.Kind is { IsAdvice: false }) ? ExitCode.Violations : ExitCode.Done;
+        return examination.Findings.Any(static finding => finding.Kind is { IsAdvice: false }) ? ExitCode.Violations : examination.WasInterrupted ? ExitCode.Configuration : ExitCode.Done;
     }
 
     private static DnsEndPoint? EndPoint(string text) =>

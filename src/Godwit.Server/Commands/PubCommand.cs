@@ -26,8 +26,8 @@ internal sealed class PubCommand : ServerCommand
     private readonly Option<bool> _fromStart = new("--from-start") { Description = "With --follow: begin with what stands in the file already." };
     private readonly Option<string?> _as = Text("--as", "FORM", "What an argument or line is: 'text'; 'json'; 'ndjson', an object with \"data\" or \"bytes\", and perhaps \"event\" and \"key\", such as godwit sub --json prints; or by default JSON if it is an object or an array, else text.");
     private readonly Option<string?> _event = Text("--event", "EVENT", "The event of entries that name none.");
-    private readonly Option<string?> _idempotencyKey = Text("--idempotency-key", "KEY", "The idempotency key of the one entry, or what those of several begin with, so that the same command run again within five minutes adds nothing. Drawn by default. Where nobody is signed in, at least 22 characters that cannot be guessed.");
-    private readonly Option<string?> _retryFor = Formed("--retry-for", Durations, "How long an entry is tried while the server is away or refuses for now (1m).");
+    private readonly Option<string?> _idempotencyKey = Text("--idempotency-key", "KEY", "The idempotency key of the one entry, or what those of several begin with, so that the same command run again within the room's key window (5m by default) adds nothing. Drawn by default. Where nobody is signed in, at least 22 characters that cannot be guessed.");
+    private readonly Option<string?> _retryFor = Formed("--retry-for", Durations, "How long an entry is tried while the server is away or refuses for now (1m). Longer than the room's key window (5m by default) it may be stored twice.");
 
     public PubCommand()
         : base("pub", About)
@@ -64,6 +64,12 @@ internal sealed class PubCommand : ServerCommand
         {
             result.AddError($"--event: it takes {EventName.Rule}");
         }
+
+        // Behind that of one entry among several stand a dash and its number.
+        if (result.GetResult(_idempotencyKey) is { Tokens: [{ Value: var key }] } && IdempotencyKey.Check(key, anonymous: false) is not null)
+        {
+            result.AddError($"--idempotency-key: it takes 1 to {IdempotencyKey.MaxLength} visible ASCII characters.");
+        }
     }
 
     protected override async Task<int> RunAsync(ParseResult parsed, TextWriter output, TextWriter error, CancellationToken interrupted)
@@ -98,11 +104,9 @@ internal sealed class PubCommand : ServerCommand
         {
             // What was acknowledged is told below.
         }
-        catch (ServerFault fault) when (report.Acknowledged > 0)
+        catch (ServerFault fault) when (fault.IsGivenUp || report.HasResults)
         {
             Say(error, fault.Message.TrimEnd('.') + ".");
-            await report.EndAsync();
-            return ExitCode.Configuration;
         }
 
         await report.EndAsync();

@@ -85,7 +85,7 @@ internal abstract class ServerCommand : Command
         }
         catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
         {
-            await parsed.InvocationConfiguration.Error.WriteLineAsync("godwit: interrupted before anything was done.");
+            await parsed.InvocationConfiguration.Error.WriteLineAsync("godwit: interrupted before it was done.");
             return ExitCode.Configuration;
         }
     }

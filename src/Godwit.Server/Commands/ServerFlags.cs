@@ -51,9 +51,10 @@ internal sealed class ServerFlags
     public ServerAccess Read(ParseResult parsed, string url, string source)
     {
         (Uri mount, bool isH2c) = ServerAccess.ReadMount(url, source);
-        string? file = parsed.GetValue(_caCert) ?? Variable(ClientVariable.CaCert);
+        string? given = parsed.GetValue(_caCert);
+        string? file = given ?? Variable(ClientVariable.CaCert);
         ProbeCarrier carrier = isH2c || parsed.GetValue(_http2) ? ProbeCarrier.Http2 : ProbeCarrier.Http1;
-        return new ServerAccess { Mount = mount, Token = Token(parsed), Carrier = file is null ? carrier : carrier with { Roots = Roots(file) } };
+        return new ServerAccess { Mount = mount, Token = Token(parsed), Carrier = file is null ? carrier : carrier with { Roots = Roots(file, given is null ? ClientVariable.CaCert : _caCert.Name) } };
     }
 
     private static Option<string?> Text(string[] names, string shown, string about, bool isRecursive) =>
@@ -102,7 +103,7 @@ internal sealed class ServerFlags
         ? token
         : throw new ServerFault($"{source}: it holds no API key, which godwit key makes, and no token: one line of visible characters");
 
-    private static X509Certificate2Collection Roots(string file)
+    private static X509Certificate2Collection Roots(string file, string source)
     {
         var roots = new X509Certificate2Collection();
         try
@@ -111,9 +112,9 @@ internal sealed class ServerFlags
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new ServerFault($"--cacert: {failure.Message}");
+            throw new ServerFault($"{source}: {failure.Message}");
         }
 
-        return roots.Count > 0 ? roots : throw new ServerFault($"--cacert: {file} has no certificate; it takes PEM, with lines BEGIN CERTIFICATE");
+        return roots.Count > 0 ? roots : throw new ServerFault($"{source}: {file} has no certificate; it takes PEM, with lines BEGIN CERTIFICATE");
     }
 }

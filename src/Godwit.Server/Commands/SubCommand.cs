@@ -13,7 +13,7 @@ internal sealed class SubCommand : ServerCommand
 {
     private const string About =
         "Print the entries of a room as they come, a line each. It comes back by itself after whatever happens to the connection, misses nothing that the room retains, and prints nothing twice; "
-        + "what is missing is told on standard error. Exit code 0: --count entries came, or it was told to end; 2: wrong usage, or no server lets it read. See docs/cli.md.";
+        + "what is missing is told on standard error. Exit code 0: --count entries came, or it was told to end; 1: an entry could not be printed; 2: wrong usage, or no server lets it read. See docs/cli.md.";
 
     private static readonly DurationForm Durations = new(new SettingRange<TimeSpan>(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1)));
 
@@ -51,7 +51,7 @@ internal sealed class SubCommand : ServerCommand
             FollowsPace = parsed.GetValue(_every) is null,
             PollEvery = Value(parsed, _every, Durations, TimeSpan.FromSeconds(1)),
         };
-        PositionFile? file = parsed.GetValue(_positionFile) is { } path ? new PositionFile(path, TimeProvider.System) : null;
+        using PositionFile? file = parsed.GetValue(_positionFile) is { } path ? new PositionFile(path, TimeProvider.System) : null;
         ProbeStart start = Start(parsed, file);
         var printer = new EntryPrinter(StandardOutput.Open(output), error, parsed.GetValue(Json), parsed.GetValue(_verbose));
         bool isQuiet = parsed.GetValue(_quiet);
@@ -67,19 +67,23 @@ internal sealed class SubCommand : ServerCommand
         using var end = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
         Task watching = StandardOutput.WatchAsync(output, end);
         long left = parsed.GetValue(_count) ?? long.MaxValue, printed = 0;
+        bool isPrinting = false;
+        ServerFault? fault = null;
+        int code = ExitCode.Done;
         try
         {
             await foreach (ProbeFrame frame in reader.ReadAsync(end.Token))
             {
+                isPrinting = true;
+                await (frame.Kind == ProbeFrameKind.Entry ? printer.PrintAsync(frame) : printer.WarnAsync(frame));
+                isPrinting = false;
                 if (frame.Kind != ProbeFrameKind.Entry)
                 {
-                    await printer.WarnAsync(frame);
                     continue;
                 }
 
-                await printer.PrintAsync(frame);
-                file?.Write(reader.Position, isLast: false);
                 printed++;
+                file?.Write(reader.Position, isLast: false);
                 if (--left == 0)
                 {
                     break;
@@ -90,9 +94,18 @@ internal sealed class SubCommand : ServerCommand
         {
             // It was told to end, or nobody reads it any more.
         }
-        catch (IOException) when (printed > 0)
+        catch (IOException unread) when (StandardOutput.IsUnread(unread))
         {
-            // Whoever read the output has gone, as head does when it has enough.
+            // It has printed what was wanted.
+        }
+        catch (IOException failure)
+        {
+            printer.Say($"an entry cannot be printed: {failure.Message.TrimEnd('.')}");
+            code = ExitCode.Environment;
+        }
+        catch (ServerFault final)
+        {
+            fault = final;
         }
         finally
         {
@@ -100,14 +113,23 @@ internal sealed class SubCommand : ServerCommand
             await watching;
         }
 
-        // The position of the last entry that was printed: what a poll has brought behind it was not.
-        file?.Write(reader.Position, isLast: true);
-        if (!isQuiet && reader.Position is { } position)
+        // The position of the last entry that was printed: what a poll has brought behind it was not, nor what output failed with.
+        string? behind = isPrinting ? reader.Before : reader.Position;
+        try
         {
-            printer.Say($"{printed} {(printed == 1 ? "entry" : "entries")}; go on with --after {position}");
+            file?.Write(behind, isLast: true);
+        }
+        catch (ServerFault unwritten)
+        {
+            fault ??= unwritten;
         }
 
-        return ExitCode.Done;
+        if (!isQuiet && behind is not null)
+        {
+            printer.Say($"{printed} {(printed == 1 ? "entry" : "entries")}; go on with --after {behind}");
+        }
+
+        return fault is null ? code : throw fault;
     }
 
     private static ProbeStart From(string text) => text switch

@@ -21,18 +21,18 @@ internal sealed class BodyCheck(Examination examination)
         try
         {
             Answered answer = await examination.AskAsync(request, cancel).ConfigureAwait(false);
-            if (answer is { Status: 413, Code: null })
-            {
-                examination.Find(FindingKind.BodyLimited, "bodies", $"one of {body.Length / 1024} KiB is refused, not by the server");
-            }
-            else if (answer.Status == 200)
+            if (answer.Status == 200)
             {
                 examination.Approve("bodies", $"one of {body.Length / 1024} KiB comes through");
+            }
+            else if (answer.Code is null)
+            {
+                examination.Find(FindingKind.BodyLimited, "bodies", $"one of {body.Length / 1024} KiB is refused with {answer.Status}, not by the server");
             }
         }
         catch (Exception fault) when (ServerContact.IsNetwork(fault, cancel))
         {
-            examination.Find(FindingKind.BodyLimited, "bodies", $"one of {body.Length / 1024} KiB does not come through: {ServerContact.Explain(fault, examination.Server.Mount)}");
+            examination.Find(FindingKind.BodyLimited, "bodies", $"one of {body.Length / 1024} KiB does not come through: {ServerContact.Explain(fault, examination.Server.Mount, examination.AnswerPatience)}");
         }
     }
 

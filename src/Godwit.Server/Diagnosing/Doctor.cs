@@ -32,7 +32,7 @@ internal static class Doctor
         }
         catch (Exception fault) when (ServerContact.IsNetwork(fault, cancel))
         {
-            throw new ServerFault(ServerContact.Explain(fault, examination.Server.Mount));
+            throw new ServerFault(ServerContact.Explain(fault, examination.Server.Mount, examination.AnswerPatience));
         }
     }
 }

@@ -26,6 +26,11 @@ internal static class DoctorReport
 
         int problems = examination.Findings.Count(static finding => finding.Kind is { IsAdvice: false });
         text.Append("\n\n").Append(problems switch { 0 => "No problem was found.", 1 => "1 problem was found.", _ => $"{problems} problems were found." });
+        if (examination.WasInterrupted)
+        {
+            return text.Append(" It was interrupted: the rest was not looked at.").ToString();
+        }
+
         return examination.IsCutShort
             ? text.Append(" The rest can be looked at once this is in order.").ToString()
             : text.Append($" Connections were left alone for {examination.Idle.TotalSeconds:0.#} s; what is cut later was not seen (--idle).").ToString();
@@ -41,6 +46,7 @@ internal static class DoctorReport
             json.WriteString("url", examination.Server.Mount.ToString());
             json.WriteString("proxy", examination.Proxy);
             json.WriteBoolean("cutShort", examination.IsCutShort);
+            json.WriteBoolean("interrupted", examination.WasInterrupted);
             json.WriteNumber("idleSeconds", examination.Idle.TotalSeconds);
             json.WriteStartArray("findings");
             foreach (Finding finding in InOrder(examination))

@@ -4,11 +4,13 @@ using Godwit.Server.Reaching;
 namespace Godwit.Server.Diagnosing;
 
 /// <summary>What all checks of one way to a server know, and what they have found.</summary>
-internal sealed class Examination(ServerAccess server, string room, TimeSpan idle, TimeProvider time)
+/// <param name="server">The way to the server.</param>
+/// <param name="room">The room that is read and published to.</param>
+/// <param name="idle">How long connections are left alone.</param>
+/// <param name="atOnce">How long an answer may take that comes at once; more where a round trip takes long.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Examination(ServerAccess server, string room, TimeSpan idle, TimeSpan atOnce, TimeProvider time)
 {
-    /// <summary>How long an answer may take that comes at once.</summary>
-    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(5);
-
     private readonly Lock _lock = new();
     private readonly List<Finding> _findings = [];
 
@@ -33,6 +35,9 @@ internal sealed class Examination(ServerAccess server, string room, TimeSpan idl
     /// <summary>Whether most was not looked at, because of what was found first.</summary>
     public bool IsCutShort { get; set; }
 
+    /// <summary>Whether it was ended before it was done.</summary>
+    public bool WasInterrupted { get; set; }
+
     /// <summary>What was found so far.</summary>
     public IReadOnlyList<Finding> Findings
     {
@@ -46,7 +51,10 @@ internal sealed class Examination(ServerAccess server, string room, TimeSpan idl
     }
 
     /// <summary>How long to wait for what comes at once.</summary>
-    public TimeSpan Patience => AtOnce > 20 * RoundTrip ? AtOnce : 20 * RoundTrip;
+    public TimeSpan Patience => atOnce > 20 * RoundTrip ? atOnce : 20 * RoundTrip;
+
+    /// <summary>How long to wait for one whole answer.</summary>
+    public TimeSpan AnswerPatience => 2 * Patience;
 
     /// <summary>Something is as it should be.</summary>
     public void Approve(string subject, string seen) => Add(new Finding(subject, seen, null));
@@ -69,7 +77,7 @@ internal sealed class Examination(ServerAccess server, string room, TimeSpan idl
     {
         using var connection = new ProbeConnection(Room);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(2 * Patience);
+        patience.CancelAfter(AnswerPatience);
         using (request)
         {
             using HttpResponseMessage answer = await connection.SendAsync(request, patience.Token).ConfigureAwait(false);

@@ -18,7 +18,11 @@ internal sealed class ReachCheck(Examination examination)
     /// <exception cref="ServerFault">Nothing can be: nobody answers, somebody else does, or the caller is refused.</exception>
     public async Task<bool> RunAsync(CancellationToken cancel)
     {
-        Answered answer = await FirstAsync(cancel).ConfigureAwait(false);
+        if (await FirstAsync(cancel).ConfigureAwait(false) is not { } answer)
+        {
+            return false;
+        }
+
         examination.Proxy = answer.Header("Server") ?? answer.Header("Via");
         Uri mount = examination.Server.Mount;
         if (answer.Status is >= 300 and < 400)
@@ -53,7 +57,7 @@ internal sealed class ReachCheck(Examination examination)
         return await StoresAsync(cancel).ConfigureAwait(false);
     }
 
-    private async Task<Answered> FirstAsync(CancellationToken cancel)
+    private async Task<Answered?> FirstAsync(CancellationToken cancel)
     {
         try
         {
@@ -61,13 +65,23 @@ internal sealed class ReachCheck(Examination examination)
         }
         catch (Exception fault) when (ServerContact.IsNetwork(fault, cancel))
         {
-            string why = ServerContact.Explain(fault, examination.Server.Mount);
+            string why = ServerContact.Explain(fault, examination.Server.Mount, examination.AnswerPatience);
             if (!why.Contains("not trusted: ", StringComparison.Ordinal))
             {
                 throw new ServerFault(why);
             }
 
-            examination.Find(FindingKind.TlsUntrusted, "TLS", why[(why.IndexOf("not trusted: ", StringComparison.Ordinal) + "not trusted: ".Length)..]);
+            // Whoever has that certificate could be anybody: a credential is not shown to him.
+            bool isShown = examination.Server.Token is not null;
+            examination.Find(
+                FindingKind.TlsUntrusted,
+                "TLS",
+                why[(why.IndexOf("not trusted: ", StringComparison.Ordinal) + "not trusted: ".Length)..] + (isShown ? "; the credential was not sent there" : ""));
+            if (isShown)
+            {
+                return null;
+            }
+
             examination.TakeAnyCertificate();
         }
 
@@ -77,7 +91,7 @@ internal sealed class ReachCheck(Examination examination)
         }
         catch (Exception fault) when (ServerContact.IsNetwork(fault, cancel))
         {
-            throw new ServerFault(ServerContact.Explain(fault, examination.Server.Mount));
+            throw new ServerFault(ServerContact.Explain(fault, examination.Server.Mount, examination.AnswerPatience));
         }
     }
 

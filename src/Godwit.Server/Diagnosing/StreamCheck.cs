@@ -37,6 +37,8 @@ internal sealed class StreamCheck(Examination examination, ProbeTransport transp
         }
     }
 
+    private FindingKind Cut => transport.IsWebSocket() ? FindingKind.WebSocketCut : FindingKind.StreamCut;
+
     private FindingKind Stranger(ContractException fault) => !transport.IsWebSocket()
         ? fault.Fault.Contains("is of the type 'application/json", StringComparison.Ordinal) ? FindingKind.AcceptChanged : FindingKind.StreamRefused
         : fault.Fault.StartsWith("The headers of the answer", StringComparison.Ordinal) && transport == ProbeTransport.SessionWebSocket ? FindingKind.SubprotocolDropped
@@ -75,9 +77,18 @@ internal sealed class StreamCheck(Examination examination, ProbeTransport transp
         while (examination.Time.GetElapsedTime(begun) < examination.Patience)
         {
             ProbeFrame? frame = await NextAsync(reader, examination.Patience - examination.Time.GetElapsedTime(begun), cancel).ConfigureAwait(false);
-            if (frame is null or { Kind: ProbeFrameKind.End })
+            if (frame is null)
             {
                 break;
+            }
+
+            if (frame.Kind == ProbeFrameKind.End)
+            {
+                examination.Find(
+                    Cut,
+                    _subject,
+                    string.Create(CultureInfo.InvariantCulture, $"it was cut before an entry came, {examination.Time.GetElapsedTime(begun).TotalSeconds:0.0} s after that was published{when}"));
+                return false;
             }
 
             if (frame.Kind == ProbeFrameKind.Entry && frame.Offset >= offset)
@@ -105,7 +116,7 @@ internal sealed class StreamCheck(Examination examination, ProbeTransport transp
             if (frame.Kind == ProbeFrameKind.End)
             {
                 examination.Find(
-                    transport.IsWebSocket() ? FindingKind.WebSocketCut : FindingKind.StreamCut,
+                    Cut,
                     _subject,
                     string.Create(CultureInfo.InvariantCulture, $"it was cut after {examination.Time.GetElapsedTime(begun).TotalSeconds:0.0} s, {examination.Time.GetElapsedTime(latest).TotalSeconds:0.0} s after the last octet"));
                 return;

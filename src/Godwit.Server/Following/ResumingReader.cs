@@ -26,6 +26,9 @@ internal sealed class ResumingReader(ProbeTransport transport, ProbeTarget targe
     /// <summary>The position to go on from, with everything handed out so far behind it; null before the first.</summary>
     public string? Position { get; private set; }
 
+    /// <summary>The position before what was handed out last, for whoever could do nothing with it; null if there was none.</summary>
+    public string? Before { get; private set; }
+
     /// <summary>Entries that came again and were dropped.</summary>
     public long Dropped { get; private set; }
 
@@ -52,6 +55,7 @@ internal sealed class ResumingReader(ProbeTransport transport, ProbeTarget targe
                     ending ??= Ending(frame!);
                     if (frame is not null && Handed(frame) is { } handed)
                     {
+                        Before = Position;
                         Position = probe.Position ?? Position;
                         yield return handed;
                     }

@@ -10,6 +10,9 @@ internal static partial class StandardOutput
 {
     private const int Descriptor = 1;
     private const short Error = 8;
+
+    // As the platform says it: the errno, on Windows a result of ERROR_BROKEN_PIPE or ERROR_NO_DATA.
+    private const int BrokenPipe = 32, WindowsBrokenPipe = unchecked((int)0x8007006D), WindowsNoReader = unchecked((int)0x800700E8);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A writer to it; the given one where standard output is no pipe, or the writer is not the console's.</summary>
@@ -25,6 +28,9 @@ internal static partial class StandardOutput
         // A file has a place that others in the same shell go on from, which only the console's writer moves.
         return pipe.CanSeek ? console : new StreamWriter(pipe, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
     }
+
+    /// <summary>Whether what was written failed since nobody reads it any more, as <c>head</c> does when it has enough.</summary>
+    public static bool IsUnread(IOException fault) => fault.HResult is BrokenPipe or WindowsBrokenPipe or WindowsNoReader;
 
     /// <summary>Cancels when nobody reads it any more, though nothing is written that would show it.</summary>
     public static async Task WatchAsync(TextWriter console, CancellationTokenSource end)

@@ -24,6 +24,9 @@ internal sealed record LoadPlan
     /// <summary>How long entries are published.</summary>
     public required TimeSpan Duration { get; init; }
 
+    /// <summary>How long readers that are behind have to catch up, at the end; 10 s by default.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>The data of an entry in octets.</summary>
     public required int Size { get; init; }
 

@@ -19,7 +19,7 @@ internal static class LoadReport
         LoadPlan plan = result.Plan;
         var text = new StringBuilder();
         text.Append(Invariant($"{plan.Server.Mount}, room {plan.Room}: {Audience(plan)}; {Number(plan.Publishers, "publisher")}, {(plan.Rate is { } rate ? Invariant($"{rate:0.###} entries/s") : "as fast as acknowledged")}, {plan.Size} B each, {result.Took.TotalSeconds:0.0} s{(result.WasInterrupted ? ", interrupted" : "")}\n\n"));
-        text.Append(Invariant($"published   {result.Publishes.Acknowledged} acknowledged ({result.Publishes.Acknowledged / result.Took.TotalSeconds:0.0}/s), {result.Publishes.Refused} refused, {result.Publishes.Failed} failed; {Line(result.Publishes.Latencies)}\n"));
+        text.Append(Invariant($"published   {result.Publishes.Acknowledged} acknowledged ({result.Publishes.Acknowledged / result.Took.TotalSeconds:0.0}/s), {result.Publishes.Refused} refused, {result.Publishes.Failed} failed{(result.Unsent > 0 ? Invariant($", {result.Unsent} unsent") : "")}; {Line(result.Publishes.Latencies)}\n"));
         foreach (TransportLoad load in result.Loads)
         {
             text.Append(Invariant($"{load.Transport.Name(),-11} {Number(load.Readers, "reader")}, {load.Delivered} delivered ({load.Delivered / result.Took.TotalSeconds:0.0}/s); {Line(load.Latencies)}\n"));
@@ -58,6 +58,7 @@ internal static class LoadReport
             json.WriteNumber("acknowledged", result.Publishes.Acknowledged);
             json.WriteNumber("refused", result.Publishes.Refused);
             json.WriteNumber("failed", result.Publishes.Failed);
+            json.WriteNumber("unsent", result.Unsent);
             Write(json, "failures", result.Publishes.Failures);
             Write(json, result.Publishes.Latencies);
             json.WriteEndObject();
@@ -95,6 +96,11 @@ internal static class LoadReport
         if (result.Publishes.Failures.Keys.Any(static why => why.Contains("publish.rate", StringComparison.Ordinal)))
         {
             yield return "The server takes no more from one caller (limits.publishes; room.rate: limits.roomPublishes). Set it to off for a measurement, or give --rate.\n";
+        }
+
+        if (result.Unsent > 0)
+        {
+            yield return $"{result.Unsent} entries were never sent: publishers were late by more than the duration. Ask for a lower rate, or give more --publishers.\n";
         }
 
         foreach (TransportLoad load in result.Loads)

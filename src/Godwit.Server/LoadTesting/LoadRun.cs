@@ -14,7 +14,6 @@ internal sealed class LoadRun
     // Of the process itself: libraries, epoll, the terminal.
     private const int OwnDescriptors = 200;
     private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     private readonly LoadPlan _plan;
@@ -77,7 +76,7 @@ internal sealed class LoadRun
             TimeSpan processor = Process.GetCurrentProcess().TotalProcessorTime;
             Volatile.Write(ref _begun, _time.GetTimestamp());
             await Publishes.RunAsync(_begun, interrupted).ConfigureAwait(false);
-            TimeSpan took = _time.GetElapsedTime(_begun);
+            TimeSpan elapsed = _time.GetElapsedTime(_begun);
             processor = Process.GetCurrentProcess().TotalProcessorTime - processor;
             _phase = "settling";
             await SettleAsync().ConfigureAwait(false);
@@ -88,7 +87,10 @@ internal sealed class LoadRun
                 load.Lose(Publishes.Head - reader.Last);
             }
 
-            return new LoadResult(_plan, Publishes, Loads, took, processor / took / Environment.ProcessorCount, interrupted.IsCancellationRequested);
+            // At a rate the last entry is acknowledged before the time is up, and rates are of the whole time.
+            bool isCutOff = interrupted.IsCancellationRequested && elapsed < _plan.Duration;
+            TimeSpan took = isCutOff || elapsed > _plan.Duration ? elapsed : _plan.Duration;
+            return new LoadResult(_plan, Publishes, Loads, took, processor / elapsed / Environment.ProcessorCount, interrupted.IsCancellationRequested);
         }
         finally
         {
@@ -145,7 +147,7 @@ internal sealed class LoadRun
     private async Task SettleAsync()
     {
         long begun = _time.GetTimestamp();
-        while (_readers.Exists(each => each.Reader.Last < Publishes.Head) && _time.GetElapsedTime(begun) < SettlePatience)
+        while (_readers.Exists(each => each.Reader.Last < Publishes.Head) && _time.GetElapsedTime(begun) < _plan.Settle)
         {
             await Task.Delay(Look, _time, CancellationToken.None).ConfigureAwait(false);
         }

@@ -13,6 +13,7 @@ internal sealed class PublishLoad(LoadPlan plan, TimeProvider time)
     private long _refused;
     private long _failed;
     private long _next;
+    private long _sent;
     private long _head;
 
     /// <summary>Entries that are stored.</summary>
@@ -23,6 +24,9 @@ internal sealed class PublishLoad(LoadPlan plan, TimeProvider time)
 
     /// <summary>Publishes without an answer.</summary>
     public long Failed => Interlocked.Read(ref _failed);
+
+    /// <summary>Entries of the schedule that were never sent, since publishers were too late; 0 without a rate.</summary>
+    public long Unsent => plan.Rate is { } rate ? Math.Max(0, Scheduled(rate, plan.Duration.TotalSeconds) - Interlocked.Read(ref _sent)) : 0;
 
     /// <summary>The highest offset that was acknowledged.</summary>
     public long Head => Interlocked.Read(ref _head);
@@ -41,7 +45,9 @@ internal sealed class PublishLoad(LoadPlan plan, TimeProvider time)
         PublishOutcome outcome;
         try
         {
-            outcome = await publisher.PublishAsync("null", cancel).ConfigureAwait(false);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            patience.CancelAfter(Patience);
+            outcome = await publisher.PublishAsync("null", patience.Token).ConfigureAwait(false);
         }
         catch (ContractException fault)
         {
@@ -49,7 +55,7 @@ internal sealed class PublishLoad(LoadPlan plan, TimeProvider time)
         }
         catch (Exception fault) when (ServerContact.IsNetwork(fault, cancel))
         {
-            throw new ServerFault(ServerContact.Explain(fault, target.Mount));
+            throw new ServerFault(ServerContact.Explain(fault, target.Mount, Patience));
         }
 
         if (outcome.Position is null && !Refusal.IsTemporary(outcome.Code, outcome.Status))
@@ -79,7 +85,7 @@ internal sealed class PublishLoad(LoadPlan plan, TimeProvider time)
                 catch (Exception fault) when (fault is ContractException || ServerContact.IsNetwork(fault, cancel))
                 {
                     Interlocked.Increment(ref _failed);
-                    Fail(fault is ContractException stranger ? $"something else answers ({stranger.Fault.TrimEnd('.')})" : ServerContact.Explain(fault, target.Mount));
+                    Fail(fault is ContractException stranger ? $"something else answers ({stranger.Fault.TrimEnd('.')})" : ServerContact.Explain(fault, target.Mount, Patience));
                     await publisher.DisposeAsync().ConfigureAwait(false);
                     publisher = new HttpPublisher(target);
                     pause = TimeSpan.FromMilliseconds(250);
@@ -127,8 +133,27 @@ internal sealed class PublishLoad(LoadPlan plan, TimeProvider time)
             return null;
         }
 
+        Interlocked.Increment(ref _sent);
+
         // A timer may be a moment early.
         return Math.Min(time.GetTimestamp(), begun + (long)(seconds * time.TimestampFrequency));
+    }
+
+    // How many entries are due before the end: those n with n / rate < seconds, as the schedule itself divides.
+    private static long Scheduled(double rate, double seconds)
+    {
+        long count = (long)Math.Ceiling(rate * seconds);
+        while (count > 0 && (count - 1) / rate >= seconds)
+        {
+            count--;
+        }
+
+        while (count / rate < seconds)
+        {
+            count++;
+        }
+
+        return count;
     }
 
     private TimeSpan Take(PublishOutcome outcome, long due)

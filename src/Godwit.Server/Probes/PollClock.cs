@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Godwit.Server.Probes;
 
 /// <summary>When a short poll reader asks next: some time after its last answer, or by the clock.</summary>
@@ -6,6 +8,23 @@ namespace Godwit.Server.Probes;
 internal sealed class PollClock(ProbeTarget target)
 {
     private long? _due;
+
+    /// <summary>How long the server suggests to wait before the next short poll; null if it does not.</summary>
+    /// <param name="answer">Its answer.</param>
+    /// <param name="body">The body of that, to show.</param>
+    /// <exception cref="ContractException">What it suggests is no time.</exception>
+    public static TimeSpan? Suggested(HttpResponseMessage answer, string body)
+    {
+        if (!answer.Headers.TryGetValues("Godwit-Poll-After", out IEnumerable<string>? values))
+        {
+            return null;
+        }
+
+        string text = string.Join(", ", values);
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds < 3600
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new ContractException($"Godwit-Poll-After is '{text}', not a number of seconds.", body);
+    }
 
     /// <summary>How long to wait before the next poll.</summary>
     /// <param name="pause">The pause between two polls.</param>

@@ -55,7 +55,7 @@ internal abstract class PollReader(ProbeTarget target, ProbeStart start) : Reade
             throw new ContractException($"A poll was answered with the type '{answer.Content.Headers.ContentType}'.", body);
         }
 
-        PollAfter = SuggestedPause(answer, body);
+        PollAfter = PollClock.Suggested(answer, body);
         List<ProbeFrame> frames = ProbeFrameParser.Answer(body, Target.Room, Now, first: _next is null);
         for (int i = 1; i < frames.Count; i++)
         {
@@ -72,17 +72,4 @@ internal abstract class PollReader(ProbeTarget target, ProbeStart start) : Reade
 
     /// <summary>The head's position lies behind the entries, so it counts once they have all been handed out.</summary>
     protected override bool Advances(ProbeFrame frame) => frame.Kind == ProbeFrameKind.Entry || _received.Count == 0;
-
-    private static TimeSpan? SuggestedPause(HttpResponseMessage answer, string body)
-    {
-        if (!answer.Headers.TryGetValues("Godwit-Poll-After", out IEnumerable<string>? values))
-        {
-            return null;
-        }
-
-        string text = string.Join(", ", values);
-        return double.TryParse(text, System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out double seconds) && seconds < 3600
-            ? TimeSpan.FromSeconds(seconds)
-            : throw new ContractException($"Godwit-Poll-After is '{text}', not a number of seconds.", body);
-    }
 }

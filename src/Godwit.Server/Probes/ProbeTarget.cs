@@ -48,7 +48,7 @@ internal sealed record ProbeTarget
     /// <summary>Whether a short poll reader pauses after every answer but one that says there is more, as clients do that poll by the clock, and not only after one that had nothing new; see <see cref="PollClock"/>.</summary>
     public bool PollsByClock { get; init; }
 
-    /// <summary>Whether a short poll reader of a room's URL pauses for as long as the server suggests (<c>Godwit-Poll-After</c>), and <see cref="PollEvery"/> only where it does not.</summary>
+    /// <summary>Whether a short poll reader pauses for as long as the server suggests (<c>Godwit-Poll-After</c>), and <see cref="PollEvery"/> only where it does not.</summary>
     public bool FollowsPace { get; init; }
 
     /// <summary>Whether SSE blocks carry whole frames (<c>?full</c>); other transports always do.</summary>

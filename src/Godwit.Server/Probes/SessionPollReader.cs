@@ -11,6 +11,7 @@ internal sealed class SessionPollReader : ReaderProbe, ISessionReader
     private readonly PollClock _clock;
     private readonly bool _held;
     private string _rooms;
+    private TimeSpan? _suggested;
     private bool _over;
     private bool _idle;
     private bool _first;
@@ -32,6 +33,8 @@ internal sealed class SessionPollReader : ReaderProbe, ISessionReader
     /// <inheritdoc/>
     public SessionWelcome? Welcome { get; private set; }
 
+    private TimeSpan Pause => _held ? TimeSpan.Zero : (Target.FollowsPace ? _suggested : null) ?? Target.PollEvery;
+
     /// <inheritdoc/>
     protected override async Task<ProbeFrame> ReceiveAsync(CancellationToken cancel)
     {
@@ -42,7 +45,7 @@ internal sealed class SessionPollReader : ReaderProbe, ISessionReader
                 return End("refused");
             }
 
-            if (_idle && _clock.Next(_held ? TimeSpan.Zero : Target.PollEvery, _first) is { Ticks: > 0 } pause)
+            if (_idle && _clock.Next(Pause, _first) is { Ticks: > 0 } pause)
             {
                 await Task.Delay(pause, Target.Time, cancel).ConfigureAwait(false);
             }
@@ -73,6 +76,7 @@ internal sealed class SessionPollReader : ReaderProbe, ISessionReader
             throw new ContractException($"An exchange was answered with the type '{answer.Content.Headers.ContentType}'.", text);
         }
 
+        _suggested = PollClock.Suggested(answer, text);
         Take(SessionAnswer.Read(text, _rooms, Now, first: Welcome is null), text);
         return null;
     }

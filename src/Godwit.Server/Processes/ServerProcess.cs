@@ -20,8 +20,10 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     private ServerProcess(Process process)
     {
         _process = process;
-        process.EnableRaisingEvents = true;
         process.Exited += (_, _) => _greeted.TrySetResult(false);
+
+        // Last, since a process that has ended already raises it at once.
+        process.EnableRaisingEvents = true;
         process.OutputDataReceived += (_, line) => Take(line.Data);
         process.ErrorDataReceived += (_, line) => Take(line.Data);
         process.BeginOutputReadLine();

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Godwit.Protocol;
 
 namespace Godwit.Server.Publishing;
 
@@ -74,6 +75,12 @@ internal sealed class DraftReader(DraftForm form, string? name)
 
             if (Field(fields, "event", out string? given) && Field(fields, "key", out string? key))
             {
+                // A header can have no other, and whether it is long enough is the server's to say.
+                if (key is not null && IdempotencyKey.Check(key, anonymous: false) is not null)
+                {
+                    return Draft.Unfit(_number, $"its \"key\" is none: {IdempotencyKey.Rule}");
+                }
+
                 byte[]? octets = null;
                 return bytes.ValueKind != JsonValueKind.Undefined && (bytes.ValueKind != JsonValueKind.String || !bytes.TryGetBytesFromBase64(out octets))
                     ? Draft.Unfit(_number, "its \"bytes\" are not base64")

@@ -58,7 +58,7 @@ internal sealed class EntryPublisher : IAsyncDisposable
             string why = failure ?? $"the server refuses for now, with {Refusal.Line(outcome!.Raw, outcome.Status, outcome.Code)}";
             if (_target.Time.GetElapsedTime(begun) >= _retryFor)
             {
-                throw new ServerFault($"{why}; after {_retryFor.TotalSeconds:0.###} s this is given up (--retry-for)");
+                throw new ServerFault($"{why}; after {_retryFor.TotalSeconds:0.###} s this is given up (--retry-for)") { IsGivenUp = true };
             }
 
             // Rates are the ordinary way of a server to set the pace.
@@ -98,7 +98,7 @@ internal sealed class EntryPublisher : IAsyncDisposable
         }
         catch (Exception fault) when (ServerContact.IsNetwork(fault, cancel))
         {
-            string why = ServerContact.Explain(fault, _target.Mount);
+            string why = ServerContact.Explain(fault, _target.Mount, Patience);
             if (!_reached && ServerContact.IsUnreached(fault))
             {
                 throw new ServerFault(why);

@@ -18,6 +18,9 @@ internal sealed class PublishReport(TextWriter output, TextWriter error, bool is
     /// <summary>How many were acknowledged, duplicates included.</summary>
     public long Acknowledged { get; private set; }
 
+    /// <summary>Whether it is known of an entry what became of it.</summary>
+    public bool HasResults => Acknowledged + _refused > 0;
+
     /// <summary>Whether all that was begun was acknowledged.</summary>
     public bool IsComplete => Acknowledged == _begun;
 

@@ -31,12 +31,18 @@ internal sealed record ServerAccess
     /// <exception cref="ServerFault">It is none.</exception>
     public static (Uri Mount, bool IsH2c) ReadMount(string text, string source)
     {
+        // A password may stand before the host, and is shown to nobody.
+        if (text.Contains('@', StringComparison.Ordinal) && !(Uri.TryCreate(text, UriKind.Absolute, out Uri? plain) && plain is { Host.Length: > 0, UserInfo: "" }))
+        {
+            throw new ServerFault($"{source}: the URL of a mount point has no user and no password in it; it takes for example {DefaultMount}, and a credential by --token-file");
+        }
+
         if (!text.Contains("://", StringComparison.Ordinal))
         {
             throw new ServerFault($"{source}: {Fault.Quote(text)} does not say http:// or https://; give for example http://{(text.Length is > 0 and < 100 && !text.Contains(' ', StringComparison.Ordinal) ? Fault.Shown(text) : "localhost:8080/rt")}");
         }
 
-        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? mount) || mount.Host.Length == 0 || mount is not { Query: "", Fragment: "", UserInfo: "" })
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? mount) || mount.Host.Length == 0 || mount is not { Query: "", Fragment: "" })
         {
             throw new ServerFault($"{source}: {Fault.Quote(text)} is not the address of a mount point; it takes for example {DefaultMount}");
         }

@@ -8,7 +8,8 @@ namespace Godwit.Server.Reaching;
 /// <summary>Finds out, before a command begins, whether a Godwit server answers and lets the caller in; and says of faults what they mean.</summary>
 internal static class ServerContact
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>How long an answer of a server may take.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Asks for the end of a room, which a reader of it asks for anyway.</summary>
     /// <exception cref="ServerFault">Nobody answers, somebody else does, or the caller is refused for good.</exception>
@@ -39,7 +40,7 @@ internal static class ServerContact
         }
         catch (Exception fault) when (IsNetwork(fault, cancel))
         {
-            throw new ServerFault(Explain(fault, target.Mount));
+            throw new ServerFault(Explain(fault, target.Mount, Patience));
         }
     }
 
@@ -55,12 +56,15 @@ internal static class ServerContact
         $"what answers at {mount} is no Godwit server ({fault.Fault.TrimEnd('.')}); give the mount point, for example {ServerAccess.DefaultMount}";
 
     /// <summary>One line of what a fault of the network means, and what to do.</summary>
-    public static string Explain(Exception fault, Uri mount)
+    /// <param name="fault">The fault.</param>
+    /// <param name="mount">Who was asked.</param>
+    /// <param name="patience">How long an answer was waited for.</param>
+    public static string Explain(Exception fault, Uri mount, TimeSpan patience)
     {
         string where = $"{mount.Host}:{mount.Port}";
         if (fault is OperationCanceledException)
         {
-            return $"{mount} does not answer within {Patience.TotalSeconds:0} s; look at the address, at firewalls, and whether the server is well: {new Uri(mount, "/readyz")}";
+            return $"{mount} does not answer within {patience.TotalSeconds:0} s; look at the address, at firewalls, and whether the server is well: {new Uri(mount, "/readyz")}";
         }
 
         if (Inner<AuthenticationException>(fault) is { } tls)

@@ -133,18 +133,40 @@ public sealed class PubTests : IDisposable
     {
         await using RunningServer server = await RunningServer.StartAsync();
         await using var relay = new Relay { Target = new IPEndPoint(IPAddress.Loopback, server.Root.Port) };
-        await using GodwitProcess pub = GodwitProcess.Begin(["pub", "lobby", "--retry-for", "1s", "--url", $"http://{relay.Address}/rt"]);
+        await using GodwitProcess pub = GodwitProcess.Begin(["pub", "lobby", "--json", "--retry-for", "1s", "--url", $"http://{relay.Address}/rt"]);
         await pub.WriteAsync("one\n");
-        await using ReaderProbe reader = ReaderProbe.Open(ProbeTransport.WebSocket, Room(server), ProbeStart.Oldest);
-        await reader.JoinAsync();
-        await reader.NextAsync(ProbeFrameKind.Entry);
+        await UntilAsync(() => pub.Output.Contains("\"published\"", StringComparison.Ordinal));
         relay.Target = null;
         relay.Cut();
         await pub.WriteAsync("two\n", ends: true);
 
-        Assert.Equal(2, await pub.EndAsync());
+        Assert.Equal(1, await pub.EndAsync());
         Assert.Contains("this is given up (--retry-for)", pub.Errors, StringComparison.Ordinal);
-        Assert.StartsWith("1 acknowledged, 1 sent and not answered; the last at ", pub.Output, StringComparison.Ordinal);
+        JsonElement end = JsonDocument.Parse(pub.Output.TrimEnd().Split('\n')[^1]).RootElement;
+        Assert.Equal(("end", 1, 1), (end.GetProperty("op").GetString(), end.GetProperty("acknowledged").GetInt32(), end.GetProperty("unknown").GetInt32()));
+    }
+
+    [Fact]
+    public async Task What_is_given_up_before_anything_was_acknowledged_is_told_too()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        await using var relay = new Relay { Target = new IPEndPoint(IPAddress.Loopback, server.Root.Port) };
+        relay.CutAfter(1, seed: 1);
+        CommandRun run = await CommandRun.RunAsync("pub", "lobby", "one", "--retry-for", "0s", "--url", $"http://{relay.Address}/rt");
+
+        Assert.Equal((1, "0 acknowledged, 1 sent and not answered\n"), (run.Code, run.Output));
+        Assert.Contains("this is given up (--retry-for)", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_that_no_header_can_have_is_named_and_the_rest_goes_on()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        CommandRun run = await CommandRun.RunAsync("pub", "lobby", """{"data":1,"key":"clé"}""", """{"data":2}""", "--as", "ndjson", "--url", $"{server.Mount}");
+
+        Assert.Equal(1, run.Code);
+        Assert.Equal("godwit: entry 1 is not published: its \"key\" is none: An idempotency key is 1 to 128 visible ASCII characters.\n", run.Errors);
+        Assert.StartsWith("1 acknowledged, 1 refused; ", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -198,6 +220,7 @@ public sealed class PubTests : IDisposable
     [InlineData("--from-start is for --follow", "pub", "lobby", "--from-start")]
     [InlineData("--as: it takes text, json or ndjson", "pub", "lobby", "x", "--as", "yaml")]
     [InlineData("--event: it takes ", "pub", "lobby", "x", "--event", "error")]
+    [InlineData("--idempotency-key: it takes 1 to 128 visible ASCII characters", "pub", "lobby", "x", "--idempotency-key", "clé")]
     [InlineData("--retry-for: ", "pub", "lobby", "x", "--retry-for", "soon")]
     [InlineData("\"a b\" is no room: ", "pub", "a b", "x")]
     [InlineData("--follow: / is a directory", "pub", "lobby", "--follow", "/")]

@@ -89,7 +89,7 @@ public sealed class ServerContactTests
         Assert.Equal(2, run.Code);
         Assert.Contains("write http://.\n", run.Errors, StringComparison.Ordinal);
         run = await CommandRun.RunAsync("pub", "lobby", "x", "--retry-for", "0s", "--url", $"http://127.0.0.1:{server.RootOf(Carrier.Tls).Port}/rt");
-        Assert.Equal(2, run.Code);
+        Assert.Equal(1, run.Code);
         Assert.Contains("write https://", run.Errors, StringComparison.Ordinal);
     }
 
@@ -115,6 +115,27 @@ public sealed class ServerContactTests
             File.Delete(file);
         }
     }
+
+    [Fact]
+    public async Task A_certificate_file_of_the_environment_is_named_as_such() =>
+        Assert.StartsWith("godwit: GODWIT_CACERT: Could not find file '/no-such-file'", (await GodwitProcess.RunAsync(["pub", "lobby", "x"], new Dictionary<string, string> { ["GODWIT_CACERT"] = "/no-such-file" })).Errors, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("http://ann:secret@localhost/rt")]
+    [InlineData("https://ann:sec/secret@localhost/rt")]
+    [InlineData("ann:secret@localhost/rt")]
+    [InlineData("//ann:secret@localhost/rt")]
+    public async Task A_password_in_a_URL_is_refused_and_not_shown(string url)
+    {
+        (int code, _, string errors) = await GodwitProcess.RunAsync(["pub", "lobby", "x"], new Dictionary<string, string> { ["GODWIT_URL"] = url });
+        Assert.Equal(2, code);
+        Assert.StartsWith("godwit: GODWIT_URL: the URL of a mount point has no user and no password in it", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("sec", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void How_long_was_waited_is_said_as_it_was() =>
+        Assert.Contains("does not answer within 30 s", Reaching.ServerContact.Explain(new OperationCanceledException(), new Uri("http://localhost/rt"), TimeSpan.FromSeconds(30)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("--token and --token-file are both given", "--token", "a", "--token-file", "b")]

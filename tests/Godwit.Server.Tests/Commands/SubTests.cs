@@ -1,5 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using Godwit.Access;
+using Godwit.Rooms;
+using Godwit.Server.Commands;
 using Godwit.Server.Probes;
 using Godwit.Server.Reaching;
 using Godwit.Server.Tests.Administration;
@@ -144,6 +147,46 @@ public sealed class SubTests : IDisposable
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z #1 message 1\n$", sub.Output);
     }
 
+    [Theory]
+    [InlineData("websocket", 28, "No space left on device", 1)]
+    [InlineData("short-poll", 28, "No space left on device", 1)]
+    [InlineData("websocket", 32, "Broken pipe", 0)]
+    public async Task What_could_not_be_printed_is_printed_by_the_next_run(string transport, int errno, string why, int code)
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        await FillAsync(server, "1", "2", "3");
+        string file = Path.Combine(_folder, "position");
+        string[] args = ["sub", "lobby", "--via", transport, "--after", "start", "--position-file", file, "--url", $"{server.Mount}"];
+        for (int i = 0; i < 3; i++)
+        {
+            // It takes none, then one, then another.
+            using var output = new FailingOutput(i == 0 ? 0 : 1, new IOException(why, errno));
+            using var errors = new StringWriter { NewLine = "\n" };
+            Assert.Equal(code, await GodwitCommand.RunAsync(args, output, errors).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+            Assert.Equal(i == 0 ? "" : $"{i}\n", output.Written);
+            Assert.Equal(code == 1, errors.ToString().Contains($"godwit: an entry cannot be printed: {why}.\n", StringComparison.Ordinal));
+        }
+
+        Assert.Equal("3\n", (await CommandRun.RunAsync([.. args, "--count", "1"])).Output);
+    }
+
+    [Fact]
+    public async Task A_refusal_that_ends_it_leaves_the_position_of_the_last_entry()
+    {
+        await using AdminScene scene = await AdminScene.StartAsync(engine: static engine => engine.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("**"), Users = Rights.All }));
+        string file = Path.Combine(_folder, "position");
+        await using GodwitProcess sub = GodwitProcess.Begin(["sub", "lobby", "--after", "start", "--position-file", file, "--token", scene.Token("ann"), "--url", $"{scene.Server.Mount}"]);
+        await scene.PublishAsync("lobby", "1");
+        string position = (await scene.PublishAsync("lobby", "2")).Position!;
+        await UntilAsync(() => sub.Output == "1\n2\n");
+        await scene.OrderAsync("revoke", """{"user":"ann"}""");
+
+        Assert.Equal(2, await sub.EndAsync());
+        Assert.Equal(position, (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Trim());
+        Assert.Contains($"go on with --after {position}.\n", sub.Errors, StringComparison.Ordinal);
+        Assert.Contains("token.revoked", sub.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task It_ends_when_nobody_reads_what_it_prints()
     {
@@ -215,5 +258,15 @@ public sealed class SubTests : IDisposable
         {
             await Task.Delay(20, patience.Token);
         }
+    }
+
+    /// <summary>An output that takes so many lines.</summary>
+    private sealed class FailingOutput(int lines, IOException fault) : StringWriter
+    {
+        private int _left = lines;
+
+        public string Written => ToString().Replace("\r", "", StringComparison.Ordinal);
+
+        public override Task WriteLineAsync(string? value) => _left-- > 0 ? base.WriteLineAsync(value) : throw fault;
     }
 }

@@ -17,8 +17,8 @@ internal sealed class CrashServer : IAsyncDisposable
     private CrashServer(Process process)
     {
         _process = process;
-        process.EnableRaisingEvents = true;
         process.Exited += (_, _) => _listens.TrySetResult(null);
+        process.EnableRaisingEvents = true;
         process.OutputDataReceived += (_, line) => Take(line.Data);
         process.ErrorDataReceived += (_, line) => Take(line.Data);
         process.BeginOutputReadLine();

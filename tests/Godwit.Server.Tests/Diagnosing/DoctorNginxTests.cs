@@ -52,8 +52,8 @@ public sealed class DoctorNginxTests
     public async Task Connections_that_are_cut_while_nothing_is_said_are_found()
     {
         await using RunningServer server = await StartAsync();
-        await using Nginx nginx = await Nginx.StartAsync(server.Root, ("proxy_read_timeout 75s;", "proxy_read_timeout 1s;"));
-        (await Examined.RunAsync(nginx.Address, idle: 4)).AssertFound("poll.cut stream.cut websocket.cut");
+        await using Nginx nginx = await Nginx.StartAsync(server.Root, ("proxy_read_timeout 75s;", "proxy_read_timeout 3s;"));
+        (await Examined.RunAsync(nginx.Address, idle: 8)).AssertFound("poll.cut stream.cut websocket.cut");
     }
 
     [Fact]
@@ -112,6 +112,14 @@ public sealed class DoctorNginxTests
         await using RunningServer server = await StartAsync();
         await using Nginx nginx = await Nginx.StartAsync(server.Root, (Place, "client_max_body_size 1m;"));
         (await Examined.RunAsync(nginx.Address, trusts: false)).AssertFound("body.limit tls.untrusted");
+    }
+
+    [Fact]
+    public async Task A_credential_is_not_sent_to_one_that_nobody_trusts_and_the_rest_is_left()
+    {
+        await using RunningServer server = await StartAsync();
+        await using Nginx nginx = await Nginx.StartAsync(server.Root, (Place, "client_max_body_size 1m;"));
+        (await Examined.RunAsync(nginx.Address, trusts: false, more: ["--token", "a-secret"])).AssertFound("tls.untrusted");
     }
 
     [Fact]

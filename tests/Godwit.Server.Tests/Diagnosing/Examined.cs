@@ -29,7 +29,7 @@ internal sealed record Examined(int Code, IReadOnlyList<string> Codes, IReadOnly
     {
         using var folder = new TlsFolder();
         folder.Write(TestCertificate.Local);
-        return await CommandRun.RunAsync(["doctor", "https://localhost/rt", "--connect", address, "--idle", $"{idle}s", .. trusts ? (string[])["--cacert", folder.Certificate] : [], .. more]);
+        return await CommandRun.RunAsync(["doctor", "https://localhost/rt", "--connect", address, "--idle", $"{idle}s", "--patience", "15s", .. trusts ? (string[])["--cacert", folder.Certificate] : [], .. more]);
     }
 
     /// <summary>Exactly these were found, and the exit code says whether one of them is a problem.</summary>

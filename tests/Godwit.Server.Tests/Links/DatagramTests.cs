@@ -120,7 +120,7 @@ public sealed class DatagramTests
     [Fact]
     public async Task NothingArrivesDuringAnOutageNotEvenWhatWasUnderWay()
     {
-        using PacketLink link = TestLink.Start(new LinkConditions { Delay = TimeSpan.FromSeconds(3) });
+        using PacketLink link = TestLink.Start(new LinkConditions { Delay = TimeSpan.FromSeconds(10) });
         using var flow = new DatagramFlow(link);
         flow.Send(5);
         await TestLink.UntilAsync(() => link.Up.Seen == 5, "packets to be under way");

@@ -8,27 +8,21 @@ public sealed class StreamTests
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(10);
 
     [Fact]
-    public async Task LossIsWhatTcpSeesAndMakesGoodAndPaysFor()
+    public async Task LossIsWhatTcpSeesAndMakesGood()
     {
         const double Loss = 0.05;
         byte[] octets = Octets(400_000);
-        TimeSpan clean = TimeSpan.MaxValue;
         using (PacketLink link = TestLink.Start(new LinkConditions { Delay = Delay }))
         {
-            for (int i = 0; i < 3; i++)
-            {
-                using StreamFlow flow = await StreamFlow.ConnectAsync(link);
-                TimeSpan took = await TimeAsync(flow, octets);
-                clean = took < clean ? took : clean;
-            }
-
+            using StreamFlow flow = await StreamFlow.ConnectAsync(link);
+            Assert.Equal(octets, await flow.SendAsync(octets));
             Assert.Equal((0, 0), (link.Up.Lost + link.Up.Missed, link.Down.Lost + link.Down.Missed));
         }
 
         var conditions = new LinkConditions { Delay = Delay, Loss = Loss, Seed = 21 };
         using PacketLink lossy = TestLink.Start(conditions);
         using StreamFlow hindered = await StreamFlow.ConnectAsync(lossy);
-        TimeSpan hinderedTook = await TimeAsync(hindered, octets);
+        Assert.Equal(octets, await hindered.SendAsync(octets));
         LinkCounters up = lossy.Up;
 
         double bound = 5.5 * Math.Sqrt(up.Seen * Loss * (1 - Loss));
@@ -37,7 +31,6 @@ public sealed class StreamTests
         Assert.NotEqual(0, up.Lost);
         // Each segment that was lost was sent again; only the last word of the handshake is not.
         Assert.InRange(lossy.Client.Retransmitted, up.Lost - 1, up.Seen);
-        Assert.True(hinderedTook > 2 * clean, $"{hinderedTook} with loss, {clean} without");
     }
 
     [Fact]
@@ -90,62 +83,57 @@ public sealed class StreamTests
     [Fact]
     public async Task RoundTripTakesTwiceTheDelay()
     {
-        var delay = TimeSpan.FromMilliseconds(50);
-        using PacketLink link = TestLink.Start(LinkConditions.None);
-        TimeSpan quick = await ShortestAsync(link, least: TimeSpan.Zero, times: 100);
-        link.Conditions = new LinkConditions { Delay = delay };
-        TimeSpan late = await ShortestAsync(link, least: 2 * delay, times: 20);
+        var delay = TimeSpan.FromMilliseconds(100);
+        using PacketLink link = TestLink.Start(new LinkConditions { Delay = delay });
+        using StreamFlow flow = await StreamFlow.ConnectAsync(link);
+        Assert.True(flow.Connected >= 2 * delay);
 
-        // Half as much again is for a machine with other things to do; a delay that is counted twice is farther off.
-        Assert.InRange(late - quick, (2 * delay) - quick, 3 * delay);
+        // None is shorter. That of a delay counted twice never comes below three of them, whatever the machine has to do.
+        List<TimeSpan> took = [];
+        await UntilAsync(() => took.Count >= 10 && took.Exists(time => time < 3 * delay), async () =>
+        {
+            took.Add(await flow.RoundTripAsync());
+            Assert.True(took[^1] >= 2 * delay, $"{took[^1]} is less than {2 * delay}");
+        }, $"a round trip of less than {3 * delay}");
     }
 
     [Fact]
     public async Task EachRoundTripTakesWhatItsPacketsDrew()
     {
-        var conditions = new LinkConditions { Delay = Delay, Jitter = Delay * 0.8, Seed = 23 };
+        TimeSpan mean = 2 * Delay;
+        var conditions = new LinkConditions { Delay = mean, Jitter = mean * 0.8, Seed = 23 };
         using PacketLink link = TestLink.Start(conditions);
         using var up = new DatagramFlow(link);
         using var down = new DatagramFlow(link, LinkDirection.Down);
-        List<TimeSpan> excess = [];
-        List<TimeSpan> drawn = [];
-        for (int i = 0; i < 40; i++)
+        List<(TimeSpan Drawn, TimeSpan Excess)> trips = [];
+
+        // Where little was drawn it took little, where much it took that much, but for what a machine with other things to do adds to most.
+        await UntilAsync(() => trips.Count >= 40 && trips.Exists(trip => IsPrompt(trip) && trip.Drawn < 1.4 * mean) && trips.Exists(trip => IsPrompt(trip) && trip.Drawn > 2.6 * mean), async () =>
         {
+            int i = trips.Count;
             long begun = TimeProvider.System.GetTimestamp();
             up.Send(1);
             await up.ReceiveAsync();
             down.Send(1);
             await down.ReceiveAsync();
             TimeSpan took = TimeProvider.System.GetElapsedTime(begun);
-            drawn.Add(TimeSpan.FromMicroseconds((PacketFate.Of(conditions, LinkDirection.Up, i).Delay + PacketFate.Of(conditions, LinkDirection.Down, i).Delay) / 1000));
-            excess.Add(took - drawn[^1]);
-        }
+            TimeSpan drawn = TimeSpan.FromMicroseconds((PacketFate.Of(conditions, LinkDirection.Up, i).Delay + PacketFate.Of(conditions, LinkDirection.Down, i).Delay) / 1000);
+            Assert.True(took >= drawn, $"{drawn - took} too early");
+            trips.Add((drawn, took - drawn));
+        }, "round trips that take what was drawn");
 
-        Assert.All(excess, static time => Assert.True(time >= TimeSpan.Zero, $"{-time} too early"));
-        Assert.True(drawn.Max() - drawn.Min() > Delay);
-        // Where much was drawn it took that much and no more, but for what a machine with other things to do adds to some.
-        Assert.InRange(drawn.Zip(excess).OrderDescending().Take(10).Min(static pair => pair.Second), TimeSpan.Zero, Delay);
+        bool IsPrompt((TimeSpan Drawn, TimeSpan Excess) trip) => trip.Excess < mean;
     }
 
-    private static async Task<TimeSpan> ShortestAsync(PacketLink link, TimeSpan least, int times)
-    {
-        using StreamFlow flow = await StreamFlow.ConnectAsync(link);
-        Assert.True(flow.Connected >= least);
-        List<TimeSpan> took = [];
-        for (int i = 0; i < times; i++)
-        {
-            took.Add(await flow.RoundTripAsync());
-        }
-
-        Assert.All(took, time => Assert.True(time >= least, $"{time} is less than {least}"));
-        return took.Min();
-    }
-
-    private static async Task<TimeSpan> TimeAsync(StreamFlow flow, byte[] octets)
+    /// <summary>Does something again and again until it is so.</summary>
+    private static async Task UntilAsync(Func<bool> isSo, Func<Task> again, string what)
     {
         long begun = TimeProvider.System.GetTimestamp();
-        Assert.Equal(octets, await flow.SendAsync(octets));
-        return TimeProvider.System.GetElapsedTime(begun);
+        while (!isSo())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < TestLink.Patience, $"Waited in vain for: {what}");
+            await again();
+        }
     }
 
     private static byte[] Octets(int count)

@@ -63,8 +63,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} does not start.");
         var output = new ConcurrentQueue<string>();
         var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-        process.EnableRaisingEvents = true;
         process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"The server ended:\n{string.Join("\n", output)}"));
+        process.EnableRaisingEvents = true;
         process.OutputDataReceived += (_, line) => Take(line.Data);
         process.ErrorDataReceived += (_, line) => Take(line.Data);
         process.BeginOutputReadLine();

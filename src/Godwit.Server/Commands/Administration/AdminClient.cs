@@ -85,7 +85,7 @@ internal sealed class AdminClient(ServerAccess server, TextWriter output, TextWr
         }
         catch (Exception failure) when (failure is JsonException || ServerContact.IsNetwork(failure, cancel))
         {
-            await error.WriteLineAsync($"godwit: no Godwit answers at {server.Mount}: {(failure is JsonException ? "what answers is something else" : ServerContact.Explain(failure, server.Mount))}");
+            await error.WriteLineAsync($"godwit: no Godwit answers at {server.Mount}: {(failure is JsonException ? "what answers is something else" : ServerContact.Explain(failure, server.Mount, Patience))}");
         }
 
         return null;

@@ -98,10 +98,14 @@ internal sealed partial class Peer : IHandshake
         return IPAddress.IsLoopback(ip) ? null : AddressKey.Of(ip);
     }
 
-    private void BeginHandshake(ReadOnlySpan<byte> datagram)
+    private void BeginHandshake(Span<byte> datagram)
     {
         var transport = new HandshakeTransport(SendHandshake);
-        transport.Add(datagram);
+        if (!transport.Add(datagram))
+        {
+            return;
+        }
+
         _transport = transport;
         _share = ShareOf(_paths.Selected!.Address);
         _stage = Stage.Handshaking;

@@ -68,7 +68,11 @@ internal sealed partial class Peer : IHandshake
     /// <inheritdoc/>
     void IHandshake.Run()
     {
-        HandshakeTransport transport = _transport!;
+        if (_transport is not { } transport)
+        {
+            return; // It has ended meanwhile.
+        }
+
         var server = new HandshakeServer(_all.Identity, _plan.Offer.Fingerprints);
         try
         {
@@ -82,7 +86,14 @@ internal sealed partial class Peer : IHandshake
             return;
         }
 
-        OnHandshake(server.Keys!, transport);
+        try
+        {
+            OnHandshake(server.Keys!, transport);
+        }
+        catch (Exception failure)
+        {
+            OnFailure(failure);
+        }
     }
 
     /// <inheritdoc/>

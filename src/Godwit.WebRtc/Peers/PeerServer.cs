@@ -37,8 +37,8 @@ internal sealed partial class PeerServer : IPeerConnections, IDisposable
         _options = options;
         _isRevoked = isRevoked;
         var table = new PeerTable();
-        _demux = new DatagramDemux(table);
         _all = new PeerSurroundings(table, new Deadlines(time), new HandshakeThreads(), DtlsIdentity.Make(time), associate, logger);
+        _demux = new DatagramDemux(table, _all.Failures);
     }
 
     /// <summary>The peers.</summary>

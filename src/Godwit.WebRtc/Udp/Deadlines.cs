@@ -8,6 +8,9 @@ internal interface IDue
 
     /// <summary>Does what is due, and returns when it is due next; <see cref="Deadlines.Never"/> for not at all.</summary>
     long OnDue(long now);
+
+    /// <summary>It threw when it was asked, and is not asked again by itself. This does not throw.</summary>
+    void OnFailure(Exception failure);
 }
 
 /// <summary>The deadlines of all peers, and the one timer that serves them.</summary>
@@ -91,7 +94,18 @@ internal sealed class Deadlines : IDisposable
     {
         while (TryTake(out IDue? due, out long now))
         {
-            long next = due.OnDue(now);
+            long next;
+            try
+            {
+                next = due.OnDue(now);
+            }
+            catch (Exception failure)
+            {
+                // Nobody is above a timer: it would end the process, and leave the others without one.
+                due.OnFailure(failure);
+                continue;
+            }
+
             if (next != Never)
             {
                 // What is due in the past would be asked for ever.

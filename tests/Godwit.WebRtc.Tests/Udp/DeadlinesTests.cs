@@ -64,8 +64,26 @@ public sealed class DeadlinesTests : IDisposable
         Assert.Equal(1, _deadlines.Count);
     }
 
+    [Fact]
+    public void One_that_fails_is_told_so_and_the_others_are_asked_as_before()
+    {
+        var bad = new Due { Fails = true };
+        var good = new Due();
+        _deadlines.Schedule(bad, 10);
+        _deadlines.Schedule(good, 20);
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.Equal(1, bad.Failures);
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.Equal([20], good.Asked);
+    }
+
     private sealed class Due : IDue
     {
+        public bool Fails { get; init; }
+
+        public int Failures { get; private set; }
+
+
         public List<long> Asked { get; } = [];
 
         public long Next { get; set; } = Deadlines.Never;
@@ -75,7 +93,9 @@ public sealed class DeadlinesTests : IDisposable
         public long OnDue(long now)
         {
             Asked.Add(now);
-            return Next;
+            return Fails ? throw new InvalidOperationException() : Next;
         }
+
+        public void OnFailure(Exception failure) => Failures++;
     }
 }

@@ -79,6 +79,18 @@ internal sealed partial class Peer : IDue
         }
     }
 
+    /// <summary>Whether there is a connection over it, whose credential may be a newer one than <see cref="Caller"/>.</summary>
+    public bool HasConnection
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _association?.HasConnection == true;
+            }
+        }
+    }
+
     /// <summary>Why it ended; null while it has not.</summary>
     public PeerEnd? Ended { get; private set; }
 

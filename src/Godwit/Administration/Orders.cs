@@ -144,9 +144,11 @@ internal sealed class Orders : IOrderWatcher, IAsyncDisposable
         }
 
         var work = new OrderWork(order, Revocations);
+
+        // Before the connections: what has none yet ends, and what has one by now is found by the sweep.
+        Peers?.CarryOut(work);
         _pump.Sweep(work);
         PublishStreams.CarryOut(work);
-        Peers?.CarryOut(work);
     }
 
     /// <inheritdoc/>

@@ -54,6 +54,8 @@ public sealed class FailureTests
     {
         public long Deadline => deadline;
 
+        public bool HasConnection => false;
+
         public void Receive(Span<byte> packet, long now) => throw new InvalidOperationException("on a packet");
 
         public void OnDue(long now) => throw new InvalidOperationException("on a deadline");

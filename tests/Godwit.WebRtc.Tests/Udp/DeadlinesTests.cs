@@ -65,6 +65,29 @@ public sealed class DeadlinesTests : IDisposable
     }
 
     [Fact]
+    public void Places_that_count_no_more_are_cleared_and_what_is_due_stays_due()
+    {
+        Due[] many = [.. Enumerable.Range(0, 100).Select(static _ => new Due())];
+        for (int at = 60_000; at > 1_000; at -= 100)
+        {
+            foreach (Due due in many)
+            {
+                _deadlines.Schedule(due, at);
+            }
+
+            Assert.InRange(_deadlines.Count, many.Length, (4 * many.Length) + 1);
+        }
+
+        _time.Advance(TimeSpan.FromMilliseconds(1_099));
+        Assert.All(many, static due => Assert.Empty(due.Asked));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.All(many, static due => Assert.Equal([1_100], due.Asked));
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.All(many, static due => Assert.Equal([1_100], due.Asked));
+        Assert.Equal(0, _deadlines.Count);
+    }
+
+    [Fact]
     public void One_that_fails_is_told_so_and_the_others_are_asked_as_before()
     {
         var bad = new Due { Fails = true };

@@ -105,7 +105,6 @@ internal sealed class Orders : IOrderWatcher, IAsyncDisposable
         await WatchAsync(cancel).ConfigureAwait(false);
         if (Ends.IsFull)
         {
-            GodwitMeter.Hit(LimitNames.Orders);
             throw new BrokerUnavailableException("Too many data channels of other servers were ended in the last minute. They end by themselves 30 s after their clients go.", Retry) { IsFull = true };
         }
 

@@ -10,9 +10,6 @@ internal sealed class HandshakeTransport(Action<ReadOnlyMemory<byte>> send) : Da
     /// <summary>The datagrams that wait at most; what comes above that is lost, and sent again.</summary>
     public const int MostWaiting = 16;
 
-    /// <summary>The octets of a message of the handshake that is taken at most: far above any certificate of WebRTC.</summary>
-    public const int LargestMessage = 16 << 10;
-
     private const int SendLimit = 1200;
     private const int ReceiveLimit = 2048;
 
@@ -27,7 +24,7 @@ internal sealed class HandshakeTransport(Action<ReadOnlyMemory<byte>> send) : Da
     /// <summary>The datagrams of the last flight, which the client may ask for again.</summary>
     public List<byte[]> LastFlight { get; } = [];
 
-    /// <summary>Adds a datagram that came from the peer; false when it is lost, as one whose messages announce more than <see cref="LargestMessage"/> is.</summary>
+    /// <summary>Adds a datagram that came from the peer; false when it is lost, as one whose messages announce more than <see cref="HandshakeMessages.Largest"/> is.</summary>
     public bool Add(Span<byte> datagram)
     {
         if (!IsModest(datagram))
@@ -116,12 +113,11 @@ internal sealed class HandshakeTransport(Action<ReadOnlyMemory<byte>> send) : Da
     }
 
     /// <summary>Whether the datagram is whole records, and the messages in them are what they say.</summary>
-    /// <remarks>BouncyCastle makes room for a message's announced length as soon as one piece of it has come, were it an empty one, and for many messages at a time.</remarks>
     private static bool IsModest(Span<byte> datagram)
     {
         while (DtlsRecord.TryTake(ref datagram, out DtlsRecord record))
         {
-            if (record.Type == DtlsRecord.Handshake && record.Epoch == 0 && !AreModest(record.Content))
+            if (record.Type == DtlsRecord.Handshake && record.Epoch == 0 && !HandshakeMessages.AreModest(record.Content))
             {
                 return false;
             }
@@ -130,31 +126,6 @@ internal sealed class HandshakeTransport(Action<ReadOnlyMemory<byte>> send) : Da
         // What we cannot read BouncyCastle is not to read in another way.
         return datagram.IsEmpty;
     }
-
-    private static bool AreModest(ReadOnlySpan<byte> messages)
-    {
-        while (!messages.IsEmpty)
-        {
-            if (messages.Length < DtlsRecord.HandshakeHeader)
-            {
-                return false;
-            }
-
-            int length = Read24(messages[1..]);
-            int offset = Read24(messages[6..]);
-            int piece = Read24(messages[9..]);
-            if (length > LargestMessage || offset + piece > length || piece > messages.Length - DtlsRecord.HandshakeHeader)
-            {
-                return false;
-            }
-
-            messages = messages[(DtlsRecord.HandshakeHeader + piece)..];
-        }
-
-        return true;
-    }
-
-    private static int Read24(ReadOnlySpan<byte> octets) => (octets[0] << 16) | BinaryPrimitives.ReadUInt16BigEndian(octets[1..]);
 
     /// <summary>Notes what the record layer after this one has to know: which numbers are used, and what the last flight was.</summary>
     private void Note(byte[] datagram)

@@ -56,17 +56,23 @@ internal sealed class PeerEndpoint(GodwitEngine engine, ServerDrain drain, Conne
         }
 
         var name = context.Request.RouteValues[NameParameter] as string;
-        SessionIdentity identity = await tokens.IdentifyAsync(name, caller.Subject, context.RequestAborted).ConfigureAwait(false);
-        if (!identity.Resumed)
+        UInt128? id = peers is null ? null : await ReadNameAsync(name, caller, context.RequestAborted).ConfigureAwait(false);
+        if (id is not { } known)
         {
             await ProblemWriter.WriteAsync(context, new Problem(ErrorCode.PeerUnknown, "The name is none that a Location gave to this caller, or it is too old.")).ConfigureAwait(false);
             return;
         }
 
-        if (peers?.TryEnd(identity.Id) != true)
+        // It may have ended by itself, and it may be another server's.
+        if (!peers!.TryEnd(known) && !orders.Ends.Knows(known))
         {
-            // It may have ended by itself, and it may be another server's.
-            await orders.GiveAsync(new Order(OrderKind.Disconnect) { Session = identity.Id }, context.RequestAborted).ConfigureAwait(false);
+            if (engine.Limits.RefusesEnd(caller, out AccessRefusal refusal))
+            {
+                await ProblemWriter.WriteAsync(context, Problem.From(refusal)).ConfigureAwait(false);
+                return;
+            }
+
+            await orders.EndAsync(known, context.RequestAborted).ConfigureAwait(false);
         }
 
         context.Response.StatusCode = StatusCodes.Status200OK;
@@ -104,7 +110,7 @@ internal sealed class PeerEndpoint(GodwitEngine engine, ServerDrain drain, Conne
             return TooLarge;
         }
 
-        SessionIdentity identity = await tokens.IdentifyAsync(null, caller.Subject, context.RequestAborted).ConfigureAwait(false);
+        SessionIdentity identity = await tokens.IdentifyAsync(null, SubjectOf(caller), context.RequestAborted).ConfigureAwait(false);
         if (!cap.TryTakeLasting(context, out Problem refusal))
         {
             return refusal;
@@ -142,6 +148,15 @@ internal sealed class PeerEndpoint(GodwitEngine engine, ServerDrain drain, Conne
         context.Response.Headers.Location = $"{context.Request.PathBase}{context.Request.Path}/{identity.Token}";
         await context.Response.WriteAsync(answer, context.RequestAborted).ConfigureAwait(false);
         return null;
+    }
+
+    /// <summary>Names are signed as session tokens are, but for another subject: a client's token names no peer, of which it can have any number.</summary>
+    private static string SubjectOf(Caller caller) => $"peer:{caller.Subject}";
+
+    private async ValueTask<UInt128?> ReadNameAsync(string? name, Caller caller, CancellationToken cancel)
+    {
+        SessionIdentity identity = await tokens.IdentifyAsync(name, SubjectOf(caller), cancel).ConfigureAwait(false);
+        return identity.Resumed ? identity.Id : null;
     }
 
     private void Leave(AddressPlaces? places)

@@ -90,7 +90,7 @@ internal sealed partial class ChannelEndpoint
             }
 
             DataChannel channel = _channels[at];
-            if (channel.WantsLow && channel.Buffered <= channel.LowWaterMark && Association.Buffered <= _options.Sctp.SendBuffer / 2)
+            if (channel.WantsLow && channel.Buffered <= channel.LowWaterMark && !IsCrowded)
             {
                 channel.WantsLow = false;
                 _handler.OnBufferedLow(channel);

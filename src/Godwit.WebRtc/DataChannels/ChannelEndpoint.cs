@@ -114,6 +114,8 @@ internal sealed partial class ChannelEndpoint : IAssociationUser
     /// <summary>Ends the association at once, and tells the other end.</summary>
     public void Abort(long now) => Association.Abort(now);
 
+    internal bool IsCrowded => Association.Buffered > _options.Sctp.SendBuffer / 2;
+
     internal bool FitsPeer(int length) => PeerLargestMessage == 0 || length <= PeerLargestMessage;
 
     internal void Watch() => _isWatching = true;

@@ -39,7 +39,10 @@ internal sealed class DataChannel
     /// <summary>How many octets of its messages have not been sent for the first time.</summary>
     public int Buffered => Stream.Unsent;
 
-    /// <summary>At how many octets waiting <see cref="IChannelHandler.OnBufferedLow"/> is called.</summary>
+    /// <summary>Whether more than half of what may be held is: also what was sent and is not acknowledged counts there, and <see cref="Send"/> says <see cref="SendResult.Full"/> by it.</summary>
+    public bool IsCrowded => _endpoint.IsCrowded;
+
+    /// <summary>At how many octets waiting <see cref="IChannelHandler.OnBufferedLow"/> is called, unless <see cref="IsCrowded"/> still is.</summary>
     /// <value>0 by default.</value>
     public int LowWaterMark { get; set; }
 
@@ -68,7 +71,7 @@ internal sealed class DataChannel
         }
 
         SendResult result = _endpoint.Association.Send(Stream, PayloadProtocol.Of(kind, message.IsEmpty), message.IsEmpty ? [0] : message, CurrentTerms, now);
-        if (result == SendResult.Full || Stream.Unsent > LowWaterMark)
+        if (result == SendResult.Full || Stream.Unsent > LowWaterMark || IsCrowded)
         {
             WantsLow = true;
             _endpoint.Watch();

@@ -21,7 +21,7 @@ internal sealed class DtlsIdentity
     }
 
     /// <summary>Random numbers and functions; shared by all handshakes.</summary>
-    public static BcTlsCrypto Crypto { get; } = new(new SecureRandom());
+    public static BcTlsCrypto Crypto { get; } = new HandshakeCrypto();
 
     /// <summary>The chain: one certificate, signed by itself.</summary>
     public TlsCertificates Certificates { get; }

@@ -8,6 +8,9 @@ internal readonly ref struct DtlsRecord
     /// <summary>The octets before a record's content.</summary>
     public const int HeaderLength = 13;
 
+    /// <summary>The octets before a piece of a message of the handshake (RFC 6347 section 4.2.2).</summary>
+    public const int HandshakeHeader = 12;
+
     public const byte ChangeCipherSpec = 20;
     public const byte Alert = 21;
     public const byte Handshake = 22;
@@ -18,7 +21,6 @@ internal readonly ref struct DtlsRecord
 
     private const ushort FirstVersion = 0xFEFF;
     private const byte ClientHello = 1;
-    private const int HandshakeHeader = 12;
 
     private DtlsRecord(Span<byte> octets) => Octets = octets;
 

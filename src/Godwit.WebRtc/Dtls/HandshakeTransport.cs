@@ -24,9 +24,14 @@ internal sealed class HandshakeTransport(Action<ReadOnlyMemory<byte>> send) : Da
     /// <summary>The datagrams of the last flight, which the client may ask for again.</summary>
     public List<byte[]> LastFlight { get; } = [];
 
-    /// <summary>Adds a datagram that came from the peer; false when it is lost.</summary>
-    public bool Add(ReadOnlySpan<byte> datagram)
+    /// <summary>Adds a datagram that came from the peer; false when it is lost, as one whose messages announce more than <see cref="HandshakeMessages.Largest"/> is.</summary>
+    public bool Add(Span<byte> datagram)
     {
+        if (!IsModest(datagram))
+        {
+            return false;
+        }
+
         lock (_gate)
         {
             if (_isClosed || _arrived.Count == MostWaiting)
@@ -105,6 +110,21 @@ internal sealed class HandshakeTransport(Action<ReadOnlyMemory<byte>> send) : Da
         }
 
         _count.Release();
+    }
+
+    /// <summary>Whether the datagram is whole records, and the messages in them are what they say.</summary>
+    private static bool IsModest(Span<byte> datagram)
+    {
+        while (DtlsRecord.TryTake(ref datagram, out DtlsRecord record))
+        {
+            if (record.Type == DtlsRecord.Handshake && record.Epoch == 0 && !HandshakeMessages.AreModest(record.Content))
+            {
+                return false;
+            }
+        }
+
+        // What we cannot read BouncyCastle is not to read in another way.
+        return datagram.IsEmpty;
     }
 
     /// <summary>Notes what the record layer after this one has to know: which numbers are used, and what the last flight was.</summary>

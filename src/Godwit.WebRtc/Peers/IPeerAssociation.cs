@@ -8,6 +8,9 @@ internal interface IPeerAssociation
     /// <summary>When it has something to do by time, in the ms of <see cref="Udp.Deadlines.Now"/>; <see cref="Udp.Deadlines.Never"/> for nothing.</summary>
     long Deadline { get; }
 
+    /// <summary>Whether it has begun a connection, live or ended.</summary>
+    bool HasConnection { get; }
+
     /// <summary>Takes the content of a genuine record.</summary>
     void Receive(Span<byte> packet, long now);
 

@@ -68,7 +68,11 @@ internal sealed partial class Peer : IHandshake
     /// <inheritdoc/>
     void IHandshake.Run()
     {
-        HandshakeTransport transport = _transport!;
+        if (_transport is not { } transport)
+        {
+            return; // It has ended meanwhile.
+        }
+
         var server = new HandshakeServer(_all.Identity, _plan.Offer.Fingerprints);
         try
         {
@@ -82,7 +86,14 @@ internal sealed partial class Peer : IHandshake
             return;
         }
 
-        OnHandshake(server.Keys!, transport);
+        try
+        {
+            OnHandshake(server.Keys!, transport);
+        }
+        catch (Exception failure)
+        {
+            OnFailure(failure);
+        }
     }
 
     /// <inheritdoc/>
@@ -98,10 +109,14 @@ internal sealed partial class Peer : IHandshake
         return IPAddress.IsLoopback(ip) ? null : AddressKey.Of(ip);
     }
 
-    private void BeginHandshake(ReadOnlySpan<byte> datagram)
+    private void BeginHandshake(Span<byte> datagram)
     {
         var transport = new HandshakeTransport(SendHandshake);
-        transport.Add(datagram);
+        if (!transport.Add(datagram))
+        {
+            return;
+        }
+
         _transport = transport;
         _share = ShareOf(_paths.Selected!.Address);
         _stage = Stage.Handshaking;

@@ -79,6 +79,18 @@ internal sealed partial class Peer : IDue
         }
     }
 
+    /// <summary>Whether there is a connection over it, whose credential may be a newer one than <see cref="Caller"/>.</summary>
+    public bool HasConnection
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _association?.HasConnection == true;
+            }
+        }
+    }
+
     /// <summary>Why it ended; null while it has not.</summary>
     public PeerEnd? Ended { get; private set; }
 
@@ -147,9 +159,9 @@ internal sealed partial class Peer : IDue
                 return;
             }
 
-            if (outcome != CheckAnswer.Outcome.Refused)
+            if (outcome != CheckAnswer.Outcome.Refused && !TryProve(address, socket, from, outcome == CheckAnswer.Outcome.Nominated))
             {
-                Prove(address, socket, from, outcome == CheckAnswer.Outcome.Nominated);
+                return;
             }
         }
 
@@ -200,7 +212,7 @@ internal sealed partial class Peer : IDue
             _isEnding = true;
             if (_stage == Stage.Connected && why is not (PeerEnd.ClosedByClient or PeerEnd.ConsentLost))
             {
-                SayFarewell();
+                Guard(SayFarewell);
             }
 
             _stage = Stage.Ended;
@@ -212,20 +224,49 @@ internal sealed partial class Peer : IDue
 
             _all.Table.Remove(this);
             EndRecords();
-            _association?.OnEnded(why);
+            Guard(() => _association?.OnEnded(why));
         }
 
+        // It waits for a handshake no more: its place is another's.
+        _all.Threads.Remove(this);
         Log.Ended(_all.Logger, Credentials.Fragment, why);
-        _plan.OnEnded();
+        Guard(_plan.OnEnded);
+    }
+
+    /// <inheritdoc/>
+    public void OnFailure(Exception failure)
+    {
+        _all.Failures.Tell(failure, Credentials.Fragment);
+        Guard(() => End(PeerEnd.Failed));
+    }
+
+    /// <summary>Does something whose failure must not keep the peer from ending.</summary>
+    private void Guard(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception failure)
+        {
+            _all.Failures.Tell(failure, Credentials.Fragment);
+        }
     }
 
     private long NextDue => Math.Min(
         _isChecked ? _consentUntil : Deadlines.Never,
         Math.Min(_stage == Stage.Connected ? Deadlines.Never : _limit, _association?.Deadline ?? Deadlines.Never));
 
-    private void Prove(in UdpAddress address, IDatagramSocket socket, SocketAddress from, bool isNominated)
+    private bool TryProve(in UdpAddress address, IDatagramSocket socket, SocketAddress from, bool isNominated)
     {
         long now = _all.Deadlines.Now;
+
+        // Each time: another peer may have had the address since.
+        if (!_all.Table.TrySet(address, this, now))
+        {
+            return false;
+        }
+
         if (!_paths.TryFind(address, out UdpPath? path))
         {
             var to = new SocketAddress(from.Family, from.Size);
@@ -237,16 +278,21 @@ internal sealed partial class Peer : IDue
             }
         }
 
-        // Each time: another peer may have had the address since.
-        _all.Table.Set(address, this);
         _paths.OnCheck(path, now, isNominated);
-        _consentUntil = now + ConsentLife;
+        if (path == _paths.Selected)
+        {
+            // Consent to be sent to is that of where it is sent to (RFC 7675 section 5.1).
+            _consentUntil = now + ConsentLife;
+        }
+
         if (!_isChecked)
         {
             _isChecked = true;
             _limit = now + ConnectLimit;
             _all.Deadlines.Schedule(this, _limit);
         }
+
+        return true;
     }
 
     private static partial class Log

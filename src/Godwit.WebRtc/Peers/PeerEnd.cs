@@ -21,6 +21,9 @@ internal enum PeerEnd
     /// <summary>It was deleted, or an administrator ended it.</summary>
     Removed,
 
+    /// <summary>The server made a mistake with it, which is in the log.</summary>
+    Failed,
+
     /// <summary>The server stops.</summary>
     Stopped,
 }

@@ -37,8 +37,8 @@ internal sealed partial class PeerServer : IPeerConnections, IDisposable
         _options = options;
         _isRevoked = isRevoked;
         var table = new PeerTable();
-        _demux = new DatagramDemux(table);
         _all = new PeerSurroundings(table, new Deadlines(time), new HandshakeThreads(), DtlsIdentity.Make(time), associate, logger);
+        _demux = new DatagramDemux(table, _all.Failures);
     }
 
     /// <summary>The peers.</summary>
@@ -133,8 +133,13 @@ internal sealed partial class PeerServer : IPeerConnections, IDisposable
     {
         foreach (Peer peer in _all.Table.All)
         {
-            if (work.EndOf(peer.Caller, peer.Id) is { } why)
+            if (work.Names(peer.Id))
             {
+                peer.Close(ErrorCode.Disconnected);
+            }
+            else if (!peer.HasConnection && work.EndOf(peer.Caller, peer.Id) is { } why)
+            {
+                // A connection is found by whoever carries the order out next, and judged by the credential that it has by now.
                 peer.Close(why);
             }
         }
@@ -173,14 +178,14 @@ internal sealed partial class PeerServer : IPeerConnections, IDisposable
             return bound;
         }
 
-        return Choose(bound, port, _options.Addresses, offer.IsLocal ? IPAddress.Loopback : offer.Client, out why);
+        return Choose(bound, port, _options.Addresses, offer.IsLocal ? IPAddress.Loopback : Seen(offer.Client), out why);
     }
 
     /// <summary>Chooses what a client is told.</summary>
     /// <param name="bound">Where the port is bound.</param>
     /// <param name="port">The port.</param>
     /// <param name="set">The addresses of the settings, which count for everyone.</param>
-    /// <param name="client">The client; null where its address is not known.</param>
+    /// <param name="client">The client; null where its address is not known: it may be anywhere.</param>
     /// <param name="why">What is to be set, where there is nothing that the client would reach.</param>
     internal static IReadOnlyList<IPEndPoint> Choose(IReadOnlyList<IPEndPoint> bound, int port, IReadOnlyList<IPAddress> set, IPAddress? client, out string? why)
     {
@@ -190,7 +195,7 @@ internal sealed partial class PeerServer : IPeerConnections, IDisposable
             return [.. set.Select(address => new IPEndPoint(address, port))];
         }
 
-        AddressReach from = client is null ? AddressReach.Loopback : AddressReaches.Of(client);
+        AddressReach from = client is null ? AddressReach.Public : AddressReaches.Of(client);
         IPEndPoint[] reachable = [.. bound.Where(at => Reaches(from, AddressReaches.Of(at.Address)))];
         if (reachable.Length == 0)
         {
@@ -199,6 +204,9 @@ internal sealed partial class PeerServer : IPeerConnections, IDisposable
 
         return reachable;
     }
+
+    /// <summary>A request that is not local and comes from this machine has come through a proxy, which has not said for whom.</summary>
+    private static IPAddress? Seen(IPAddress? client) => client is null || AddressReaches.Of(client) == AddressReach.Loopback ? null : client;
 
     private IReadOnlyList<IPEndPoint> Bound()
     {

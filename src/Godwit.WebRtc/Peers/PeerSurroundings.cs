@@ -11,4 +11,8 @@ namespace Godwit.WebRtc.Peers;
 /// <param name="Identity">Who the server is.</param>
 /// <param name="Associate">Makes what is carried over the records of a peer that is connected; under its lock.</param>
 /// <param name="Logger">Where it is told what becomes of peers.</param>
-internal sealed record PeerSurroundings(PeerTable Table, Deadlines Deadlines, HandshakeThreads Threads, DtlsIdentity Identity, Func<Peer, IPeerAssociation> Associate, ILogger Logger);
+internal sealed record PeerSurroundings(PeerTable Table, Deadlines Deadlines, HandshakeThreads Threads, DtlsIdentity Identity, Func<Peer, IPeerAssociation> Associate, ILogger Logger)
+{
+    /// <summary>Where failures are told that nobody is above to take.</summary>
+    public FailureLog Failures { get; } = new(Logger, Deadlines);
+}

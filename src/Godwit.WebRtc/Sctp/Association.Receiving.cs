@@ -40,6 +40,11 @@ internal sealed partial class Association
             hasPayload |= type == ChunkType.Payload;
         }
 
+        if (State != AssociationState.Ended && _reassembler is { } receiving)
+        {
+            OnArrival(receiving.DeliverDue(), 0);
+        }
+
         if (hasPayload && State != AssociationState.Ended && _reassembler is { } reassembler)
         {
             DueAcknowledgement(hadGaps || reassembler.HasGaps);

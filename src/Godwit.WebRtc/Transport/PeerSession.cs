@@ -19,10 +19,13 @@ internal sealed class PeerSession : IPeerAssociation, IChannelHandler
     /// <summary>How long a peer that is connected may take to open its channel, in ms.</summary>
     public const long ChannelLimit = 30_000;
 
+    /// <summary>How long what was sent last may take to arrive when the session is over, in ms: a client that takes none of it would stay.</summary>
+    public const long ShutdownLimit = 30_000;
+
     private readonly SessionPeers _all;
     private readonly Peer _peer;
     private readonly ChannelEndpoint _channels;
-    private long _channelBy;
+    private long _endBy;
     private DataChannel? _reliable;
     private ReliableOutlet? _outlet;
     private FrameQueue? _frames;
@@ -38,11 +41,14 @@ internal sealed class PeerSession : IPeerAssociation, IChannelHandler
         {
             PeerLargestMessage = offer.MaxMessage == long.MaxValue ? 0 : offer.MaxMessage,
         };
-        _channelBy = peer.Now + ChannelLimit;
+        _endBy = peer.Now + ChannelLimit;
     }
 
     /// <inheritdoc/>
-    public long Deadline => _over is null ? Math.Min(_channels.NextDeadline, _channelBy) : 0;
+    public long Deadline => _over is null ? Math.Min(_channels.NextDeadline, _endBy) : 0;
+
+    /// <inheritdoc/>
+    public bool HasConnection => _outlet is not null;
 
     /// <inheritdoc/>
     public void Receive(Span<byte> packet, long now)
@@ -54,7 +60,7 @@ internal sealed class PeerSession : IPeerAssociation, IChannelHandler
     /// <inheritdoc/>
     public void OnDue(long now)
     {
-        if (now >= _channelBy)
+        if (now >= _endBy)
         {
             _peer.End(PeerEnd.Finished);
         }
@@ -69,7 +75,7 @@ internal sealed class PeerSession : IPeerAssociation, IChannelHandler
     /// <inheritdoc/>
     public bool TryClose(ErrorCode why)
     {
-        if (_outlet is not { } outlet)
+        if (_outlet is not { Connection.HasEnded: false } outlet)
         {
             return false;
         }
@@ -104,7 +110,7 @@ internal sealed class PeerSession : IPeerAssociation, IChannelHandler
         }
 
         _reliable = channel;
-        _channelBy = Deadlines.Never;
+        _endBy = Deadlines.Never;
         channel.LowWaterMark = ReliableOutlet.Low;
         var outlet = new ReliableOutlet(_peer, channel, Shutdown);
         var connection = new Connection(_all.Engine.Reads.NextShard(), outlet, Framing.Ndjson, ReadTransport.SessionDataChannel) { Caller = _peer.Caller };
@@ -163,6 +169,7 @@ internal sealed class PeerSession : IPeerAssociation, IChannelHandler
         _frames!.End();
         lock (_peer.Gate)
         {
+            _endBy = _peer.Now + ShutdownLimit;
             _channels.Shutdown(_peer.Now);
             Settle();
             _peer.Reschedule();

@@ -102,6 +102,9 @@ internal sealed class ReliableOutlet(Peer peer, DataChannel channel, Action shut
         return text.Length;
     }
 
+    /// <summary>Whether nothing more is to be given to a channel until it is low: too much waits, or so much is on its way that a message might find no room.</summary>
+    internal static bool MustWait(DataChannel channel) => channel.Buffered > High || channel.IsCrowded;
+
     private void Send(ReadOnlySpan<byte> text)
     {
         lock (peer.Gate)
@@ -123,7 +126,7 @@ internal sealed class ReliableOutlet(Peer peer, DataChannel channel, Action shut
                 text = text[length..];
             }
 
-            if (channel.Buffered > High)
+            if (MustWait(channel))
             {
                 Fill();
             }

@@ -8,17 +8,26 @@ internal interface IDue
 
     /// <summary>Does what is due, and returns when it is due next; <see cref="Deadlines.Never"/> for not at all.</summary>
     long OnDue(long now);
+
+    /// <summary>It threw when it was asked, and is not asked again by itself. This does not throw.</summary>
+    void OnFailure(Exception failure);
 }
 
 /// <summary>The deadlines of all peers, and the one timer that serves them.</summary>
 /// <remarks>
 /// A peer stands here once for the time that counts. A deadline that moves forward leaves the earlier place as it is, and the
-/// peer is asked then; so one that is moved with each packet costs nothing.
+/// peer is asked then; so one that is moved with each packet costs nothing. One that moves nearer leaves a place behind that counts
+/// no more; when these are many they are cleared.
 /// </remarks>
 internal sealed class Deadlines : IDisposable
 {
     /// <summary>Later than all that happens.</summary>
     public const long Never = long.MaxValue;
+
+    /// <summary>How many places there may be for one that counts.</summary>
+    private const int MostPlaces = 4;
+
+    private const int Least = 64;
 
     private readonly Lock _lock = new();
     private readonly PriorityQueue<IDue, long> _queue = new();
@@ -26,6 +35,7 @@ internal sealed class Deadlines : IDisposable
     private readonly long _start;
     private readonly ITimer _timer;
     private long _armedFor = Never;
+    private int _standing;
     private bool _isDisposed;
 
     public Deadlines(TimeProvider time)
@@ -60,8 +70,14 @@ internal sealed class Deadlines : IDisposable
                 return;
             }
 
+            _standing += due.ScheduledAt == Never ? 1 : 0;
             due.ScheduledAt = at;
             _queue.Enqueue(due, at);
+            if (_queue.Count > Math.Max(Least, MostPlaces * _standing))
+            {
+                Clear();
+            }
+
             Arm();
         }
     }
@@ -78,6 +94,25 @@ internal sealed class Deadlines : IDisposable
         _timer.Dispose();
     }
 
+    /// <summary>Keeps only the places that count.</summary>
+    private void Clear()
+    {
+        var kept = new HashSet<IDue>(_standing, ReferenceEqualityComparer.Instance);
+        foreach ((IDue due, long at) in _queue.UnorderedItems)
+        {
+            if (due.ScheduledAt == at)
+            {
+                kept.Add(due);
+            }
+        }
+
+        _queue.Clear();
+        foreach (IDue due in kept)
+        {
+            _queue.Enqueue(due, due.ScheduledAt);
+        }
+    }
+
     private void Arm()
     {
         if (_queue.TryPeek(out _, out long first) && first < _armedFor)
@@ -91,7 +126,18 @@ internal sealed class Deadlines : IDisposable
     {
         while (TryTake(out IDue? due, out long now))
         {
-            long next = due.OnDue(now);
+            long next;
+            try
+            {
+                next = due.OnDue(now);
+            }
+            catch (Exception failure)
+            {
+                // Nobody is above a timer: it would end the process, and leave the others without one.
+                due.OnFailure(failure);
+                continue;
+            }
+
             if (next != Never)
             {
                 // What is due in the past would be asked for ever.
@@ -111,6 +157,7 @@ internal sealed class Deadlines : IDisposable
                 if (due.ScheduledAt == at)
                 {
                     due.ScheduledAt = Never;
+                    _standing--;
                     return true;
                 }
             }

@@ -5,7 +5,7 @@ namespace Godwit.WebRtc.Udp;
 /// <summary>Takes what comes to a UDP port.</summary>
 internal interface IDatagramTaker
 {
-    /// <summary>Takes a datagram, on the thread that received it.</summary>
+    /// <summary>Takes a datagram, on the thread that received it. It does not throw: nobody is above that thread.</summary>
     /// <param name="socket">Where it came to.</param>
     /// <param name="datagram">Its octets; the socket's again after the call, and the taker's to change until then.</param>
     /// <param name="from">The sender; the socket's again after the call.</param>

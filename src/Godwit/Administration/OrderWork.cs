@@ -29,6 +29,9 @@ internal sealed class OrderWork(Order order, Revocations revocations) : IShardSw
         _ => null,
     };
 
+    /// <summary>Whether a data channel is disconnected by its own name, whatever its client's credential.</summary>
+    public bool Names(UInt128 peer) => order is { Kind: OrderKind.Disconnect, Session: { } named } && named == peer;
+
     /// <inheritdoc/>
     public bool Concerns(IHeldAnswer answer) => order.Kind switch
     {

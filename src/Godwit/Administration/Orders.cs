@@ -11,7 +11,9 @@ namespace Godwit.Administration;
 internal sealed class Orders : IOrderWatcher, IAsyncDisposable
 {
     /// <summary>How long an order is kept that is carried out once, for servers that do not hear of it at once.</summary>
-    private static readonly TimeSpan OnceLife = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan OnceLife = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(10);
 
     private readonly IBroker _broker;
     private readonly SendingPump _pump;
@@ -29,11 +31,15 @@ internal sealed class Orders : IOrderWatcher, IAsyncDisposable
         _pump = pump;
         RevocationLife = revocationLife;
         Revocations = new Revocations(pump.Clock.Time);
+        Ends = new PeerEnds(pump.Clock.Time);
         PublishStreams = new OpenPublishStreams(Revocations, pump.Clock.Time);
     }
 
     /// <summary>What is not good any more.</summary>
     public Revocations Revocations { get; }
+
+    /// <summary>The peers that were ended on any server of late.</summary>
+    public PeerEnds Ends { get; }
 
     /// <summary>The publish streams that are open here.</summary>
     public OpenPublishStreams PublishStreams { get; }
@@ -92,8 +98,22 @@ internal sealed class Orders : IOrderWatcher, IAsyncDisposable
         return order;
     }
 
-    /// <summary>What an order takes the place of in the store: a revocation of the same, unless that one says more.</summary>
-    private string? KeyOf(Order order) => order.Kind != OrderKind.Revoke ? null
+    /// <summary>Ends a peer on whichever server it is, for the client whose it is.</summary>
+    /// <exception cref="BrokerUnavailableException">Clients have ended so many of late that the rest of the store's room is kept for administrators; or the store did not confirm.</exception>
+    public async ValueTask EndAsync(UInt128 peer, CancellationToken cancel)
+    {
+        await WatchAsync(cancel).ConfigureAwait(false);
+        if (Ends.IsFull)
+        {
+            throw new BrokerUnavailableException("Too many data channels of other servers were ended in the last minute. They end by themselves 30 s after their clients go.", Retry) { IsFull = true };
+        }
+
+        await GiveAsync(new Order(OrderKind.Disconnect) { Session = peer }, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>What an order takes the place of in the store: one to end the same session, or a revocation of the same, unless that one says more.</summary>
+    private string? KeyOf(Order order) => order is { Kind: OrderKind.Disconnect, Session: { } ended } ? $"end:{Order.NameOf(ended)}"
+        : order.Kind != OrderKind.Revoke ? null
         : order.User is { } user ? Revocations.HasLater(user, order.Before) ? null : $"user:{user}"
         : order.Session is { } session ? $"session:{Order.NameOf(session)}"
         : $"jti:{order.TokenId}";
@@ -117,11 +137,17 @@ internal sealed class Orders : IOrderWatcher, IAsyncDisposable
         {
             Revocations.Add(order);
         }
+        else if (order is { Kind: OrderKind.Disconnect, Session: { } ended })
+        {
+            Ends.Add(ended);
+        }
 
         var work = new OrderWork(order, Revocations);
+
+        // Before the connections: what has none yet ends, and what has one by now is found by the sweep.
+        Peers?.CarryOut(work);
         _pump.Sweep(work);
         PublishStreams.CarryOut(work);
-        Peers?.CarryOut(work);
     }
 
     /// <inheritdoc/>

@@ -131,6 +131,20 @@ internal sealed class CallerLimits
         return true;
     }
 
+    /// <summary>Whether ending a peer of another server, which all servers are told of, is above the caller's rate of publishes. Each that is not is counted.</summary>
+    public bool RefusesEnd(Caller caller, out AccessRefusal refusal)
+    {
+        refusal = default;
+        if (!Counts(caller) || _publishes is null || _publishes.TryTake(caller, out TimeSpan wait))
+        {
+            return false;
+        }
+
+        GodwitMeter.Hit(LimitNames.Publishes);
+        refusal = new AccessRefusal(ErrorCode.PublishRate, $"Ending a data channel of another server counts like a publish. {Whose(caller)} may publish {Allowed(_publishes.Rate)}.") { Retry = wait };
+        return true;
+    }
+
     /// <summary>Whether reading makes a room for a caller only below a rate.</summary>
     public bool CountsNewRooms(Caller caller) => _newRooms is not null && Counts(caller);
 

@@ -3,14 +3,19 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Godwit.Access;
+using Godwit.Administration;
 using Godwit.AspNetCore;
 using Godwit.AspNetCore.Draining;
+using Godwit.Brokers;
+using Godwit.Limits;
 using Godwit.Server.Hosting;
 using Godwit.Server.Tests.Access;
 using Godwit.Server.Tests.Transports;
+using Godwit.Sessions.Tokens;
 using Godwit.WebRtc;
 using Godwit.WebRtc.Peers;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Godwit.Server.Tests.Sessions;
 
@@ -144,6 +149,116 @@ public sealed class PeerEndpointTests : IAsyncLifetime
         using HttpResponseMessage ended = await _client.SendAsync(elsewhere, Cancel);
         Assert.Equal(HttpStatusCode.OK, ended.StatusCode);
         await UntilAsync(() => peers.Peers.Count == 0);
+    }
+
+    [Fact]
+    public async Task A_session_token_is_the_name_of_no_peer()
+    {
+        await StartAsync();
+        SessionIdentity session = await _server!.Services.GetRequiredService<SessionTokens>().IdentifyAsync(null, "", Cancel);
+        await AssertProblemAsync(HttpStatusCode.NotFound, "peer.unknown", await DeleteAsync(new Uri($"/rt/session/{session.Token}", UriKind.Relative)));
+    }
+
+    [Fact]
+    public async Task A_server_without_data_channels_knows_no_peer_and_gives_no_order()
+    {
+        _server = await RunningServer.StartAsync();
+        SessionIdentity session = await _server.Services.GetRequiredService<SessionTokens>().IdentifyAsync(null, "peer:", Cancel);
+        await AssertProblemAsync(HttpStatusCode.NotFound, "peer.unknown", await DeleteAsync(new Uri($"/rt/session/{session.Token}", UriKind.Relative)));
+        Assert.Empty(await OrdersAsync());
+    }
+
+    [Fact]
+    public async Task A_peer_that_is_elsewhere_is_ended_by_one_order_however_often_it_is_asked_for()
+    {
+        await StartAsync();
+        using HttpResponseMessage answer = await OfferAsync();
+        for (int i = 0; i < 5; i++)
+        {
+            // The first ends it here; the next cannot know that it was not another server's.
+            using HttpResponseMessage ended = await DeleteAsync(answer.Headers.Location!);
+            Assert.Equal(HttpStatusCode.OK, ended.StatusCode);
+            Orders orders = _server!.Services.GetRequiredService<GodwitEngine>().Orders;
+            UInt128 id = await IdAsync(answer.Headers.Location!);
+            await UntilAsync(() => i == 0 || orders.Ends.Knows(id));
+        }
+
+        Assert.Single(await OrdersAsync());
+    }
+
+    [Fact]
+    public async Task Ending_peers_of_other_servers_counts_like_publishing()
+    {
+        _server = await RunningServer.StartAsync(
+            engine: static engine => engine.Limits.Publishes = new Rate(1, 2),
+            http: http => http.Access.Secrets.Add(new SharedSecret(_tokens.Secret)),
+            services: static services => services.AddDataChannels(new WebRtcOptions()));
+        string token = _tokens.Hs256(TokenMaker.Claims("ann"));
+        var codes = new List<HttpStatusCode>();
+        for (int i = 0; i < 40; i++)
+        {
+            SessionIdentity name = await _server.Services.GetRequiredService<SessionTokens>().IdentifyAsync(null, "peer:user:ann", Cancel);
+            using HttpResponseMessage ended = await DeleteAsync(new Uri($"/rt/session/{name.Token}", UriKind.Relative), token);
+            codes.Add(ended.StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, codes[0]);
+        Assert.Contains(HttpStatusCode.TooManyRequests, codes);
+    }
+
+    [Fact]
+    public async Task Clients_leave_administrators_room_for_their_orders()
+    {
+        await StartAsync();
+        Orders orders = _server!.Services.GetRequiredService<GodwitEngine>().Orders;
+        for (int i = 1; i <= PeerEnds.Most; i++)
+        {
+            orders.Ends.Add((UInt128)i);
+        }
+
+        SessionIdentity name = await _server.Services.GetRequiredService<SessionTokens>().IdentifyAsync(null, "peer:", Cancel);
+        await AssertProblemAsync(HttpStatusCode.ServiceUnavailable, "store.full", await DeleteAsync(new Uri($"/rt/session/{name.Token}", UriKind.Relative)));
+        Assert.Empty(await OrdersAsync());
+        await orders.GiveAsync(new Order(OrderKind.Disconnect) { Session = name.Id }, Cancel);
+        Assert.Single(await OrdersAsync());
+    }
+
+    [Fact]
+    public void What_clients_have_ended_is_forgotten_with_the_orders()
+    {
+        var time = new FakeTimeProvider();
+        var ends = new PeerEnds(time, most: 2);
+        ends.Add(1);
+        ends.Add(1);
+        Assert.False(ends.IsFull);
+        time.Advance(Orders.OnceLife / 2);
+        ends.Add(2);
+        Assert.True(ends.IsFull);
+        ends.Add(3);
+        Assert.False(ends.Knows(3));
+        time.Advance(Orders.OnceLife / 2);
+        Assert.Equal((false, true, false), (ends.Knows(1), ends.Knows(2), ends.IsFull));
+    }
+
+    private async Task<UInt128> IdAsync(Uri location)
+    {
+        SessionIdentity identity = await _server!.Services.GetRequiredService<SessionTokens>().IdentifyAsync(location.OriginalString.Split('/')[^1], "peer:", Cancel);
+        Assert.True(identity.Resumed);
+        return identity.Id;
+    }
+
+    private async Task<IReadOnlyCollection<byte[]>> OrdersAsync()
+    {
+        var kept = new KeptOrders();
+        await using IAsyncDisposable watch = await _server!.Services.GetRequiredService<IBroker>().WatchOrdersAsync(kept, Cancel);
+        return kept.All;
+    }
+
+    private sealed class KeptOrders : IOrderWatcher
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<byte[]> All { get; } = new();
+
+        public void OnOrder(long number, ReadOnlyMemory<byte> content) => All.Enqueue(content.ToArray());
     }
 
     private static async Task UntilAsync(Func<bool> isSo)

@@ -55,6 +55,61 @@ public sealed class HandshakeThreadsTests
     }
 
     [Fact]
+    public async Task One_address_does_not_have_all_places_to_wait_and_who_leaves_makes_room()
+    {
+        using var threads = new HandshakeThreads(most: 1);
+        using var gate = new ManualResetEventSlim();
+        int running = 0;
+        threads.TryAdd(new Work(null, () =>
+        {
+            Interlocked.Increment(ref running);
+            gate.Wait(ServerScene.Limit);
+        }));
+        await ServerScene.UntilAsync(() => Volatile.Read(ref running) == 1);
+        Work[] crowd = [.. Enumerable.Range(0, HandshakeThreads.MostWaitingOfOne).Select(_ => new Work("one", () => Interlocked.Increment(ref running)))];
+        Assert.All(crowd, work => Assert.True(threads.TryAdd(work)));
+        Assert.False(threads.TryAdd(new Work("one", static () => { })));
+        Assert.True(threads.TryAdd(new Work("two", () => Interlocked.Increment(ref running))));
+        threads.Remove(crowd[3]);
+        Assert.True(threads.TryAdd(new Work("one", () => Interlocked.Increment(ref running))));
+        Assert.False(threads.TryAdd(new Work("one", static () => { })));
+        gate.Set();
+        await ServerScene.UntilAsync(() => Volatile.Read(ref running) == HandshakeThreads.MostWaitingOfOne + 2);
+    }
+
+    [Fact]
+    public async Task Where_the_system_has_no_further_thread_those_that_there_are_go_on()
+    {
+        int left = 0;
+        using var threads = new HandshakeThreads(most: 4, start: work =>
+        {
+            if (left-- <= 0)
+            {
+                throw new OutOfMemoryException();
+            }
+
+            new Thread(work) { IsBackground = true }.Start();
+        });
+        int done = 0;
+        Assert.False(threads.TryAdd(new Work(null, () => Interlocked.Increment(ref done))));
+        Assert.Equal(0, threads.Count);
+        left = 1;
+        using var gate = new ManualResetEventSlim();
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.True(threads.TryAdd(new Work(null, () =>
+            {
+                gate.Wait(ServerScene.Limit);
+                Interlocked.Increment(ref done);
+            })));
+        }
+
+        Assert.Equal(1, threads.Count);
+        gate.Set();
+        await ServerScene.UntilAsync(() => Volatile.Read(ref done) == 3);
+    }
+
+    [Fact]
     public async Task Those_that_wait_are_dropped_when_the_server_stops()
     {
         var threads = new HandshakeThreads(most: 1);

@@ -4,6 +4,7 @@ using Godwit.WebRtc.Ice;
 using Godwit.WebRtc.Peers;
 using Godwit.WebRtc.Stun;
 using Godwit.WebRtc.Tests.Peers;
+using Godwit.WebRtc.Udp;
 
 namespace Godwit.WebRtc.Tests.Ice;
 
@@ -190,15 +191,52 @@ public sealed class CheckTests : IDisposable
     }
 
     [Fact]
-    public void An_address_is_whoever_proved_it_last_and_stays_so_when_the_other_ends()
+    public void An_address_that_is_quiet_is_whoever_proves_it_next_and_stays_so_when_the_other_ends()
     {
         Peer first = _scene.Add();
         Peer second = _scene.Add();
         _scene.Receive(CheckText.For(first), Home);
+        _scene.Time.Advance(TimeSpan.FromMilliseconds(CheckedPaths.Quiet));
         _scene.Receive(CheckText.For(second), Home);
+        Assert.Equal(second, Owner(Home));
         first.End(PeerEnd.Removed);
-        Assert.Equal(1, _scene.All.Table.AddressCount);
+        Assert.Equal(second, Owner(Home));
     }
+
+    [Fact]
+    public void An_address_whose_peer_checks_is_not_given_to_another_whose_check_says_that_it_comes_from_there()
+    {
+        Peer first = _scene.Add();
+        Peer second = _scene.Add();
+        _scene.Receive(CheckText.For(first), Home);
+        _scene.Receive(CheckText.For(second), Away);
+        _scene.Socket.Take();
+        for (int i = 0; i < 3; i++)
+        {
+            _scene.Time.Advance(TimeSpan.FromMilliseconds(CheckedPaths.Quiet / 2));
+            _scene.Receive(CheckText.For(second, nominates: true), Home);
+            Assert.Empty(_scene.Socket.Take());
+            Assert.Equal(first, Owner(Home));
+            Assert.Equal(Away.ToString(), second.Address.ToString());
+            _scene.Receive(CheckText.For(first), Home);
+            _scene.Receive(CheckText.For(second), Away);
+            _scene.Socket.Take();
+        }
+    }
+
+    [Fact]
+    public void Only_checks_from_where_the_peer_is_sent_to_are_consent()
+    {
+        Peer peer = _scene.Add();
+        _scene.Receive(CheckText.For(peer, nominates: true), Home);
+        long at = CheckedPaths.Quiet - 1;
+        _scene.Time.Advance(TimeSpan.FromMilliseconds(at));
+        _scene.Receive(CheckText.For(peer), Away);
+        _scene.Time.Advance(TimeSpan.FromMilliseconds(Peer.ConsentLife - at));
+        Assert.Equal(PeerEnd.ConsentLost, peer.Ended);
+    }
+
+    private Peer? Owner(IPEndPoint address) => _scene.All.Table.TryFind(UdpAddress.Of(address.Serialize(), _scene.Socket.Number), out Peer? peer) ? peer : null;
 
     private static void AssertError(int code, byte[] answer, Peer peer)
     {

@@ -9,6 +9,8 @@ internal sealed class EchoAssociation(Peer peer) : IPeerAssociation
 {
     public long Deadline => Deadlines.Never;
 
+    public bool HasConnection => false;
+
     public PeerEnd? Ended { get; private set; }
 
     public void Receive(Span<byte> packet, long now) => peer.SendPacket(packet);

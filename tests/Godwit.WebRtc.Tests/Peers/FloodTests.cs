@@ -3,6 +3,7 @@ using Godwit.WebRtc.Dtls;
 using Godwit.WebRtc.Ice;
 using Godwit.WebRtc.Peers;
 using Godwit.WebRtc.Tests.Ice;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.WebRtc.Tests.Peers;
 
@@ -44,7 +45,7 @@ public sealed class FloodTests : IAsyncLifetime
         SocketAddress known = _client.EndPoint.Serialize();
         SocketAddress unknown = IPEndPoint.Parse("203.0.113.5:4000").Serialize();
         var socket = new NoSocket();
-        var demux = new DatagramDemux(_scene.Server.Peers);
+        var demux = new DatagramDemux(_scene.Server.Peers, new FailureLog(NullLogger.Instance, _scene.Server.Deadlines));
         byte[] buffer = new byte[2048];
 
         long Flood(int count)

@@ -15,10 +15,10 @@ internal sealed class PeerScene : IDisposable
 {
     private static readonly DtlsIdentity Identity = DtlsIdentity.Make(TimeProvider.System);
 
-    public PeerScene()
+    public PeerScene(HandshakeThreads? threads = null)
     {
-        All = new PeerSurroundings(new PeerTable(), new Deadlines(Time), new HandshakeThreads(), Identity, static peer => new EchoAssociation(peer), NullLogger.Instance);
-        Demux = new DatagramDemux(All.Table);
+        All = new PeerSurroundings(new PeerTable(), new Deadlines(Time), threads ?? new HandshakeThreads(), Identity, static peer => new EchoAssociation(peer), NullLogger.Instance);
+        Demux = new DatagramDemux(All.Table, All.Failures);
     }
 
     public FakeTimeProvider Time { get; } = new();

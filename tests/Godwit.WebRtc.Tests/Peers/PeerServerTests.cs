@@ -63,6 +63,27 @@ public sealed class PeerServerTests
         Assert.Equal(told.Length == 0, why?.Contains("webrtc.addresses", StringComparison.Ordinal) ?? false);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    [InlineData("::ffff:127.0.0.1")]
+    public void A_client_behind_a_proxy_that_does_not_say_whose_request_it_is_is_not_told_private_addresses(string? seen)
+    {
+        using var scene = new ServerScene(options: new WebRtcOptions { Port = FreePort() });
+        scene.Server.Open();
+        OfferOutcome outcome = scene.Server.Answer(new PeerOffer(1, System.Text.Encoding.UTF8.GetBytes(Offer), Godwit.Access.Caller.Nobody, null, seen is null ? null : IPAddress.Parse(seen), false, static () => { }));
+        if (outcome.Answer is null)
+        {
+            Assert.Equal(ErrorCode.WebRtcUnconfigured, outcome.Code);
+            Assert.Contains("webrtc.addresses", outcome.Detail, StringComparison.Ordinal);
+            return;
+        }
+
+        // Where the machine has public addresses itself.
+        Assert.All(AnswerText.Parse(outcome.Answer).Candidates, static at => Assert.Equal(Godwit.WebRtc.Udp.AddressReach.Public, Godwit.WebRtc.Udp.AddressReaches.Of(at.Address)));
+    }
+
     [Fact]
     public async Task A_client_is_answered_from_the_address_that_it_asks_whichever_of_the_machine_it_is()
     {

@@ -14,8 +14,8 @@ internal sealed class ServerScene : IDisposable
 
     private UInt128 _next = 1;
 
-    public ServerScene(TimeProvider? time = null, WebRtcOptions? options = null) =>
-        Server = new PeerServer(options ?? new WebRtcOptions(), time ?? TimeProvider.System, static peer => new EchoAssociation(peer), _ => IsRevoked, NullLogger.Instance);
+    public ServerScene(TimeProvider? time = null, WebRtcOptions? options = null, Func<Peer, IPeerAssociation>? associate = null) =>
+        Server = new PeerServer(options ?? new WebRtcOptions(), time ?? TimeProvider.System, associate ?? (static peer => new EchoAssociation(peer)), _ => IsRevoked, NullLogger.Instance);
 
     public PeerServer Server { get; }
 

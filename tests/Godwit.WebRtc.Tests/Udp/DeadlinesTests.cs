@@ -64,8 +64,49 @@ public sealed class DeadlinesTests : IDisposable
         Assert.Equal(1, _deadlines.Count);
     }
 
+    [Fact]
+    public void Places_that_count_no_more_are_cleared_and_what_is_due_stays_due()
+    {
+        Due[] many = [.. Enumerable.Range(0, 100).Select(static _ => new Due())];
+        for (int at = 60_000; at > 1_000; at -= 100)
+        {
+            foreach (Due due in many)
+            {
+                _deadlines.Schedule(due, at);
+            }
+
+            Assert.InRange(_deadlines.Count, many.Length, (4 * many.Length) + 1);
+        }
+
+        _time.Advance(TimeSpan.FromMilliseconds(1_099));
+        Assert.All(many, static due => Assert.Empty(due.Asked));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.All(many, static due => Assert.Equal([1_100], due.Asked));
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.All(many, static due => Assert.Equal([1_100], due.Asked));
+        Assert.Equal(0, _deadlines.Count);
+    }
+
+    [Fact]
+    public void One_that_fails_is_told_so_and_the_others_are_asked_as_before()
+    {
+        var bad = new Due { Fails = true };
+        var good = new Due();
+        _deadlines.Schedule(bad, 10);
+        _deadlines.Schedule(good, 20);
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.Equal(1, bad.Failures);
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.Equal([20], good.Asked);
+    }
+
     private sealed class Due : IDue
     {
+        public bool Fails { get; init; }
+
+        public int Failures { get; private set; }
+
+
         public List<long> Asked { get; } = [];
 
         public long Next { get; set; } = Deadlines.Never;
@@ -75,7 +116,9 @@ public sealed class DeadlinesTests : IDisposable
         public long OnDue(long now)
         {
             Asked.Add(now);
-            return Next;
+            return Fails ? throw new InvalidOperationException() : Next;
         }
+
+        public void OnFailure(Exception failure) => Failures++;
     }
 }

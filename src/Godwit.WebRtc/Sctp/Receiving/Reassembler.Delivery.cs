@@ -93,13 +93,13 @@ internal sealed partial class Reassembler
         }
     }
 
-    /// <summary>Delivers the ordered messages of a stream, or of all, that lie behind a hole and were waiting for those before them. Their order is that of their TSNs.</summary>
-    private void DeliverFollowing(ushort? stream)
+    /// <summary>Delivers the ordered messages that lie behind a hole and were waiting for those before them. Their order is that of their TSNs.</summary>
+    private void DeliverFollowing()
     {
-        for (uint tsn = Cumulative + 1; _heldChunks > 0 && Serial.IsBeforeOrSame(tsn, _highest); tsn++)
+        for (uint tsn = Cumulative + 1; _heldOrdered > 0 && _fault == Arrival.Taken && Serial.IsBeforeOrSame(tsn, _highest); tsn++)
         {
             ref HeldChunk chunk = ref this[tsn];
-            if (chunk.State == HeldState.Held && chunk.Begins && !chunk.IsUnordered && (stream is null || chunk.Stream == stream) && chunk.Sequence == _order.Next(chunk.Stream))
+            if (chunk.State == HeldState.Held && chunk.Begins && !chunk.IsUnordered && chunk.Sequence == _order.Next(chunk.Stream))
             {
                 Complete(tsn);
             }
@@ -166,6 +166,7 @@ internal sealed partial class Reassembler
 
     private void Order(ushort stream, ushort next)
     {
+        _isFollowingDue = true;
         if (!_order.TrySet(stream, next))
         {
             _fault = Arrival.TooManyStreams;

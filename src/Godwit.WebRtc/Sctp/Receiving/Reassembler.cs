@@ -24,6 +24,8 @@ internal sealed partial class Reassembler(SctpOptions options, uint firstTsn, IM
     private uint _walked = firstTsn;
     private int _walkedOctets;
     private int _heldChunks;
+    private int _heldOrdered;
+    private bool _isFollowingDue;
     private Arrival _fault;
 
     /// <summary>The cumulative TSN: everything up to it has arrived or was given up.</summary>
@@ -94,11 +96,6 @@ internal sealed partial class Reassembler(SctpOptions options, uint firstTsn, IM
             Complete(tsn);
         }
 
-        if (_heldChunks > 0 && !isUnordered)
-        {
-            DeliverFollowing(chunk.Stream);
-        }
-
         return _fault;
     }
 
@@ -143,8 +140,20 @@ internal sealed partial class Reassembler(SctpOptions options, uint firstTsn, IM
             }
         }
 
-        DeliverFollowing(null);
         Advance();
+        return _fault;
+    }
+
+    /// <summary>Delivers the ordered messages behind a hole whose turn has come. To be called at the end of a packet: all places are looked at for it, once and not for each of its chunks.</summary>
+    public Arrival DeliverDue()
+    {
+        _fault = Arrival.Taken;
+        if (_isFollowingDue)
+        {
+            _isFollowingDue = false;
+            DeliverFollowing();
+        }
+
         return _fault;
     }
 
@@ -178,10 +187,18 @@ internal sealed partial class Reassembler(SctpOptions options, uint firstTsn, IM
     }
 
     /// <summary>A stream begins again (RFC 6525).</summary>
-    public void Reset(ushort stream) => _order.Reset(stream);
+    public void Reset(ushort stream)
+    {
+        _order.Reset(stream);
+        _isFollowingDue = true;
+    }
 
     /// <summary>All streams begin again.</summary>
-    public void ResetAll() => _order.ResetAll();
+    public void ResetAll()
+    {
+        _order.ResetAll();
+        _isFollowingDue = true;
+    }
 
     /// <summary>Holds no more than what is here needs.</summary>
     public void Trim()
@@ -280,6 +297,7 @@ internal sealed partial class Reassembler(SctpOptions options, uint firstTsn, IM
             State = HeldState.Held,
         };
         _heldChunks++;
+        _heldOrdered += place.IsUnordered ? 0 : 1;
         Held += chunk.Payload.Length + HeldChunk.Overhead;
         _highest = Serial.IsBefore(_highest, chunk.Tsn) ? chunk.Tsn : _highest;
     }
@@ -304,6 +322,7 @@ internal sealed partial class Reassembler(SctpOptions options, uint firstTsn, IM
         {
             Held -= chunk.Length + HeldChunk.Overhead;
             _heldChunks--;
+            _heldOrdered -= chunk.IsUnordered ? 0 : 1;
             if (chunk.Block is { } block)
             {
                 BlockPool.Return(block);

@@ -18,13 +18,19 @@ public sealed class RedisMetricsTests
         var room = new ProbeTarget { Mount = server.Mount(), Room = "metrics:1" };
         await using ReaderProbe reader = Via.WebSocket.Open(room, ProbeStart.Now);
         await reader.JoinAsync();
-        Scrape before = await Scrape.OfAsync(server.Addresses[0]);
-        await Reading.FillAsync(room, 3);
-        await reader.EntriesAsync(1, 3);
 
-        // One script for each publish, and none more.
-        Scrape after = before;
-        await UntilAsync(server, scrape => (after = scrape)["godwit_entries_published_total", "outcome=\"stored\""] == 3);
+        // One script for each publish, and none more; unless a comparison, of which there is one each 15 s, falls among them.
+        Scrape before, after;
+        int published = 0;
+        do
+        {
+            before = after = await Scrape.OfAsync(server.Addresses[0]);
+            await Reading.FillAsync(room, 3, published + 1);
+            await reader.EntriesAsync(published + 1, published += 3);
+            await UntilAsync(server, scrape => (after = scrape)["godwit_entries_published_total", "outcome=\"stored\""] == published);
+        }
+        while (after["godwit_redis_call_duration_seconds_count"] - before["godwit_redis_call_duration_seconds_count"] != 3 && published < 30);
+
         Assert.Equal(3, after["godwit_redis_call_duration_seconds_count"] - before["godwit_redis_call_duration_seconds_count"]);
         Assert.True(after["godwit_redis_subscriptions"] >= 1);
         Assert.Equal((0, 0), (after["godwit_redis_away"], after["godwit_redis_holes_total"]));

@@ -167,7 +167,11 @@ public sealed class ChannelTests
         far.Send(MessageKind.Binary, new byte[30_000], link.Now);
         link.One.Endpoint.Shutdown(link.Now);
         link.RunUntil(() => link.One.Ended is not null && link.Other.Ended is not null);
-        Assert.Equal((AssociationEndKind.Shutdown, AssociationEndKind.Shutdown), (link.One.Ended!.Value.Kind, link.Other.Ended!.Value.Kind));
+        AssociationEndKind[] ends = [link.One.Ended!.Value.Kind, link.Other.Ended!.Value.Kind];
+        Assert.Contains(AssociationEndKind.Shutdown, ends);
+
+        // What was under way when one end had ended is of no association there, and is answered with ABORT (RFC 9260, section 8.4), which may come before SHUTDOWN COMPLETE does.
+        Assert.All(ends, static end => Assert.True(end is AssociationEndKind.Shutdown or AssociationEndKind.AbortedByPeer, $"{end}"));
         Assert.Equal((1, 1), (link.One.Messages.Count, link.Other.Messages.Count));
         Assert.Equal((ChannelState.Closed, ChannelState.Closed), (near.State, far.State));
     }, iter: 60);

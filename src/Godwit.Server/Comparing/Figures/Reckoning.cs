@@ -30,7 +30,7 @@ internal static class Reckoning
         double? turnCpu = Median(record.Idle, window => window.Cpu / Turns(way, window));
         WireFigures? turnWire = Wire(record.Idle, window => Turns(way, window));
         WireFigures? atRest = turnWire is { } turn && turns is { } count ? new WireFigures(turn.Up * count, turn.Down * count) : null;
-                return new WayFigures
+        return new WayFigures
         {
             Way = way,
             TurnsPerMinute = turns,

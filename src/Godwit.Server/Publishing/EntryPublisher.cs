@@ -15,6 +15,9 @@ internal sealed class EntryPublisher : IAsyncDisposable
     // Of one request. It covers what the server itself may take for a body and a store.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    // Of one whose answer may be under way when it is to end: then what became of the entry is known.
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
     private readonly ProbeTarget _target;
     private readonly string? _key;
     private readonly TimeSpan _retryFor;
@@ -79,8 +82,9 @@ internal sealed class EntryPublisher : IAsyncDisposable
 
     private async Task<(PublishOutcome? Outcome, string? Failure)> TryAsync(Draft draft, string key, CancellationToken cancel)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(Patience);
+        cancel.ThrowIfCancellationRequested();
+        using var patience = new CancellationTokenSource(Patience);
+        using CancellationTokenRegistration farewell = cancel.Register(static source => ((CancellationTokenSource)source!).CancelAfter(Farewell), patience);
         try
         {
             PublishOutcome outcome = await _publisher.PublishAsync(draft.Body, draft.MediaType, draft.Event, key, patience.Token);

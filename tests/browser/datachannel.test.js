@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { launch, missing } from "./support/browsers.js";
+import { launch, missing, newPage } from "./support/browsers.js";
 import { startServer } from "./support/server.js";
 
 const why = missing("chromium");
@@ -19,7 +19,7 @@ describe("data channels in chromium", { timeout: 300_000, concurrency: 1 }, () =
 
   /** A page with a peer whose channel is open: `say` sends a frame, `heard` has all lines that came. */
   const connect = async () => {
-    page = await browser.newPage();
+    page = await newPage(browser);
     await page.goto(`${server.address}/lab/raw.html?room=elsewhere`);
     return page.evaluate(async () => {
       const peer = new RTCPeerConnection();

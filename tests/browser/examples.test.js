@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { launch, missing } from "./support/browsers.js";
+import { launch, missing, newPage } from "./support/browsers.js";
 import { Console } from "./support/console.js";
 import { readExamples, stepsOf } from "./support/example.js";
 import { publish } from "./support/publisher.js";
@@ -36,7 +36,7 @@ describe("the examples of the documents in chromium", { timeout: 600_000, concur
   for (const example of examples) {
     test(`${example.name}: the console shows what the comments show`, { skip: why }, async () => {
       const server = await startServer();
-      const page = await browser.newPage();
+      const page = await newPage(browser);
       try {
         for (const [room, [count, last]] of Object.entries(SCENES[example.name])) {
           for (let offset = 1; offset <= count; offset++) {

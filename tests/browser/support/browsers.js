@@ -34,6 +34,19 @@ export function launch(name, more = {}) {
   });
 }
 
+/** Opens a page of a browser, or of a context of it. Firefox opens it beside another one, and says that there is no such frame where that is just being closed by another test. */
+export async function newPage(of) {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await of.newPage();
+    } catch (fault) {
+      if (attempts === 5 || !/no such frame|does no longer exist/.test(fault.message)) {
+        throw fault;
+      }
+    }
+  }
+}
+
 function find(name) {
   for (const program of browsers[name]) {
     for (const folder of process.env.PATH.split(delimiter)) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { passwords } from "./chat-server.js";
+import { newPage } from "./browsers.js";
 
 /** How long a step of a test may take; reached only when something hangs. Not by animation frames, which a page in the background has none of. */
 const LIMIT = { timeout: 30_000, polling: 100 };
@@ -13,7 +14,7 @@ export class Chat {
     const chat = new Chat();
     chat.context = context;
     chat.address = address;
-    chat.page = await context.newPage();
+    chat.page = await newPage(context);
     chat.page.on("console", message => {
       if (["error", "warn"].includes(message.type())) {
         chat.complaints.push(message.text());

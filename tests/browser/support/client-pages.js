@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import { tokenOf } from "../../../clients/js/test/support/real.js";
+import { newPage } from "./browsers.js";
 
 const WORKER = `
 const address = new URL(location).searchParams.get("address");
@@ -30,7 +31,7 @@ export async function servePages() {
 
 /** Opens a page in which a client reads a room; `state()` says what it has seen. */
 export async function openClient(browser, pages, address, { room = "lobby", options = {}, signsIn = false, join = { after: "start" } } = {}) {
-  const page = await browser.newPage();
+  const page = await newPage(browser);
   await page.goto(pages.address);
   await page.evaluate(async (from, name, how, token, joining) => {
     window.errors = [];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { openGateway } from "../../../clients/js/test/support/gateway.js";
 import { logOf, startGuardedServer } from "../../../clients/js/test/support/real.js";
-import { launch, missing } from "./browsers.js";
+import { launch, missing, newPage } from "./browsers.js";
 import { openClient, servePages } from "./client-pages.js";
 import { publish } from "./publisher.js";
 import { startServer } from "./server.js";
@@ -38,8 +38,9 @@ export function testClientIn(name) {
     };
 
     for (const [why, rules, expected] of RUNGS) {
-      test(`where ${why} it reads by ${expected}, every entry once`, { skip }, async () => {
+      test(`where ${why} it reads by ${expected}, every entry once`, { skip }, async t => {
         const gateway = await openGateway(server.address, rules);
+        t.after(() => gateway.remove());
         const room = `rung-${expected}`;
         await withClient(gateway.address, { room }, async client => {
           const published = [0, 1, 2, 3, 4].map(n => client.publish(n));
@@ -50,13 +51,14 @@ export function testClientIn(name) {
           assert.deepEqual(seen.data, (await logOf(server.address, room)).map(entry => entry.data));
           assert.deepEqual([seen.data.length, seen.counters.duplicates, seen.resets, seen.gaps], [6, 0, 0, 0]);
         });
-        await gateway.remove();
       });
     }
 
-    test("a server that is killed and started again is asked once for each wait, and then reads on with a reset", { skip }, async () => {
+    test("a server that is killed and started again is asked once for each wait, and then reads on with a reset", { skip }, async t => {
       let own = await startServer();
+      t.after(() => own.stop());
       const gateway = await openGateway(own.address);
+      t.after(() => gateway.remove());
       await withClient(gateway.address, {}, async client => {
         await client.publish("before");
         await client.until(seen => seen.data.length === 1, "the first entry");
@@ -74,8 +76,6 @@ export function testClientIn(name) {
         assert.deepEqual([seen.data, seen.counters.duplicates], [["meanwhile"], 0]);
         assert.match(await published, /-1-/);
       });
-      await gateway.remove();
-      await own.stop();
     });
 
     test("two tabs are two sessions, and each gets everything", { skip }, async () => {
@@ -89,9 +89,11 @@ export function testClientIn(name) {
       }));
     });
 
-    test("a token that ends during a gap is replaced before anything else is asked", { skip }, async () => {
+    test("a token that ends during a gap is replaced before anything else is asked", { skip }, async t => {
       const guarded = await startGuardedServer();
+      t.after(() => guarded.stop());
       const gateway = await openGateway(guarded.address);
+      t.after(() => gateway.remove());
       await withClient(gateway.address, { signsIn: true }, async client => {
         assert.match(await client.publish(1), /-1-/);
         const { rules } = gateway;
@@ -105,12 +107,11 @@ export function testClientIn(name) {
         assert.deepEqual([seen.data, seen.resets, seen.counters.duplicates], [[1, 2], 0, 0]);
         assert.match(await published, /-2-/);
       });
-      await gateway.remove();
-      await guarded.stop();
     });
 
-    test("a network that comes back is used at once, and a lost one is noticed when the page is told", { skip }, async () => {
+    test("a network that comes back is used at once, and a lost one is noticed when the page is told", { skip }, async t => {
       const gateway = await openGateway(server.address);
+      t.after(() => gateway.remove());
       await withClient(gateway.address, { room: "away", options: { backoff: { first: 20_000, most: 60_000 } } }, async client => {
         await client.publish(1);
         await client.until(seen => seen.data.length === 1, "the first entry");
@@ -131,11 +132,10 @@ export function testClientIn(name) {
         const seen = await client.until(each => each.data.length === 2, "the entry of the gap, long before the wait is over", 15_000);
         assert.deepEqual([seen.data, seen.counters.duplicates], [[1, 2], 0]);
       });
-      await gateway.remove();
     });
 
     test("it works in a worker, and from another origin", { skip }, async () => {
-      const page = await browser.newPage();
+      const page = await newPage(browser);
       await page.goto(pages.address);
       const said = await page.evaluate(address => new Promise((resolve, reject) => {
         const worker = new Worker(`/worker.js?address=${encodeURIComponent(address)}`, { type: "module" });
@@ -155,8 +155,9 @@ export function testClientIn(name) {
     });
 
     if (name === "chromium") {
-      test("a page that was frozen goes on with what it missed", { skip }, async () => {
+      test("a page that was frozen goes on with what it missed", { skip }, async t => {
         const gateway = await openGateway(server.address);
+        t.after(() => gateway.remove());
         await withClient(gateway.address, { room: "frozen" }, async client => {
           await client.publish(0);
           await client.until(seen => seen.data.length === 1, "the first entry");
@@ -170,7 +171,6 @@ export function testClientIn(name) {
           const seen = await client.until(each => each.data.length === 21, "what was missed");
           assert.deepEqual([seen.data, seen.counters.duplicates, seen.resets], [Array.from({ length: 21 }, (_, n) => n), 0, 0]);
         });
-        await gateway.remove();
       });
     }
   });

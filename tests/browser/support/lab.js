@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { newPage } from "./browsers.js";
 
 /** How long a step of a test may take; reached only when something hangs. */
 const LIMIT = { timeout: 30_000 };
@@ -13,7 +14,7 @@ export class Lab {
   }
 
   static async open(browser, address, query, viewport = { width: 1280, height: 900 }) {
-    const page = await browser.newPage();
+    const page = await newPage(browser);
     const lab = new this(page);
     page.on("console", message => {
       if (["error", "warn"].includes(message.type())) {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Godwit.Server.Comparing;
 using Godwit.Server.Comparing.Plans;
 using Godwit.Server.Configuration.Forms;
@@ -158,17 +157,9 @@ internal sealed class CompareCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, end));
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Interrupt(context, end));
-        return await new Comparison(Request(parsed), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, !Console.IsOutputRedirected).RunAsync(end.Token);
-    }
-
-    // What was measured until then is reported, and servers that were started do not stay behind. A second signal ends everything at once.
-    private static void Interrupt(PosixSignalContext context, CancellationTokenSource end)
-    {
-        context.Cancel = !end.IsCancellationRequested;
-        end.CancelAfter(0);
+        // What was measured until a signal is reported, and servers that were started do not stay behind.
+        using var interruption = new Interruption(cancel);
+        return await new Comparison(Request(parsed), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, !Console.IsOutputRedirected).RunAsync(interruption.Token);
     }
 
     private CompareRequest Request(ParseResult parsed)

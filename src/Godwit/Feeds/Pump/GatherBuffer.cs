@@ -55,15 +55,18 @@ internal sealed class GatherBuffer
     }
 
     /// <summary>Sends what was collected and moves each reader behind its last frame that is on its way; returns how many are.</summary>
-    public int SendTo(Outlet outlet)
+    public int SendTo(Outlet outlet) => Leave(outlet.Send(All));
+
+    /// <summary>Sends what was collected, each frame by itself as the newest of its room, as <see cref="SendTo"/> sends it together.</summary>
+    public int SendLatestTo(Outlet outlet) => Leave(outlet.SendLatest(All));
+
+    private FrameRange All => new(_bytes, _ends, 0, _count);
+
+    private int Leave(int sent)
     {
-        int sent = outlet.Send(new FrameRange(_bytes, _ends, 0, _count));
         for (int i = 0; i < sent; i++)
         {
-            if (_readers[i] is { } reader)
-            {
-                reader.Next++;
-            }
+            _readers[i]?.OnSent(1);
         }
 
         Array.Clear(_readers, 0, _count);

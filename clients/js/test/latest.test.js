@@ -140,6 +140,7 @@ for (const [why, ends] of [["is closed", peer => peer.die()], ["falls silent", p
     assert.equal(room.lossy, true);
     assert.equal(server.peers.length, 2);
     assert.deepEqual(seen.lossy.slice(0, 3), [true, false, true]);
+    assert.deepEqual(seen.states, ["open", "joining", "open"]);
   });
 }
 

@@ -56,7 +56,7 @@ public sealed class CostTests
         for (int round = 0; round < 600; round++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
-            Assert.Equal(2, outlet.SendLatest(new FrameRange(frames, ends, 0, 2)));
+            Assert.True(outlet.SendLatest(new FrameRange(frames, ends, 0, 2)) == 2);
             pair.Exchange();
             if (round > 300)
             {

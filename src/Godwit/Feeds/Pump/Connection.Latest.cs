@@ -4,11 +4,16 @@ namespace Godwit.Feeds.Pump;
 
 /// <summary>The newest entries of rooms, where the outlet has a way of its own for them: all of it happens on its shard.</summary>
 /// <remarks>
-/// Nothing waits there. A reader whose entry may not leave is held where it is, and moves on to the newest when it may. Those
-/// that were held stand first among the due ones, and who was served comes in behind them.
+/// Nothing waits there. A reader whose entry may not leave is held where it is, and moves on to the newest when it may. Where
+/// not all could be sent those go first the next time whose turn was the longest ago.
 /// </remarks>
 internal sealed partial class Connection
 {
+    private long _latestTurn;
+    private int _latestMaySend;
+    private bool _isLatestHeld;
+    private bool _wasLatestShort;
+
     /// <summary>Whether a reader's entries go that way, but for those that are too long for it.</summary>
     internal bool GoesAsLatest(Reader reader) => reader.IsLatest && reader.IsUnderWay && _outlet.LatestLength > 0;
 
@@ -39,8 +44,14 @@ internal sealed partial class Connection
             return NoteLatest(taken, 1);
         }
 
+        if (_wasLatestShort)
+        {
+            _due.OrderByLatestTurn();
+        }
+
         GatherBuffer gather = _shard.Gather;
         int found = 0;
+        bool isShort = false;
         for (int i = 0; i < _due.Count; i++)
         {
             Reader reader = _due[i];
@@ -51,7 +62,8 @@ internal sealed partial class Connection
 
             if (gather.Add(reader, newest) == 0)
             {
-                break; // Another turn.
+                isShort = true; // Another turn.
+                break;
             }
 
             found++;
@@ -62,7 +74,7 @@ internal sealed partial class Connection
             return 0;
         }
 
-        int sent = NoteLatest(gather.SendLatestTo(_outlet), found);
+        int sent = NoteLatest(gather.SendLatestTo(_outlet, ref _latestTurn), found);
         for (int i = 0; i < _due.Count; i++)
         {
             Reader reader = _due[i];
@@ -70,12 +82,13 @@ internal sealed partial class Connection
         }
 
         _due.Sweep();
+        _wasLatestShort |= isShort;
         return sent;
     }
 
     private int NoteLatest(int sent, int found)
     {
-        _isLatestHeld = sent < found;
+        _isLatestHeld = _wasLatestShort = sent < found;
         if (sent == 0)
         {
             return 0;

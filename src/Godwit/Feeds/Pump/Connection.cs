@@ -18,8 +18,6 @@ internal sealed partial class Connection : ShardWork
     private ConnectionReaders _readers;
     private DueReaders _due;
     private int _hasArrived;
-    private int _latestMaySend;
-    private bool _isLatestHeld;
     private ControlQueue _control;
     private ConnectionInbox _inbox;
     private ConnectionTimes _times = new();

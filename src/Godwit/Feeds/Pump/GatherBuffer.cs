@@ -58,7 +58,18 @@ internal sealed class GatherBuffer
     public int SendTo(Outlet outlet) => Leave(outlet.Send(All));
 
     /// <summary>Sends what was collected, each frame by itself as the newest of its room, as <see cref="SendTo"/> sends it together.</summary>
-    public int SendLatestTo(Outlet outlet) => Leave(outlet.SendLatest(All));
+    /// <param name="outlet">Where to.</param>
+    /// <param name="turn">The number of the last that was sent before; counted on.</param>
+    public int SendLatestTo(Outlet outlet, ref long turn)
+    {
+        int sent = outlet.SendLatest(All);
+        foreach (Reader? reader in _readers.AsSpan(0, sent))
+        {
+            reader!.LatestTurn = ++turn;
+        }
+
+        return Leave(sent);
+    }
 
     private FrameRange All => new(_bytes, _ends, 0, _count);
 

@@ -50,6 +50,9 @@ internal sealed class Reader
     /// <summary>Whether an entry was sent since it joined, and since a reset: until then they stand behind the frame that says where it begins.</summary>
     public bool IsUnderWay { get; private set; }
 
+    /// <summary>When, among all newest entries that its connection has sent, its own was sent last; 0 before the first.</summary>
+    public long LatestTurn { get; set; }
+
     /// <summary>The place among the feed's readers on this shard; −1 while it is not there.</summary>
     public int Index { get; set; } = -1;
 

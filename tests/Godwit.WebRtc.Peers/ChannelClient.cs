@@ -9,12 +9,15 @@ namespace Godwit.WebRtc.Peers;
 /// <summary>A client with data channels, over a <see cref="ClientPeer"/> that is connected.</summary>
 internal sealed class ChannelClient : IChannelHandler, IAsyncDisposable
 {
+    private const string LossyLabel = "lossy";
+
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
 
     private readonly ClientPeer _peer;
     private readonly ChannelEndpoint _channels;
     private readonly Lock _lock = new();
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private readonly Channel<string> _latest = Channel.CreateUnbounded<string>();
     private readonly CancellationTokenSource _end = new();
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _ticking;
@@ -27,6 +30,11 @@ internal sealed class ChannelClient : IChannelHandler, IAsyncDisposable
         _channels = new ChannelEndpoint(new ChannelOptions(), this, isDtlsClient: true) { PeerLargestMessage = 256 << 10 };
         peer.Received = packet =>
         {
+            if (IsDown)
+            {
+                return;
+            }
+
             lock (_lock)
             {
                 _channels.Receive(packet, Now);
@@ -46,8 +54,14 @@ internal sealed class ChannelClient : IChannelHandler, IAsyncDisposable
     /// <summary>Completes when the association has ended.</summary>
     public TaskCompletionSource<AssociationEnd> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The lines that have come.</summary>
+    /// <summary>The lines that have come, over any channel but the lossy one.</summary>
     public ChannelReader<string> Lines => _lines.Reader;
+
+    /// <summary>The messages that have come over the lossy channel.</summary>
+    public ChannelReader<string> Latest => _latest.Reader;
+
+    /// <summary>Whether nothing comes through, in either direction.</summary>
+    public bool IsDown { get; set; }
 
     private static long Now => Environment.TickCount64;
 
@@ -59,6 +73,9 @@ internal sealed class ChannelClient : IChannelHandler, IAsyncDisposable
             return _channels.Open(label, "", terms ?? new DeliveryTerms(), Now)!;
         }
     }
+
+    /// <summary>Opens the channel for entries of which only the newest matters.</summary>
+    public DataChannel OpenLossy() => Open(LossyLabel, new DeliveryTerms(isUnordered: true, mostRetransmissions: 0));
 
     /// <summary>Sends text.</summary>
     public SendResult Send(DataChannel channel, string text) => Send(channel, MessageKind.Text, Encoding.UTF8.GetBytes(text));
@@ -89,7 +106,13 @@ internal sealed class ChannelClient : IChannelHandler, IAsyncDisposable
         _peer.Received = static _ => { };
     }
 
-    void IChannelHandler.Send(ReadOnlySpan<byte> packet) => _peer.Send(packet);
+    void IChannelHandler.Send(ReadOnlySpan<byte> packet)
+    {
+        if (!IsDown)
+        {
+            _peer.Send(packet);
+        }
+    }
 
     void IChannelHandler.OnConnected() => _connected.TrySetResult();
 
@@ -99,6 +122,12 @@ internal sealed class ChannelClient : IChannelHandler, IAsyncDisposable
 
     void IChannelHandler.OnMessage(DataChannel channel, MessageKind kind, ReadOnlySpan<byte> message)
     {
+        if (channel.Label == LossyLabel)
+        {
+            _latest.Writer.TryWrite(Encoding.UTF8.GetString(message));
+            return;
+        }
+
         string[] lines = (_text + Encoding.UTF8.GetString(message)).Split('\n');
         _text = lines[^1];
         foreach (string line in lines.AsSpan(0, lines.Length - 1))
@@ -122,6 +151,7 @@ internal sealed class ChannelClient : IChannelHandler, IAsyncDisposable
     void IChannelHandler.OnEnded(AssociationEnd end)
     {
         _lines.Writer.TryComplete();
+        _latest.Writer.TryComplete();
         Ended.TrySetResult(end);
     }
 

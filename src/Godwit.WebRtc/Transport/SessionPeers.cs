@@ -25,7 +25,7 @@ internal sealed class SessionPeers(GodwitEngine engine, SessionServices services
     public ChannelOptions Channels { get; } = new()
     {
         Sctp = new SctpOptions { LargestMessage = PeerServer.MaxMessage },
-        CommonTexts = [PeerSession.Reliable],
+        CommonTexts = [PeerSession.Reliable, PeerSession.Lossy],
         TakesAnyNumber = true,
     };
 

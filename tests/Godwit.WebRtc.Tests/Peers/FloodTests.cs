@@ -1,4 +1,5 @@
 using System.Net;
+using Godwit.WebRtc.Client;
 using Godwit.WebRtc.Dtls;
 using Godwit.WebRtc.Ice;
 using Godwit.WebRtc.Peers;

@@ -22,9 +22,11 @@ internal sealed class PeerAudience : IDisposable
     /// <param name="first">The number of that entry.</param>
     /// <param name="timeline">When entries are published, where times are taken.</param>
     /// <param name="timedOf">One reader in so many is timed.</param>
+    /// <param name="lossyRoom">How many entries there may be, where they open the channel that may lose some, and ask for the newest alone; null where they do not.</param>
     /// <param name="cancel">Gives up.</param>
-    public PeerAudience(int count, Func<ClientPeer> create, HttpClient http, Uri server, string room, long first, Timeline? timeline, int timedOf, CancellationToken cancel)
+    public PeerAudience(int count, Func<ClientPeer> create, HttpClient http, Uri server, string room, long first, Timeline? timeline, int timedOf, int? lossyRoom, CancellationToken cancel)
     {
+        IsLossy = lossyRoom is not null;
         _ticker = new Thread(Tick) { IsBackground = true, Name = "peers" };
         _ticker.Start();
         Uri session = new(server, "/rt/session");
@@ -33,7 +35,7 @@ internal sealed class PeerAudience : IDisposable
             Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, async (index, stop) =>
             {
                 Stopwatches? times = timeline is not null && index % timedOf == 0 ? new Stopwatches(timeline) : null;
-                await PeerReader.ConnectAsync(create(), http, session, room, new Ledger(first, 0, ordered: true), Progress, times, Add, stop).ConfigureAwait(false);
+                await PeerReader.ConnectAsync(create(), http, session, room, new Ledger(first, lossyRoom ?? 0, ordered: lossyRoom is null), Progress, times, lossyRoom is not null, Add, stop).ConfigureAwait(false);
             }).GetAwaiter().GetResult();
         }
         catch
@@ -44,6 +46,12 @@ internal sealed class PeerAudience : IDisposable
     }
 
     public Progress Progress { get; } = new();
+
+    /// <summary>Whether entries may be lost.</summary>
+    public bool IsLossy { get; }
+
+    /// <summary>How many entries came over channels that may lose them.</summary>
+    public long OverLossy => All().Sum(static reader => (long)reader.OverLossy);
 
     /// <summary>The times of the timed readers. To be asked when nothing is under way.</summary>
     public LongHistogram Times()
@@ -68,6 +76,11 @@ internal sealed class PeerAudience : IDisposable
 
     public void Dispose()
     {
+        if (_isEnding)
+        {
+            return;
+        }
+
         _isEnding = true;
         _ticker.Join();
         foreach (PeerReader reader in All())

@@ -7,7 +7,7 @@ using Godwit.WebRtc.Sctp;
 
 namespace Godwit.Bench.Generator;
 
-/// <summary>A session over a data channel of a peer of its own, which reads one room.</summary>
+/// <summary>A session over data channels of a peer of its own, which reads one room.</summary>
 internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
 {
     private const long CheckInterval = 5_000; // RFC 7675 section 5.1
@@ -19,13 +19,17 @@ internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
     private readonly Progress _progress;
     private readonly ChannelEndpoint _channels;
     private readonly Lock _gate = new();
+    private readonly bool _isLossy;
     private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _check = Task.CompletedTask;
     private long _checkAt;
+    private DataChannel? _lossy;
+    private int _overLossy;
 
-    private PeerReader(ClientPeer peer, Ledger ledger, Progress progress, Stopwatches? times)
+    private PeerReader(ClientPeer peer, Ledger ledger, Progress progress, Stopwatches? times, bool isLossy)
     {
         _peer = peer;
+        _isLossy = isLossy;
         _ledger = ledger;
         _progress = progress;
         Times = times;
@@ -38,6 +42,9 @@ internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
     /// <summary>How long entries were under way; null where that is not taken.</summary>
     public Stopwatches? Times { get; }
 
+    /// <summary>How many entries came over a channel that may lose them.</summary>
+    public int OverLossy => Volatile.Read(ref _overLossy);
+
     /// <summary>Connects a peer and joins the room, as of now.</summary>
     /// <param name="peer">The peer; disposed with the reader.</param>
     /// <param name="http">By which the offer is sent.</param>
@@ -46,11 +53,12 @@ internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
     /// <param name="ledger">What checks the entries.</param>
     /// <param name="progress">What is told of them.</param>
     /// <param name="times">Takes their times.</param>
+    /// <param name="isLossy">Whether it opens the channel that may lose entries too, and asks for the newest alone.</param>
     /// <param name="begun">Told of the reader before it is complete, so that somebody does what is due meanwhile.</param>
     /// <param name="cancel">Gives up.</param>
-    public static async Task ConnectAsync(ClientPeer peer, HttpClient http, Uri session, string room, Ledger ledger, Progress progress, Stopwatches? times, Action<PeerReader> begun, CancellationToken cancel)
+    public static async Task ConnectAsync(ClientPeer peer, HttpClient http, Uri session, string room, Ledger ledger, Progress progress, Stopwatches? times, bool isLossy, Action<PeerReader> begun, CancellationToken cancel)
     {
-        PeerReader reader = new(peer, ledger, progress, times);
+        PeerReader reader = new(peer, ledger, progress, times, isLossy);
         using HttpResponseMessage answer = await http.PostAsync(session, new StringContent(peer.Offer, Encoding.UTF8, "application/sdp"), cancel).ConfigureAwait(false);
         string sdp = await answer.Content.ReadAsStringAsync(cancel).ConfigureAwait(false);
         if (answer.StatusCode != HttpStatusCode.Created)
@@ -124,6 +132,7 @@ internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
             }
 
             deliveries++;
+            _overLossy += channel == _lossy ? 1 : 0;
             Times?.Arrived(message);
         }
 
@@ -157,7 +166,13 @@ internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
             long now = Environment.TickCount64;
             _channels.Connect(now);
             DataChannel channel = _channels.Open("reliable", "", new DeliveryTerms(), now)!;
-            channel.Send(MessageKind.Text, Encoding.ASCII.GetBytes($$$"""{"op":"hello","rooms":{"{{{room}}}":"now"}}"""), now);
+            channel.Send(MessageKind.Text, """{"op":"hello"}"""u8, now);
+            if (_isLossy)
+            {
+                _lossy = _channels.Open("lossy", "", new DeliveryTerms(isUnordered: true, mostRetransmissions: 0), now);
+            }
+
+            channel.Send(MessageKind.Text, Encoding.ASCII.GetBytes($$$"""{"op":"join","room":"{{{room}}}"{{{(_isLossy ? ",\"delivery\":\"latest\"" : "")}}}}"""), now);
         }
     }
 

@@ -138,6 +138,12 @@ internal sealed class HandshakeTransport(Action<ReadOnlyMemory<byte>> send, Hand
         _count.Release();
     }
 
+    private void Enqueue(byte[] datagram)
+    {
+        _arrived.Enqueue(datagram);
+        _count.Release();
+    }
+
     /// <summary>Whether the datagram is whole records, and the messages in them are what they say.</summary>
     private static bool IsModest(Span<byte> datagram)
     {

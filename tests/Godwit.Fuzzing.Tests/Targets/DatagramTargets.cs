@@ -75,11 +75,12 @@ public class DatagramTargets
         [.. Records, [22, 0xFE, 0xFD], [23, 0xFE, 0xFD], [21, 0xFE, 0xFF], [20, 0xFE, 0xFD, 0, 0], [0, 1, 0, 0, 0, 0, 0, 1], [0, 0], [0xFF, 0xFF], [1, 0, 0, 50]],
         static (input, _) =>
         {
-            byte[] given = [.. input];
+            // A record is opened where it lies, and inputs are kept.
+            byte[] opened = [.. input];
             using var layer = new DtlsRecordLayer(DtlsKeys.Cut(Block, isServer: true), 1);
             var signature = new Signature().With(DtlsRecord.IsMeant(input) ? 1 : 0);
             int at = 0;
-            Span<byte> rest = input;
+            Span<byte> rest = opened;
             var allowance = Allowance.Begin();
             while (DtlsRecord.TryTake(ref rest, out DtlsRecord record))
             {
@@ -87,7 +88,7 @@ public class DatagramTargets
                 bool isModest = record.Type != DtlsRecord.Handshake || HandshakeMessages.AreModest(record.Content);
                 bool isOpened = layer.TryOpen(record, out Span<byte> _);
                 signature = signature.With(record.Type).With(record.IsClientHello ? 1 : 0).With(isModest ? 1 : 0).With(isOpened ? 1 : 0);
-                if (isOpened && !IsSealed(given.AsSpan(at, length)))
+                if (isOpened && !IsSealed(input.AsSpan(at, length)))
                 {
                     Assert.Fail("A record was opened that was not sealed.");
                 }
@@ -96,7 +97,7 @@ public class DatagramTargets
             }
 
             allowance.Check(input.Length, 0);
-            Assert.Equal(given.Length - at, rest.Length);
+            Assert.Equal(input.Length - at, rest.Length);
             return signature;
         });
 

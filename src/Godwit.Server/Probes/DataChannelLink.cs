@@ -25,14 +25,19 @@ internal sealed class DataChannelLink : IAsyncDisposable
 
     private readonly ClientPeer _peer;
     private readonly int _mostUnread;
+    private readonly bool _isLossy;
     private ChannelClient? _client;
     private DataChannel? _reliable;
     private volatile bool _isClosing;
     private volatile bool _isAborted;
 
     /// <summary>Makes a peer that has offered nothing yet.</summary>
-    public DataChannelLink(ProbeTarget target)
+    /// <param name="target">Where it connects.</param>
+    /// <param name="isLossy">Whether it opens the channel <c>lossy</c> too.</param>
+    public DataChannelLink(ProbeTarget target, bool isLossy)
     {
+        _isLossy = isLossy;
+
         // All probes are one client to their servers: to make a key for each would be most of their work.
         _peer = new ClientPeer(IPAddress.Any, Identity.Value, target.Datagrams);
         _mostUnread = target.ReceiveBuffer ?? MostUnread;
@@ -77,10 +82,14 @@ internal sealed class DataChannelLink : IAsyncDisposable
                 Handshakes.Release();
             }
 
-            _client = new ChannelClient(_peer, _mostUnread) { Closed = OnClosed };
+            _client = new ChannelClient(_peer, _mostUnread, gathersAll: true) { Closed = OnClosed };
             _peer.KeepConsent();
             await _client.Connected.WaitAsync(limit.Token).ConfigureAwait(false);
             _reliable = _client.Open(PeerSession.Reliable);
+            if (_isLossy)
+            {
+                _client.OpenLossy();
+            }
         }
         catch (Exception fault) when (fault is TlsException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
@@ -162,5 +171,5 @@ internal sealed class DataChannelLink : IAsyncDisposable
         await _peer.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void OnClosed(DataChannel channel) => _client?.EndBy("the channel was closed");
+    private void OnClosed(DataChannel channel) => _client?.EndBy($"the channel {channel.Label} was closed");
 }

@@ -26,7 +26,7 @@ internal sealed class SessionPeers(GodwitEngine engine, SessionServices services
     {
         // More is given while up to half of it is taken, and a frame is given whole: the largest entry has 1 MiB of octets, in base64.
         Sctp = new SctpOptions { LargestMessage = PeerServer.MaxMessage, SendBuffer = 4 << 20 },
-        CommonTexts = [PeerSession.Reliable],
+        CommonTexts = [PeerSession.Reliable, PeerSession.Lossy],
         TakesAnyNumber = true,
     };
 

@@ -114,9 +114,9 @@ public sealed class DataChannelTests : IAsyncLifetime
     [Fact]
     public async Task A_channel_that_is_not_served_is_closed()
     {
-        DataChannel lossy = _client.Open("lossy", new DeliveryTerms(isUnordered: true, mostRetransmissions: 0));
+        DataChannel other = _client.Open("other", new DeliveryTerms(isUnordered: true, mostRetransmissions: 0));
         DataChannel second = _client.Open(PeerSession.Reliable);
-        await UntilAsync(() => lossy.State == ChannelState.Closed && second.State == ChannelState.Closed);
+        await UntilAsync(() => other.State == ChannelState.Closed && second.State == ChannelState.Closed);
         Say("""{"op":"hello"}""");
         Assert.Equal("welcome", (await HearAsync()).GetProperty("op").GetString());
     }

@@ -19,7 +19,9 @@ internal sealed class DataChannelLink : IAsyncDisposable
     // How many characters may wait for a reader that is told of no bound: a little more than the longest entry.
     private const int MostUnread = 4 << 20;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    // That a check is answered needs nothing but the way; the rest is work, for which the server takes 30 s at most.
+    private static readonly TimeSpan ReachPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly SemaphoreSlim Handshakes = new(MostHandshakes);
     private static readonly Lazy<DtlsIdentity> Identity = new(static () => DtlsIdentity.Make(TimeProvider.System));
 
@@ -66,12 +68,17 @@ internal sealed class DataChannelLink : IAsyncDisposable
             throw new ContractException($"The answer to an offer is not one of ICE-lite: {fault.Message}", answer);
         }
 
+        bool isReached = false;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(ReachPatience);
         using CancellationTokenRegistration end = limit.Token.UnsafeRegister(static peer => ((ClientPeer)peer!).Abort(), _peer);
         try
         {
             await _peer.ReachAsync(limit.Token).ConfigureAwait(false);
+            isReached = true;
+            limit.CancelAfter(Patience);
+            _peer.Gone = _ => _peer.Abort();
+            _peer.KeepConsent();
             await Handshakes.WaitAsync(limit.Token).ConfigureAwait(false);
             try
             {
@@ -83,7 +90,6 @@ internal sealed class DataChannelLink : IAsyncDisposable
             }
 
             _client = new ChannelClient(_peer, _mostUnread, gathersAll: true) { Closed = OnClosed };
-            _peer.KeepConsent();
             await _client.Connected.WaitAsync(limit.Token).ConfigureAwait(false);
             _reliable = _client.Open(PeerSession.Reliable);
             if (_isLossy)
@@ -94,7 +100,8 @@ internal sealed class DataChannelLink : IAsyncDisposable
         catch (Exception fault) when (fault is TlsException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
             cancel.ThrowIfCancellationRequested();
-            throw new IOException(_isAborted ? "The peer was cut." : limit.IsCancellationRequested ? $"The data channel was not connected within {Patience.TotalSeconds} s: UDP may not come through." : $"The data channel could not be connected: {fault.Message}", fault);
+            throw new IOException(_isAborted ? "The peer was cut." : !limit.IsCancellationRequested ? $"The data channel could not be connected: {fault.Message}"
+                : isReached ? $"The data channel was not connected within {Patience.TotalSeconds} s." : $"No check was answered within {ReachPatience.TotalSeconds} s: UDP does not come through.", fault);
         }
     }
 

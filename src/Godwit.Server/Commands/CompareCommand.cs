@@ -22,7 +22,7 @@ internal sealed class CompareCommand : Command
     private static readonly DurationForm Durations = new(new SettingRange<TimeSpan>(TimeSpan.FromSeconds(5), TimeSpan.FromHours(24)));
     private static readonly DurationForm Intervals = new(new SettingRange<TimeSpan>(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(60)));
     private static readonly DurationForm Delays = new(new SettingRange<TimeSpan>(TimeSpan.Zero, TimeSpan.FromSeconds(10)));
-    private static readonly string Names = string.Join(", ", ProbeTransports.All.Select(Way.NameOf));
+    private static readonly string Names = string.Join(", ", Way.Transports.Select(Way.NameOf));
 
     private readonly Argument<string?> _mount = new("URL") { Description = "The mount point of a server that runs, such as http://localhost:8080/rt. What it spends is not known then.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _tokenFile = Text("--token-file", "FILE", "A file with a token or API key that may read and publish in rooms whose names begin with compare:.");
@@ -74,8 +74,8 @@ internal sealed class CompareCommand : Command
     private static bool TryTransports(string text, out IReadOnlyList<ProbeTransport> transports)
     {
         string[] names = [.. text.Split(',').Select(static name => name.Trim())];
-        transports = [.. ProbeTransports.All.Where(transport => names.Contains(Way.NameOf(transport)))];
-        return names.All(static name => ProbeTransports.All.Any(transport => Way.NameOf(transport) == name));
+        transports = [.. Way.Transports.Where(transport => names.Contains(Way.NameOf(transport)))];
+        return names.All(static name => Way.Transports.Any(transport => Way.NameOf(transport) == name));
     }
 
     private static bool TryIntervals(string text, out IReadOnlyList<TimeSpan> intervals)
@@ -165,7 +165,7 @@ internal sealed class CompareCommand : Command
     private CompareRequest Request(ParseResult parsed)
     {
         Uri? mount = parsed.GetValue(_mount) is { } url && MountArgument.TryRead(url, out Uri? read) ? read : null;
-        IReadOnlyList<ProbeTransport> transports = ProbeTransports.All;
+        IReadOnlyList<ProbeTransport> transports = Way.Transports;
         if (parsed.GetValue(_transports) is { } names)
         {
             TryTransports(names, out transports);

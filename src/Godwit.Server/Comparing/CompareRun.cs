@@ -27,6 +27,9 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
     private static readonly TimeSpan WarmUpPoll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(60);
 
+    // An entry that is lost for good is not waited for.
+    private static readonly TimeSpan LossyDrainTime = TimeSpan.FromSeconds(2);
+
     // The stages that one audience follows.
     private static readonly Stage[] s_inTurn = [Stage.Quiet, Stage.Steady, Stage.Bursty, Stage.Cut];
 
@@ -191,7 +194,7 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
     {
         TimeSpan pace = plan.Ways.Any(static way => way.IsPaced) ? Way.SlowestPace : TimeSpan.Zero;
         long since = TimeProvider.System.GetTimestamp();
-        while (trials.Any(static trial => trial.Followers?.HaveAll(trial.Head) == false) && TimeProvider.System.GetElapsedTime(since) < DrainTime + pace)
+        while (trials.Any(trial => trial.Followers?.HaveAll(trial.Head) == false && !(trial.Way!.Loses && TimeProvider.System.GetElapsedTime(since) > LossyDrainTime)) && TimeProvider.System.GetElapsedTime(since) < DrainTime + pace)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancel);
             CheckServers();
@@ -225,6 +228,7 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
         long behind = isWhole ? following.Behind(trial.Head) : 0;
         await following.EndAsync();
         (long lost, long duplicates) = following.Faults;
+        long skipped = following.Skipped;
         TrialRecord record = _records[trial.Way!];
         var latencies = new Dictionary<Stage, double[]>(record.Latencies);
         foreach (Stage stage in stages)
@@ -232,7 +236,13 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
             latencies[stage] = following.LatenciesOf(stage);
         }
 
-        _records[trial.Way!] = record with { Latencies = latencies, Lost = record.Lost + lost + behind, Duplicates = record.Duplicates + duplicates };
+        _records[trial.Way!] = record with
+        {
+            Latencies = latencies,
+            Lost = record.Lost + lost + (trial.Way!.Loses ? 0 : behind),
+            Skipped = trial.Way.Loses ? (record.Skipped ?? 0) + skipped + behind : null,
+            Duplicates = record.Duplicates + duplicates,
+        };
         await trial.LeaveAsync();
     }
 

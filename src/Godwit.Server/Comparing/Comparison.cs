@@ -122,15 +122,20 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
 
         const string Room = ServerFleet.Prefix + "check";
         ComparedServer server = await ComparedServer.FindAsync(mount, TokenFile.Read(request.TokenFile), Room, cancel);
-        if (await DataChannelCheck.WhyNotAsync(server.Target(Room), cancel) is not { } why)
+        var leftOut = new List<string>();
+        Way[] rest = [.. plan.Ways];
+        foreach (Way way in channels)
         {
-            return (plan, null);
+            if (await DataChannelCheck.WhyNotAsync(server.Target(Room), cancel, way.Transport) is { } why)
+            {
+                rest = [.. rest.Where(other => other != way)];
+                leftOut.Add($"{way.Label}: {why}");
+            }
         }
 
-        Way[] rest = [.. plan.Ways.Except(channels)];
         return rest.Length == 0
-            ? throw new DeploymentException($"data channels cannot be compared at {mount}: {why}")
-            : (plan with { Ways = rest }, $"{string.Join(", ", channels.Select(static way => way.Label))}: {why}");
+            ? throw new DeploymentException($"data channels cannot be compared at {mount}: {string.Join("; ", leftOut)}")
+            : (plan with { Ways = rest }, leftOut.Count == 0 ? null : string.Join("; ", leftOut));
     }
 
     private static string Describe(PacketLink link)

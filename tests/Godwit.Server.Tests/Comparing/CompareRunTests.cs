@@ -32,7 +32,7 @@ public sealed partial class CompareRunTests : IDisposable
         using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(At("report.json"), Cancel));
         JsonElement[] ways = [.. report.RootElement.GetProperty("transports").EnumerateArray()];
         Assert.Equal(
-            ["short-poll-200ms", "short-poll-paced", "long-poll", "sse", "ndjson", "websocket", "session-poll-200ms", "session-long-poll", "session-stream", "session-websocket", "session-datachannel"],
+            ["short-poll-200ms", "short-poll-paced", "long-poll", "sse", "ndjson", "websocket", "session-poll-200ms", "session-long-poll", "session-stream", "session-websocket", "session-datachannel", "session-datachannel-lossy"],
             ways.Select(static way => way.GetProperty("name").GetString()!));
         Assert.All(ways.Where(static way => way.GetProperty("name").GetString() != "short-poll-paced"), way => AssertMeasured(way, output));
         Assert.False(report.RootElement.GetProperty("interrupted").GetBoolean());
@@ -58,7 +58,7 @@ public sealed partial class CompareRunTests : IDisposable
     {
         Assert.SkipWhen(PacketLink.Absence is not null, PacketLink.Absence ?? "");
         (int code, string output) = await RunAsync(
-            "--server", Program, "--duration", "5s", "--transports", "long-poll,websocket,session-datachannel", "--clients", "2", "--waiting", "2", "--delay", "100ms", "--jitter", "10ms", "--json", At("report.json"));
+            "--server", Program, "--duration", "5s", "--transports", "long-poll,websocket,session-datachannel,session-datachannel-lossy", "--clients", "2", "--waiting", "2", "--delay", "100ms", "--jitter", "10ms", "--json", At("report.json"));
         Assert.True(code == ExitCode.Done, output);
         using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(At("report.json"), Cancel));
         Assert.Equal("a link with 100 ms ± 10 ms each way and 0 % of the packets lost (seed 0)", report.RootElement.GetProperty("link").GetString());

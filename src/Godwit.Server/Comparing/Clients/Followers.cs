@@ -41,6 +41,9 @@ internal sealed class Followers : IAsyncDisposable
     /// <summary>Entries that did not reach one of them, and those that reached one more than once, so far.</summary>
     public (long Lost, long Duplicates) Faults => (_clients.Sum(static client => client.Lost), _clients.Sum(static client => client.Duplicates));
 
+    /// <summary>Entries that they did without, where only the newest matters.</summary>
+    public long Skipped => _clients.Sum(static client => client.Skipped);
+
     /// <summary>The share of them that have everything up to an offset.</summary>
     public bool HaveAll(long head) => Array.TrueForAll(_clients, client => client.Last >= head);
 

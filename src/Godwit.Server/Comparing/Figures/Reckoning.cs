@@ -60,6 +60,7 @@ internal static class Reckoning
             KernelKiB = NotBelowZero(record.Memory?.Kernel),
             Connections = record.Connections,
             Faults = (record.Lost, record.Duplicates),
+            Skipped = record.Skipped,
         };
 
         // Polls by the clock are how entries come. What is held or connected has its turns beside them, here far more often than a minute has.

@@ -28,6 +28,9 @@ internal sealed record TrialRecord(Way Way, int Clients)
     /// <summary>Entries that clients did not get.</summary>
     public long Lost { get; init; }
 
+    /// <summary>Entries that clients did without, where only the newest matters; null where every entry does.</summary>
+    public long? Skipped { get; init; }
+
     /// <summary>Entries that clients got more than once.</summary>
     public long Duplicates { get; init; }
 }

@@ -131,6 +131,7 @@ internal static class JsonReport
         Number(json, "connections", way.Connections);
         json.WriteNumber("lost", way.Faults.Lost);
         json.WriteNumber("duplicates", way.Faults.Duplicates);
+        Number(json, "skipped", way.Skipped);
         if (Capacity.Of(way, machine) is { } capacity)
         {
             json.WriteNumber("waitingClientsThatFit", Quantity.Rounded(capacity.Clients, 3));

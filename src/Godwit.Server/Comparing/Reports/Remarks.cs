@@ -46,6 +46,9 @@ internal static class Remarks
         .. result.Plan.Ways.Any(static way => way.Family == WayFamily.DataChannel)
             ? (string[])["A client of data channels asks every 2.5 s whether its path is still there, as browsers do, and that is what its waiting costs; heartbeats of the server go over no channel. After a cut it comes back by an offer and a handshake of DTLS, to which the keys of both ends are most of the work; the time that takes on this machine is part of the recovery of all."]
             : [],
+        .. result.Ways.Any(static way => way.Way.Loses)
+            ? (string[])["Over the lossy channel only the newest entry matters: rooms are joined with the delivery latest, and what is lost is not sent again. So how late entries are is that of those that came, and what clients did without counts as skipped and not as lost."]
+            : [],
         "Short polling at the server's pace asks after the time that the server suggests. With one entry a minute that is every 30 s, so how late a single entry is was reckoned from it (≈); a poll costs what polls by the clock do.",
         .. result.Plan.IsGiven ? (string[])[] : [string.Create(CultureInfo.InvariantCulture, $"Memory is what {result.Plan.Waiting} more clients made of the server's resident memory, some seconds later, and half of what they made of the kernel's memory on this machine, which has both ends of each connection. All data channels of a server come to one socket, so the kernel has nothing for each of them.")],
     ];

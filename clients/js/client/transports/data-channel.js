@@ -175,7 +175,12 @@ export class DataChannelTransport extends FramedTransport {
         if (this.aside) {
           return this.end(new GodwitError("network.failed", { detail: "The server has no channel that loses what is late.", unfit: true }));
         }
-        this.joins.forEach(({ reader }) => this.session.mayLose(reader, false));
+        for (const { reader } of [...this.joins.values()]) {
+          if (reader.newest) {
+            this.session.mayLose(reader, false);
+            this.changed(reader); // Joined again: nothing else would show what was lost last.
+          }
+        }
       };
     }
   }

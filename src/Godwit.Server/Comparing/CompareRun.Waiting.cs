@@ -9,7 +9,7 @@ namespace Godwit.Server.Comparing;
 /// <remarks>
 /// What a client takes is the slope between few clients and many, so what a server allocates once is no part of it. Both times the server is left alone until it has
 /// collected what the arrivals left (<c>memory.collectWhenQuiet</c>). Clients come over one transport after the other, since the kernel's memory is that of the whole
-/// machine; then all of them wait at the same time. Between two polls a client holds its connection whatever the interval is, so each transport is measured once.
+/// machine; then all of them wait at the same time. Servers are new: after a collection there is none for some time. Between two polls a client holds its connection whatever the interval is, so each transport is measured once.
 /// </remarks>
 internal sealed partial class CompareRun
 {
@@ -18,20 +18,19 @@ internal sealed partial class CompareRun
     private async Task WaitAsync(CancellationToken cancel)
     {
         Trial[] trials = [.. _trials.DistinctBy(static trial => trial.Way!.Transport)];
-        await GatherAsync(trials, plan.FirstWaiting, cancel);
+        (_, IReadOnlySet<Trial> collectedFew) = await GatherAsync(trials, plan.FirstWaiting, cancel);
         Dictionary<Trial, MemoryReading?> few = trials.ToDictionary(static trial => trial, static trial => trial.Server.Memory);
         int more = plan.Waiting - plan.FirstWaiting;
-        Dictionary<Trial, double?> kernel = await GatherAsync(trials, more, cancel);
+        (Dictionary<Trial, double?> kernel, IReadOnlySet<Trial> collected) = await GatherAsync(trials, more, cancel);
         _baseKiB = _bare?.Server.Memory?.Resident;
         foreach (Trial trial in trials)
         {
-            (double, double)? memory = trial.Server.Memory is { } now && few[trial] is { } before && kernel[trial] is { } ofKernel
-                ? ((now.Resident - before.Resident) / (double)more, ofKernel / more)
-                : null;
+            // Before a collection and after one, memory is not to be compared.
+            double? resident = collectedFew.Contains(trial) == collected.Contains(trial) ? (trial.Server.Memory?.Resident - few[trial]?.Resident) / (double)more : null;
             double connections = trial.Followers!.OpenConnections / (double)plan.Waiting;
             foreach (Way way in plan.Ways.Where(way => way.Transport == trial.Way!.Transport))
             {
-                _records[way] = _records[way] with { Memory = memory, Connections = connections };
+                _records[way] = _records[way] with { Resident = resident, Kernel = kernel[trial] / more, Connections = connections };
             }
 
             await trial.LeaveAsync();
@@ -39,7 +38,7 @@ internal sealed partial class CompareRun
     }
 
     // Gives by how much the kernel's memory rose with them, in KiB, at the server's end: both ends of a connection are on this machine, and they are alike.
-    private async Task<Dictionary<Trial, double?>> GatherAsync(Trial[] trials, int count, CancellationToken cancel)
+    private async Task<(Dictionary<Trial, double?> Kernel, IReadOnlySet<Trial> Collected)> GatherAsync(Trial[] trials, int count, CancellationToken cancel)
     {
         var arrivals = new Dictionary<Trial, RuntimeReading?>();
         var kernel = new Dictionary<Trial, double?>();
@@ -60,16 +59,16 @@ internal sealed partial class CompareRun
             kernel[trial] = before is { } none && trial.Server.Memory is { } full ? (full.KernelSlab - none.KernelSlab + full.SocketBuffers - none.SocketBuffers) / 2.0 : null;
         }
 
-        await CollectAsync(arrivals, cancel);
-        return kernel;
+        return (kernel, await CollectAsync(arrivals, cancel));
     }
 
     // A server collects when it has become quiet, if enough was allocated for it to be worth it; and not soon again after it did.
-    private async Task CollectAsync(Dictionary<Trial, RuntimeReading?> arrivals, CancellationToken cancel)
+    private async Task<IReadOnlySet<Trial>> CollectAsync(Dictionary<Trial, RuntimeReading?> arrivals, CancellationToken cancel)
     {
         long began = TimeProvider.System.GetTimestamp();
         TimeSpan longest = plan.LengthOf(Stage.Waiting) / 2;
         var waiting = new Dictionary<Trial, RuntimeReading>();
+        var collected = new HashSet<Trial>();
         foreach ((Trial trial, RuntimeReading? arrived) in arrivals)
         {
             if (arrived is { } before && await trial.Server.LitterAsync(trial.Room, before, cancel) is { } after)
@@ -88,6 +87,7 @@ internal sealed partial class CompareRun
                 if (await trial.Server.RuntimeAsync(cancel) is { } now && now.Collections > before.Collections)
                 {
                     waiting.Remove(trial);
+                    collected.Add(trial);
                 }
             }
 
@@ -95,5 +95,6 @@ internal sealed partial class CompareRun
         }
 
         _uncollected += waiting.Count;
+        return collected;
     }
 }

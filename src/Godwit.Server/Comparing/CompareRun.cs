@@ -96,6 +96,7 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
             await DoAsync(Stage.Waiting, WaitAsync, cancel);
         }
 
+        await DoAsync(Stage.WarmUp, token => Task.WhenAll(_trials.Union(_beating).Select(trial => WarmUpAsync(trial, token))), cancel);
         (MachineTime Machine, TimeSpan Own)? before = ReadLoad();
         await DoAsync(Stage.Idle, IdleAsync, cancel);
         await FollowAsync(cancel);
@@ -167,7 +168,6 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
         Trial[] beaten = [.. _trials.Where(trial => !plan.IsGiven && !trial.Way!.Transport.Polls())];
         var beating = new Queue<ComparedServer>(beaten.Length == 0 ? [] : await fleet.StartAsync(beaten.Length, plan.ShortTurn, cancel));
         _beating.AddRange(_trials.Select(trial => beaten.Contains(trial) ? new Trial(trial.Way, beating.Dequeue(), trial.Room, plan.DataBytes) : trial));
-        await Task.WhenAll(_trials.Union(_beating).Select(trial => WarmUpAsync(trial, cancel)));
     }
 
     // So that what is measured later has been compiled.

@@ -89,7 +89,7 @@ public sealed class ReckoningTests
     [Fact]
     public void A_cost_that_comes_out_below_zero_is_zero()
     {
-        WayFigures figures = Reckoning.Of(new TrialRecord(MadeUp.WebSocket, 10) { Idle = [Window(cpu: -50, heartbeats: 100)], Memory = (-3, 2) }, Plan);
+        WayFigures figures = Reckoning.Of(new TrialRecord(MadeUp.WebSocket, 10) { Idle = [Window(cpu: -50, heartbeats: 100)], Resident = -3 }, Plan);
 
         Assert.Equal(0, figures.CpuAtRest);
         Assert.Equal(0, figures.ResidentKiB);

@@ -55,8 +55,8 @@ internal static class Reckoning
             CpuPerEntry = NotBelowZero(Median(record.Steady, window => OfEntries(window) / window.Did.Deliveries)),
             CpuPerEntryBursty = NotBelowZero(Median(record.Bursty, window => OfEntries(window) / window.Did.Deliveries)),
             CpuAdded = NotBelowZero(Median(record.Steady, window => (window.Cpu - (turnCpu * Turns(way, window, isBusy: true))) / window.Did.Deliveries)),
-            ResidentKiB = NotBelowZero(record.Memory?.Resident),
-            KernelKiB = NotBelowZero(record.Memory?.Kernel),
+            ResidentKiB = NotBelowZero(record.Resident),
+            KernelKiB = NotBelowZero(record.Kernel),
             Connections = record.Connections,
             Faults = (record.Lost, record.Duplicates),
         };

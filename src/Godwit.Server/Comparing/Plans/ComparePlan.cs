@@ -12,8 +12,8 @@ internal sealed record ComparePlan
     /// <summary>What a process has open beside its connections.</summary>
     public const int OtherFiles = 200;
 
-    /// <summary>How long the start takes on a machine that has nothing else to do: for the progress line.</summary>
-    public static readonly TimeSpan StartTime = TimeSpan.FromSeconds(16);
+    /// <summary>How long the start, and warming up, take each on a machine that has nothing else to do: for the progress line.</summary>
+    public static readonly TimeSpan StartTime = TimeSpan.FromSeconds(8);
 
     private static readonly (Stage Stage, double Share)[] Shares =
         [(Stage.Waiting, 0.3), (Stage.Idle, 0.14), (Stage.Quiet, 0.14), (Stage.Steady, 0.28), (Stage.Bursty, 0.18), (Stage.Cut, 0.1), (Stage.Together, 0.1)];

@@ -53,7 +53,7 @@ internal static class Remarks
 
         if (result.Uncollected > 0)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Memory was read {result.Uncollected} {(result.Uncollected == 1 ? "time" : "times")} of a server that had not yet collected what arriving clients leave: the memory of waiting clients is more than they hold. A longer --duration leaves more time for it.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"Memory was read {result.Uncollected} {(result.Uncollected == 1 ? "time" : "times")} of a server that had not yet collected what arriving clients leave: what waiting clients take of the process is more than they hold, or left out. A longer --duration leaves more time for it.");
         }
     }
 

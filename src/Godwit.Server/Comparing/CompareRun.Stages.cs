@@ -3,6 +3,7 @@ using Godwit.Server.Comparing.Figures;
 using Godwit.Server.Comparing.Plans;
 using Godwit.Server.Comparing.Servers;
 using Godwit.Server.Measuring;
+using Godwit.Server.Probes;
 
 namespace Godwit.Server.Comparing;
 
@@ -20,8 +21,9 @@ internal sealed partial class CompareRun
             await trial.FollowAsync(plan.Waiting, Reading(trial) with { Wait = plan.Hold }, cancel);
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancel);
 
-            // Both ends of a connection are on this machine, and they are alike.
-            before[trial] = (empty, trial.Server.Memory is { } full && empty is { } none ? (full.KernelSlab - none.KernelSlab + full.SocketBuffers - none.SocketBuffers) / 2.0 / plan.Waiting : null);
+            // Both ends of a connection are on this machine, and they are alike. All peers of a server come to one socket, which it has anyway.
+            double? kernel = trial.Way!.Transport.IsDataChannel() ? 0 : trial.Server.Memory is { } full && empty is { } none ? (full.KernelSlab - none.KernelSlab + full.SocketBuffers - none.SocketBuffers) / 2.0 / plan.Waiting : null;
+            before[trial] = (empty, kernel);
         }
 
         // Long enough for a server to give back what the arrivals left.

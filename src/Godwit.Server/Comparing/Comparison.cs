@@ -6,6 +6,7 @@ using Godwit.Server.Comparing.Reports;
 using Godwit.Server.Comparing.Servers;
 using Godwit.Server.Links;
 using Godwit.Server.Measuring;
+using Godwit.Server.Probes;
 using Godwit.Server.Processes;
 using Godwit.Server.Reporting;
 
@@ -63,7 +64,7 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
 
     private async Task<CompareResult> MeasureAsync(PacketLink? link, CancellationToken cancel)
     {
-        ComparePlan plan = request.Plan;
+        (ComparePlan plan, string? leftOut) = await PossibleAsync(cancel);
         DateTimeOffset began = TimeProvider.System.GetUtcNow();
         long start = TimeProvider.System.GetTimestamp();
         ServerFleet fleet = CreateFleet(link);
@@ -104,8 +105,32 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
                 run.BaseKiB),
             Ways = Reckoning.All(run.Records, plan),
             Missing = running.IsCompletedSuccessfully ? [] : [.. Stages.All.Where(stage => !run.Done.Contains(stage) && !(plan.IsGiven && stage == Stage.Waiting))],
+            LeftOut = leftOut,
             Unknown = Unknown(plan),
         };
+    }
+
+    // A server that is started has data channels. Whether one that runs has them, and UDP comes through to it, is found out before anything is measured.
+    private async Task<(ComparePlan Plan, string? LeftOut)> PossibleAsync(CancellationToken cancel)
+    {
+        ComparePlan plan = request.Plan;
+        Way[] channels = [.. plan.Ways.Where(static way => way.Transport.IsDataChannel())];
+        if (request.Mount is not { } mount || channels.Length == 0)
+        {
+            return (plan, null);
+        }
+
+        const string Room = ServerFleet.Prefix + "check";
+        ComparedServer server = await ComparedServer.FindAsync(mount, TokenFile.Read(request.TokenFile), Room, cancel);
+        if (await DataChannelCheck.WhyNotAsync(server.Target(Room), cancel) is not { } why)
+        {
+            return (plan, null);
+        }
+
+        Way[] rest = [.. plan.Ways.Except(channels)];
+        return rest.Length == 0
+            ? throw new DeploymentException($"data channels cannot be compared at {mount}: {why}")
+            : (plan with { Ways = rest }, $"{string.Join(", ", channels.Select(static way => way.Label))}: {why}");
     }
 
     private static string Describe(PacketLink link)

@@ -26,7 +26,7 @@ public sealed class CompareCommandTests
     [InlineData("--jitter: a jitter of 20 ms is not between 0 and the delay, 10 ms: a packet cannot arrive before it is sent.", "--delay", "10ms", "--jitter", "20ms")]
     [InlineData("--loss is for servers that are started, and a URL names one that runs; give one of the two.", "--loss", "1%", "http://localhost:1/rt")]
     [InlineData("--seed decides what packets meet; give --delay, --jitter or --loss too.", "--seed", "7")]
-    [InlineData("--transports: it takes names with commas between: short-poll, long-poll, sse, ndjson, websocket, session-poll, session-long-poll, session-stream, session-websocket.", "--transports", "sse,carrier-pigeon")]
+    [InlineData("--transports: it takes names with commas between: short-poll, long-poll, sse, ndjson, websocket, session-poll, session-long-poll, session-stream, session-websocket, session-datachannel.", "--transports", "sse,carrier-pigeon")]
     public async Task Says_in_one_line_what_is_wrong(string expected, params string[] args)
     {
         (int code, string output, string errors) = await RunAsync(args);

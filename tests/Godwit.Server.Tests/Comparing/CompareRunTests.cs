@@ -32,7 +32,7 @@ public sealed partial class CompareRunTests : IDisposable
         using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(At("report.json"), Cancel));
         JsonElement[] ways = [.. report.RootElement.GetProperty("transports").EnumerateArray()];
         Assert.Equal(
-            ["short-poll-200ms", "short-poll-paced", "long-poll", "sse", "ndjson", "websocket", "session-poll-200ms", "session-long-poll", "session-stream", "session-websocket"],
+            ["short-poll-200ms", "short-poll-paced", "long-poll", "sse", "ndjson", "websocket", "session-poll-200ms", "session-long-poll", "session-stream", "session-websocket", "session-datachannel"],
             ways.Select(static way => way.GetProperty("name").GetString()!));
         Assert.All(ways.Where(static way => way.GetProperty("name").GetString() != "short-poll-paced"), way => AssertMeasured(way, output));
         Assert.False(report.RootElement.GetProperty("interrupted").GetBoolean());
@@ -58,7 +58,7 @@ public sealed partial class CompareRunTests : IDisposable
     {
         Assert.SkipWhen(PacketLink.Absence is not null, PacketLink.Absence ?? "");
         (int code, string output) = await RunAsync(
-            "--server", Program, "--duration", "5s", "--transports", "long-poll,websocket", "--clients", "2", "--waiting", "2", "--delay", "100ms", "--jitter", "10ms", "--json", At("report.json"));
+            "--server", Program, "--duration", "5s", "--transports", "long-poll,websocket,session-datachannel", "--clients", "2", "--waiting", "2", "--delay", "100ms", "--jitter", "10ms", "--json", At("report.json"));
         Assert.True(code == ExitCode.Done, output);
         using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(At("report.json"), Cancel));
         Assert.Equal("a link with 100 ms ± 10 ms each way and 0 % of the packets lost (seed 0)", report.RootElement.GetProperty("link").GetString());
@@ -86,6 +86,23 @@ public sealed partial class CompareRunTests : IDisposable
             Assert.True(Number(way, "bytesDownPerMinuteIdle") > 0, output);
             Assert.Equal((0, 0), (way.GetProperty("lost").GetInt32(), way.GetProperty("duplicates").GetInt32()));
         }
+    }
+
+    [Fact]
+    public async Task Of_a_server_without_data_channels_their_row_is_left_out_by_name()
+    {
+        await using Transports.RunningServer server = await Transports.RunningServer.StartAsync(static options => options.Heartbeat = TimeSpan.FromSeconds(1), hasDataChannels: false);
+        string mount = new Uri(server.Root, "rt").ToString();
+        (int code, string output) = await RunAsync(mount, "--duration", "5s", "--transports", "websocket,session-datachannel", "--clients", "2", "--json", At("report.json"));
+        Assert.True(code == ExitCode.Done, output);
+        Assert.Contains("Left out: Session, data channel: the server refuses an offer with 501 webrtc.unconfigured.", output, StringComparison.Ordinal);
+        using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(At("report.json"), Cancel));
+        Assert.Equal(["websocket"], report.RootElement.GetProperty("transports").EnumerateArray().Select(static way => way.GetProperty("name").GetString()!));
+        Assert.Contains("data channel", report.RootElement.GetProperty("leftOut").GetString(), StringComparison.Ordinal);
+
+        (code, output) = await RunAsync(mount, "--transports", "session-datachannel");
+        Assert.Equal(ExitCode.Configuration, code);
+        Assert.Contains("data channels cannot be compared", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -142,5 +142,5 @@ public sealed class ReckoningTests
     }
 
     private static Window Window(double seconds = 1, double cpu = 0, long requests = 0, long heartbeats = 0, long deliveries = 0, long bytes = 0) =>
-        new(seconds, cpu, new FollowingCount(requests, heartbeats, deliveries, new TcpTraffic(bytes / 2, bytes / 2)));
+        new(seconds, cpu, new FollowingCount(requests, heartbeats, deliveries, new WireTraffic(bytes / 2, bytes / 2)));
 }

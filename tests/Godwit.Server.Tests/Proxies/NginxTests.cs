@@ -7,7 +7,7 @@ namespace Godwit.Server.Tests.Proxies;
 /// <summary>Every transport behind nginx, as docs/operations/nginx.conf configures it.</summary>
 public sealed class NginxTests
 {
-    public static TheoryData<Via> Transports() => [.. ProbeTransports.All.Select(static transport => (Via)transport)];
+    public static TheoryData<Via> Transports() => [.. ProbeTransports.OverHttp.Select(static transport => (Via)transport)];
 
     [Theory]
     [MemberData(nameof(Transports))]
@@ -41,7 +41,7 @@ public sealed class NginxTests
         for (int connections = 0; ledger.Next <= 300; connections++)
         {
             Assert.True(connections < 2000, $"The reader does not get on: {nginx.Errors}");
-            ProbeTransport transport = ProbeTransports.All[random.Next(ProbeTransports.All.Count)];
+            ProbeTransport transport = ProbeTransports.OverHttp[random.Next(ProbeTransports.OverHttp.Count)];
             await using ReaderProbe reader = ReaderProbe.Open(transport, nginx.Room(transport, "lobby"), start);
             for (int frames = random.Next(30); frames >= 0 && ledger.Next <= 300; frames--)
             {
@@ -80,7 +80,7 @@ public sealed class NginxTests
     {
         await using RunningServer server = await RunningServer.StartAsync();
         await using Nginx nginx = await Nginx.StartAsync(server.Root);
-        foreach (ProbeTransport transport in ProbeTransports.All)
+        foreach (ProbeTransport transport in ProbeTransports.OverHttp)
         {
             await using ReaderProbe reader = ReaderProbe.Open(transport, nginx.Room(transport, "lobby"), ProbeStart.Now);
             ProbeFrame refusal = await reader.RefusalAsync();

@@ -5,8 +5,8 @@ using Godwit.Rooms;
 using Godwit.Server.Hosting;
 using Godwit.Server.Tests.Transports;
 using Godwit.WebRtc;
+using Godwit.WebRtc.Client;
 using Godwit.WebRtc.DataChannels;
-using Godwit.WebRtc.Peers;
 using Godwit.WebRtc.Sctp;
 using Godwit.WebRtc.Transport;
 

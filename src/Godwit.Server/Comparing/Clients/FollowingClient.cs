@@ -37,7 +37,7 @@ internal sealed class FollowingClient(Way way, ProbeTarget target, Timeline time
         {
             lock (_gate)
             {
-                ProbeWire wire = _probe?.Carried ?? new ProbeWire(0, 0, default(TcpTraffic));
+                ProbeWire wire = _probe?.Carried ?? new ProbeWire(0, 0, default(WireTraffic));
                 return _ended + new FollowingCount(wire.Requests, Interlocked.Read(ref _heartbeats), Interlocked.Read(ref _deliveries), wire.Traffic);
             }
         }
@@ -80,8 +80,12 @@ internal sealed class FollowingClient(Way way, ProbeTarget target, Timeline time
             }
             finally
             {
-                // So that closing what the server still sends to leaves nothing behind in the kernel.
-                probe.Drop();
+                if (!way.Transport.IsDataChannel())
+                {
+                    // So that closing what the server still sends to leaves nothing behind in the kernel.
+                    probe.Drop();
+                }
+
                 await probe.DisposeAsync();
                 End(probe);
             }

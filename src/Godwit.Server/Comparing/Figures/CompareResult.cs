@@ -31,6 +31,9 @@ internal sealed record CompareResult
     /// <summary>Stages that were begun and not ended, or never begun, since the run was interrupted.</summary>
     public IReadOnlyList<Stage> Missing { get; init; } = [];
 
+    /// <summary>The ways that could not be compared, by the names in reports, and why; null for none.</summary>
+    public string? LeftOut { get; init; }
+
     /// <summary>What is not known of the server, and why; null if everything is.</summary>
     public string? Unknown { get; init; }
 

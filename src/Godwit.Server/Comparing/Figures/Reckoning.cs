@@ -1,5 +1,6 @@
 using Godwit.Server.Comparing.Plans;
 using Godwit.Server.Probes;
+using Godwit.WebRtc.Client;
 
 namespace Godwit.Server.Comparing.Figures;
 
@@ -72,6 +73,9 @@ internal static class Reckoning
         {
             WayFamily.ShortPoll => 60 / (way.PollEvery ?? Way.SlowestPace).TotalSeconds,
             WayFamily.LongPoll => 60 / plan.Hold.TotalSeconds,
+
+            // Whatever the server's heartbeat: the client asks whether its path is still there.
+            WayFamily.DataChannel => 60_000.0 / ClientPeer.CheckInterval,
 
             // Heartbeats are due up to a fifth earlier than they are set.
             _ => plan.IsGiven ? Median(record.Idle, window => Turns(way, window) / window.Seconds / record.Clients * 60) : 60 / (plan.Heartbeat.TotalSeconds * 0.9),

@@ -1,3 +1,5 @@
+using Godwit.WebRtc.Client;
+
 namespace Godwit.Server.Comparing.Plans;
 
 /// <summary>What a comparison measures, and for how long.</summary>
@@ -8,6 +10,9 @@ internal sealed record ComparePlan
 
     /// <summary>How long the start takes on a machine that has nothing else to do: for the progress line.</summary>
     public static readonly TimeSpan StartTime = TimeSpan.FromSeconds(12);
+
+    // What a turn of a data channel is: its client sees to it, whatever else is set.
+    private static readonly TimeSpan CheckTurn = TimeSpan.FromMilliseconds(ClientPeer.CheckInterval);
 
     private static readonly (Stage Stage, double Share)[] Shares =
         [(Stage.Waiting, 0.12), (Stage.Idle, 0.16), (Stage.Quiet, 0.16), (Stage.Steady, 0.22), (Stage.Bursty, 0.14), (Stage.Cut, 0.1), (Stage.Together, 0.1)];
@@ -45,6 +50,8 @@ internal sealed record ComparePlan
     /// <summary>The bytes of data of an entry.</summary>
     public int DataBytes { get; init; } = 128;
 
+    private bool HasDataChannels => Ways.Any(static way => way.Family == WayFamily.DataChannel);
+
     /// <summary>The time from one event of a way to its next where each has to reach everybody first: a little longer than the longest poll interval.</summary>
     public TimeSpan Period
     {
@@ -68,7 +75,7 @@ internal sealed record ComparePlan
                     Stage.Waiting => IsGiven ? TimeSpan.Zero : ShortTurn,
 
                     // Everybody has to have its turn: the heartbeats of a server that is given are those of its settings, which are not known.
-                    Stage.Idle => IsGiven && Duration >= DefaultDuration ? Heartbeat * 1.1 : ShortTurn * 2.5,
+                    Stage.Idle => IsGiven && Duration >= DefaultDuration ? Heartbeat * 1.1 : HasDataChannels ? CheckTurn * 1.3 : ShortTurn * 2.5,
                     Stage.Steady => Period * 1.5,
                     _ => TimeSpan.Zero,
                 };

@@ -20,11 +20,12 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         ProbeTransport.ShortPoll or ProbeTransport.SessionShortPoll => WayFamily.ShortPoll,
         ProbeTransport.LongPoll or ProbeTransport.SessionLongPoll => WayFamily.LongPoll,
         ProbeTransport.WebSocket or ProbeTransport.SessionWebSocket => WayFamily.WebSocket,
+        ProbeTransport.SessionDataChannel => WayFamily.DataChannel,
         _ => WayFamily.Stream,
     };
 
     /// <summary>Whether the client keeps one answer or connection that the server sends on.</summary>
-    public bool IsPersistent => Family is WayFamily.Stream or WayFamily.WebSocket;
+    public bool IsPersistent => Family is WayFamily.Stream or WayFamily.WebSocket or WayFamily.DataChannel;
 
     /// <summary>Its name in JSON, in rooms and on the command line.</summary>
     public string Name => NameOf(Transport) + (Family != WayFamily.ShortPoll ? "" : PollEvery is { } every ? "-" + Duration(every) : "-paced");
@@ -40,7 +41,8 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         ProbeTransport.SessionShortPoll => $"Session, short poll every {Spaced(PollEvery!.Value)}",
         ProbeTransport.SessionLongPoll => "Session, long poll",
         ProbeTransport.SessionStream => "Session, event stream",
-        _ => "Session, WebSocket",
+        ProbeTransport.SessionWebSocket => "Session, WebSocket",
+        _ => "Session, data channel",
     };
 
     /// <summary>What a sentence calls it.</summary>
@@ -54,7 +56,8 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         ProbeTransport.SessionShortPoll => $"polling a session every {Spaced(PollEvery!.Value)}",
         ProbeTransport.SessionLongPoll => "long polling of a session",
         ProbeTransport.SessionStream => "the event stream of a session",
-        _ => "the WebSocket of a session",
+        ProbeTransport.SessionWebSocket => "the WebSocket of a session",
+        _ => "a data channel",
     };
 
     /// <summary>The name of a transport on the command line.</summary>
@@ -68,7 +71,8 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         ProbeTransport.SessionShortPoll => "session-poll",
         ProbeTransport.SessionLongPoll => "session-long-poll",
         ProbeTransport.SessionStream => "session-stream",
-        _ => "session-websocket",
+        ProbeTransport.SessionWebSocket => "session-websocket",
+        _ => "session-datachannel",
     };
 
     /// <summary>Makes the ways of transports: a short poll of a room's URL at every interval and at the server's pace, one of a session at the longest interval.</summary>

@@ -43,6 +43,11 @@ internal static class JsonReport
         }
 
         json.WriteEndArray();
+        if (result.LeftOut is { } left)
+        {
+            json.WriteString("leftOut", left);
+        }
+
         if (result.Unknown is { } unknown)
         {
             json.WriteString("unknown", unknown);

@@ -24,6 +24,11 @@ internal static class Remarks
             yield return $"Interrupted. Not measured, or not to the end, and so left out: {string.Join("; ", result.Missing.Select(static stage => stage.Phrase()))}.";
         }
 
+        if (result.LeftOut is { } left)
+        {
+            yield return $"Left out: {left}.";
+        }
+
         if (result.Machine.OtherLoad > BusyMachine)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"This machine was busy: others used {100 * result.Machine.OtherLoad:F0} % of its processors meanwhile. That makes entries late, and CPU time somewhat more.");
@@ -38,7 +43,10 @@ internal static class Remarks
             : "Every way of reading has a server and a room of its own, and entries are published to one after the other in turn, so that whatever else the machine does meets all of them alike. One more server has nothing to do; what it uses is taken off. Then all of them follow one room of one server together.",
         string.Create(CultureInfo.InvariantCulture, $"An entry has {result.Plan.DataBytes} bytes of data. The clients are this program's raw ones, one connection each, which reconnect at once; an EventSource in a browser waits for the 2 s more that the server asks it to. They share the machine with the server{(result.Plan.IsGiven ? ", if it is here" : "")}: their own work is part of how late entries are."),
         string.Create(CultureInfo.InvariantCulture, $"A minute of waiting is reckoned: a client that waits polls, has a held poll answered or is sent a heartbeat, again and again. What one of these costs was measured over {result.Plan.LengthOf(Stage.Idle).TotalSeconds:F0} s{(result.Plan.IsGiven ? "" : ", with held polls and heartbeats a second apart")}; how many of them a minute has is known. An entry a minute costs what one more entry adds at the steady rate; one publish is shared by {result.Plan.Clients} deliveries."),
+        .. result.Plan.Ways.Any(static way => way.Family == WayFamily.DataChannel)
+            ? (string[])["A client of data channels asks every 2.5 s whether its path is still there, as browsers do, and that is what its waiting costs; heartbeats of the server go over no channel. After a cut it comes back by an offer and a handshake of DTLS, to which the keys of both ends are most of the work; the time that takes on this machine is part of the recovery of all."]
+            : [],
         "Short polling at the server's pace asks after the time that the server suggests. With one entry a minute that is every 30 s, so how late a single entry is was reckoned from it (≈); a poll costs what polls by the clock do.",
-        .. result.Plan.IsGiven ? (string[])[] : [string.Create(CultureInfo.InvariantCulture, $"Memory is what {result.Plan.Waiting} more clients made of the server's resident memory, some seconds later, and half of what they made of the kernel's memory on this machine, which has both ends of each connection.")],
+        .. result.Plan.IsGiven ? (string[])[] : [string.Create(CultureInfo.InvariantCulture, $"Memory is what {result.Plan.Waiting} more clients made of the server's resident memory, some seconds later, and half of what they made of the kernel's memory on this machine, which has both ends of each connection. All data channels of a server come to one socket, so the kernel has nothing for each of them.")],
     ];
 }

@@ -41,7 +41,7 @@ internal sealed class ComparedServer : IAsyncDisposable
     public static async Task<ComparedServer> StartAsync(IReadOnlyList<string> command, TimeSpan heartbeat, IServerPlace place, CancellationToken cancel)
     {
         var variables = new Dictionary<string, string>(place.Variables) { ["GODWIT_heartbeat"] = string.Create(CultureInfo.InvariantCulture, $"{heartbeat.TotalMilliseconds:F0}ms") };
-        var process = ServerProcess.Start(command[0], [.. command.Skip(1), "serve", "--listen", place.Listen, .. place.Arguments], variables, place.End);
+        var process = ServerProcess.Start(command[0], [.. command.Skip(1), "serve", "--listen", place.Listen, .. place.NextArguments()], variables, place.End);
         try
         {
             if (!await process.GreetedAsync(Patience, cancel))
@@ -73,7 +73,7 @@ internal sealed class ComparedServer : IAsyncDisposable
     }
 
     /// <summary>A room as a client asks for it.</summary>
-    public ProbeTarget Target(string room) => new() { Mount = Mount, Room = room, Headers = _headers, Keep = 4, Sockets = _place.ClientSockets };
+    public ProbeTarget Target(string room) => new() { Mount = Mount, Room = room, Headers = _headers, Keep = 4, Sockets = _place.ClientSockets, Datagrams = _place.ClientDatagrams };
 
     /// <summary>A room as a publisher asks for it, who is where the server is.</summary>
     public ProbeTarget PublisherTarget(string room) => Target(room) with { Sockets = _place.ServerSockets };

@@ -159,7 +159,7 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
             {
                 HttpPublisher http => [await http.PublishAsync(Encoding.UTF8.GetBytes(text), "application/json", key: key, cancel: patience.Token)],
                 BatchPublisher several => await several.PublishAllAsync(publishes, null, patience.Token),
-                SessionWebSocketPublisher session => await session.PublishAllAsync(publishes, null, patience.Token),
+                SessionPublisher session => await session.PublishAllAsync(publishes, null, patience.Token),
                 _ => [await probe.PublishAsync(text, patience.Token)],
             };
             PublishOutcome last = outcomes[^1];
@@ -205,7 +205,7 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
             _probe = Way switch
             {
                 PublishWay.Post => new HttpPublisher(target),
-                PublishWay.Session => new SessionWebSocketPublisher(target),
+                PublishWay.Session => new SessionPublisher(target, deployment.HasDataChannels && _random.Next(3) == 0 ? ProbeTransport.SessionDataChannel : ProbeTransport.SessionWebSocket),
                 PublishWay.Stream => new BatchPublisher(target, isExchange: false),
                 PublishWay.Exchange => new BatchPublisher(target, isExchange: true),
                 _ => new WebSocketPublisher(target),
@@ -257,7 +257,7 @@ internal enum PublishWay
     /// <summary>POST to the room.</summary>
     Post,
 
-    /// <summary>Frames of a session's WebSocket.</summary>
+    /// <summary>Frames of a session's WebSocket, or of its data channel.</summary>
     Session,
 
     /// <summary>Lines of a publish stream.</summary>

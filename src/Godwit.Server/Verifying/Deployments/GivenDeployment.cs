@@ -9,6 +9,7 @@ namespace Godwit.Server.Verifying.Deployments;
 internal sealed class GivenDeployment : Deployment
 {
     private readonly Entrance[] _entrances;
+    private string? _noDataChannels;
 
     /// <param name="mounts">The mount points of the servers; <c>h2c</c> as scheme means HTTP/2 in clear text.</param>
     /// <param name="token">What is shown as <c>Authorization: Bearer</c>; null for nothing.</param>
@@ -33,6 +34,12 @@ internal sealed class GivenDeployment : Deployment
     public override bool HasProxy => true;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<ProbeTransport> Transports => _noDataChannels is null ? ProbeTransports.All : ProbeTransports.OverHttp;
+
+    /// <inheritdoc/>
+    public override string? NoDataChannels => _noDataChannels;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 
     /// <inheritdoc/>
@@ -50,6 +57,8 @@ internal sealed class GivenDeployment : Deployment
             {
                 throw new DeploymentException(fault);
             }
+
+            _noDataChannels ??= await DataChannelCheck.WhyNotAsync(entrance.Room("verify", Headers), cancel);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Godwit.Server.Probes;
 using Godwit.Server.Processes;
 using Godwit.Server.Verifying.Faults;
 using Godwit.Server.Verifying.Layers;
@@ -68,6 +69,9 @@ internal sealed class StartedDeployment : Deployment
 
     /// <inheritdoc/>
     public override IReadOnlyList<int> Processes => [.. _servers.Select(static server => server.Process).OfType<int>(), .. _store.Processes];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ProbeTransport> Transports => ProbeTransports.All;
 
     /// <inheritdoc/>
     public override bool HasPresence => true;

@@ -176,7 +176,7 @@ internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
         }
     }
 
-    private void Receive(byte[] packet)
+    private void Receive(ReadOnlySpan<byte> packet)
     {
         lock (_gate)
         {

@@ -6,13 +6,13 @@ internal static class DataChannelCheck
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>Why not, as the end of a sentence; null where a session comes about.</summary>
-    public static async Task<string?> WhyNotAsync(ProbeTarget target, CancellationToken cancel)
+    public static async Task<string?> WhyNotAsync(ProbeTarget target, CancellationToken cancel, ProbeTransport transport = ProbeTransport.SessionDataChannel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(Patience);
         try
         {
-            await using ReaderProbe reader = ReaderProbe.Open(ProbeTransport.SessionDataChannel, target, ProbeStart.Now);
+            await using ReaderProbe reader = ReaderProbe.Open(transport, target, ProbeStart.Now);
             ProbeFrame frame = await reader.ReadAsync(patience.Token);
             return frame.Kind switch
             {

@@ -19,20 +19,27 @@ internal sealed class DataChannelLink : IAsyncDisposable
     // How many characters may wait for a reader that is told of no bound: a little more than the longest entry.
     private const int MostUnread = 4 << 20;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    // That a check is answered needs nothing but the way; the rest is work, for which the server takes 30 s at most.
+    private static readonly TimeSpan ReachPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly SemaphoreSlim Handshakes = new(MostHandshakes);
     private static readonly Lazy<DtlsIdentity> Identity = new(static () => DtlsIdentity.Make(TimeProvider.System));
 
     private readonly ClientPeer _peer;
     private readonly int _mostUnread;
+    private readonly bool _isLossy;
     private ChannelClient? _client;
     private DataChannel? _reliable;
     private volatile bool _isClosing;
     private volatile bool _isAborted;
 
     /// <summary>Makes a peer that has offered nothing yet.</summary>
-    public DataChannelLink(ProbeTarget target)
+    /// <param name="target">Where it connects.</param>
+    /// <param name="isLossy">Whether it opens the channel <c>lossy</c> too.</param>
+    public DataChannelLink(ProbeTarget target, bool isLossy)
     {
+        _isLossy = isLossy;
+
         // All probes are one client to their servers: to make a key for each would be most of their work.
         _peer = new ClientPeer(IPAddress.Any, Identity.Value, target.Datagrams);
         _mostUnread = target.ReceiveBuffer ?? MostUnread;
@@ -61,12 +68,17 @@ internal sealed class DataChannelLink : IAsyncDisposable
             throw new ContractException($"The answer to an offer is not one of ICE-lite: {fault.Message}", answer);
         }
 
+        bool isReached = false;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(ReachPatience);
         using CancellationTokenRegistration end = limit.Token.UnsafeRegister(static peer => ((ClientPeer)peer!).Abort(), _peer);
         try
         {
             await _peer.ReachAsync(limit.Token).ConfigureAwait(false);
+            isReached = true;
+            limit.CancelAfter(Patience);
+            _peer.Gone = _ => _peer.Abort();
+            _peer.KeepConsent();
             await Handshakes.WaitAsync(limit.Token).ConfigureAwait(false);
             try
             {
@@ -77,15 +89,19 @@ internal sealed class DataChannelLink : IAsyncDisposable
                 Handshakes.Release();
             }
 
-            _client = new ChannelClient(_peer, _mostUnread) { Closed = OnClosed };
-            _peer.KeepConsent();
+            _client = new ChannelClient(_peer, _mostUnread, gathersAll: true) { Closed = OnClosed };
             await _client.Connected.WaitAsync(limit.Token).ConfigureAwait(false);
             _reliable = _client.Open(PeerSession.Reliable);
+            if (_isLossy)
+            {
+                _client.OpenLossy();
+            }
         }
         catch (Exception fault) when (fault is TlsException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
             cancel.ThrowIfCancellationRequested();
-            throw new IOException(_isAborted ? "The peer was cut." : limit.IsCancellationRequested ? $"The data channel was not connected within {Patience.TotalSeconds} s: UDP may not come through." : $"The data channel could not be connected: {fault.Message}", fault);
+            throw new IOException(_isAborted ? "The peer was cut." : !limit.IsCancellationRequested ? $"The data channel could not be connected: {fault.Message}"
+                : isReached ? $"The data channel was not connected within {Patience.TotalSeconds} s." : $"No check was answered within {ReachPatience.TotalSeconds} s: UDP does not come through.", fault);
         }
     }
 
@@ -162,5 +178,5 @@ internal sealed class DataChannelLink : IAsyncDisposable
         await _peer.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void OnClosed(DataChannel channel) => _client?.EndBy("the channel was closed");
+    private void OnClosed(DataChannel channel) => _client?.EndBy($"the channel {channel.Label} was closed");
 }

@@ -70,7 +70,8 @@ internal abstract class ReaderProbe : IAsyncDisposable
         ProbeTransport.SessionLongPoll => new SessionPollReader(target, rooms, held: true),
         ProbeTransport.SessionStream => new SessionStreamReader(target, rooms),
         ProbeTransport.SessionWebSocket => new SessionWebSocketReader(target, rooms),
-        ProbeTransport.SessionDataChannel => new SessionDataChannelReader(target, rooms),
+        ProbeTransport.SessionDataChannel => new SessionDataChannelReader(target, rooms, isLossy: false),
+        ProbeTransport.SessionLossyChannel => new SessionDataChannelReader(target, rooms, isLossy: true),
         _ => throw new ArgumentOutOfRangeException(nameof(transport)),
     };
 

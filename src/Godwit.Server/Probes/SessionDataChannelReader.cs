@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Godwit.Server.Probes;
 
-/// <summary>Reads rooms through a session over the data channel <c>reliable</c>: all of them are named in <c>hello</c>; an answered check of ICE is a heartbeat.</summary>
+/// <summary>
+/// Reads rooms through a session over the data channel <c>reliable</c>: all of them are named in <c>hello</c>; an answered check of ICE is a heartbeat.
+/// With the channel <c>lossy</c> entries are handed out as they come, those that are late among them, which a client drops.
+/// </summary>
 internal sealed class SessionDataChannelReader : ReaderProbe, ISessionReader, ISessionSender
 {
     private const string MediaType = "application/sdp";
@@ -11,20 +14,22 @@ internal sealed class SessionDataChannelReader : ReaderProbe, ISessionReader, IS
     private readonly SessionRooms _rooms;
     private readonly SessionFrames _frames;
     private readonly DataChannelLink _link;
+    private readonly bool _isLossy;
     private bool _isOpen;
     private bool _refused;
     private volatile bool _isCut;
 
-    public SessionDataChannelReader(ProbeTarget target, SessionRooms rooms)
+    public SessionDataChannelReader(ProbeTarget target, SessionRooms rooms, bool isLossy)
         : base(target, rooms.StartOf(target.Room))
     {
         _rooms = rooms;
-        _frames = new SessionFrames(rooms);
-        _link = new DataChannelLink(target);
+        _isLossy = isLossy;
+        _frames = new SessionFrames(rooms, mayOvertake: isLossy);
+        _link = new DataChannelLink(target, isLossy);
     }
 
     /// <inheritdoc/>
-    public override ProbeTransport Transport => ProbeTransport.SessionDataChannel;
+    public override ProbeTransport Transport => _isLossy ? ProbeTransport.SessionLossyChannel : ProbeTransport.SessionDataChannel;
 
     /// <inheritdoc/>
     public SessionWelcome? Welcome => _frames.Welcome;
@@ -62,7 +67,7 @@ internal sealed class SessionDataChannelReader : ReaderProbe, ISessionReader, IS
 
         await _link.ConnectAsync(text, cancel).ConfigureAwait(false);
         _isOpen = true;
-        _link.Send("{\"op\":\"hello\"," + SessionRooms.Members(_rooms.ToString(), Target.Session) + "}");
+        _link.Send("{\"op\":\"hello\"," + SessionRooms.Members(_isLossy ? _rooms.Latest : _rooms.ToString(), Target.Session) + "}");
         return null;
     }
 
@@ -104,6 +109,17 @@ internal sealed class SessionDataChannelReader : ReaderProbe, ISessionReader, IS
         _link.SayFarewell();
         await _link.DisposeAsync().ConfigureAwait(false);
         await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Over the lossy channel an entry counts only when its room has been joined, it is of the same log, and none behind it has come.</summary>
+    protected override bool Advances(ProbeFrame frame)
+    {
+        if (!_isLossy || frame.Kind != ProbeFrameKind.Entry)
+        {
+            return true;
+        }
+
+        return PositionIn(frame.Room!) is { } at && at.AsSpan(0, at.IndexOf('-')).SequenceEqual(frame.Position.AsSpan(0, frame.Position!.IndexOf('-'))) && frame.Offset > ProbeFrameParser.OffsetOf(at);
     }
 
     /// <inheritdoc/>

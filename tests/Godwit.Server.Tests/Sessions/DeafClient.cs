@@ -126,7 +126,7 @@ internal sealed class DeafClient : IChannelHandler
     {
     }
 
-    private void Receive(byte[] packet)
+    private void Receive(ReadOnlySpan<byte> packet)
     {
         lock (_lock)
         {

@@ -56,10 +56,11 @@ internal static class Reckoning
             CpuPerEntry = NotBelowZero(Median(record.Steady, window => OfEntries(window) / window.Did.Deliveries)),
             CpuPerEntryBursty = NotBelowZero(Median(record.Bursty, window => OfEntries(window) / window.Did.Deliveries)),
             CpuAdded = NotBelowZero(Median(record.Steady, window => (window.Cpu - (turnCpu * Turns(way, window, isBusy: true))) / window.Did.Deliveries)),
-            ResidentKiB = NotBelowZero(record.Memory?.Resident),
-            KernelKiB = NotBelowZero(record.Memory?.Kernel),
+            ResidentKiB = NotBelowZero(record.Resident),
+            KernelKiB = NotBelowZero(record.Kernel),
             Connections = record.Connections,
             Faults = (record.Lost, record.Duplicates),
+            Skipped = record.Skipped,
         };
 
         // Polls by the clock are how entries come. What is held or connected has its turns beside them, here far more often than a minute has.

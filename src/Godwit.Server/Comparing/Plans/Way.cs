@@ -11,6 +11,12 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
     /// <summary>The longest that the server tells a short poll to wait: what it says where an entry comes once a minute.</summary>
     public static readonly TimeSpan SlowestPace = TimeSpan.FromSeconds(30);
 
+    /// <summary>The transports that are compared, in the order of reports.</summary>
+    public static readonly IReadOnlyList<ProbeTransport> Transports = [.. ProbeTransports.All, ProbeTransport.SessionLossyChannel];
+
+    /// <summary>Whether entries are left out for newer ones, or lost, because only the newest matters.</summary>
+    public bool Loses => Transport.Loses();
+
     /// <summary>Whether the server says when to ask again.</summary>
     public bool IsPaced => Family == WayFamily.ShortPoll && PollEvery is null;
 
@@ -20,7 +26,7 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         ProbeTransport.ShortPoll or ProbeTransport.SessionShortPoll => WayFamily.ShortPoll,
         ProbeTransport.LongPoll or ProbeTransport.SessionLongPoll => WayFamily.LongPoll,
         ProbeTransport.WebSocket or ProbeTransport.SessionWebSocket => WayFamily.WebSocket,
-        ProbeTransport.SessionDataChannel => WayFamily.DataChannel,
+        ProbeTransport.SessionDataChannel or ProbeTransport.SessionLossyChannel => WayFamily.DataChannel,
         _ => WayFamily.Stream,
     };
 
@@ -42,7 +48,8 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         ProbeTransport.SessionLongPoll => "Session, long poll",
         ProbeTransport.SessionStream => "Session, event stream",
         ProbeTransport.SessionWebSocket => "Session, WebSocket",
-        _ => "Session, data channel",
+        ProbeTransport.SessionDataChannel => "Session, data channel",
+        _ => "Session, data channel (lossy)",
     };
 
     /// <summary>What a sentence calls it.</summary>
@@ -57,7 +64,8 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         ProbeTransport.SessionLongPoll => "long polling of a session",
         ProbeTransport.SessionStream => "the event stream of a session",
         ProbeTransport.SessionWebSocket => "the WebSocket of a session",
-        _ => "a data channel",
+        ProbeTransport.SessionDataChannel => "a data channel",
+        _ => "a lossy data channel",
     };
 
     /// <summary>The name of a transport on the command line.</summary>
@@ -72,7 +80,8 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         ProbeTransport.SessionLongPoll => "session-long-poll",
         ProbeTransport.SessionStream => "session-stream",
         ProbeTransport.SessionWebSocket => "session-websocket",
-        _ => "session-datachannel",
+        ProbeTransport.SessionDataChannel => "session-datachannel",
+        _ => "session-datachannel-lossy",
     };
 
     /// <summary>Makes the ways of transports: a short poll of a room's URL at every interval and at the server's pace, one of a session at the longest interval.</summary>

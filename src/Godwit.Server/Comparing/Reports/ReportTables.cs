@@ -41,6 +41,7 @@ internal static class ReportTables
             new("process", "memory of a waiting client", static way => Memory(way.ResidentKiB)),
             new("kernel", "memory of a waiting client", static way => Memory(way.KernelKiB)),
             new("lost", "entries", static way => HasEntries(way) ? way.Faults.Lost.ToString(CultureInfo.InvariantCulture) : null),
+            new("skipped", "entries", static way => HasEntries(way) && way.Skipped is { } skipped ? skipped.ToString(CultureInfo.InvariantCulture) : null),
             new("twice", "entries", static way => HasEntries(way) ? way.Faults.Duplicates.ToString(CultureInfo.InvariantCulture) : null),
         ]),
     ];

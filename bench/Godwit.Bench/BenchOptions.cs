@@ -90,6 +90,21 @@ internal sealed record BenchOptions
     /// <summary>Rooms that are live when Redis restarts.</summary>
     public int RedisRooms { get; init; } = 10_000;
 
+    /// <summary>Peers with a session over a data channel.</summary>
+    public int Peers { get; init; } = 1_000;
+
+    /// <summary>How long they read at a rate.</summary>
+    public TimeSpan PeerTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a flood of datagrams is, each time.</summary>
+    public TimeSpan FloodTime { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How often it is compared with the floor, and with no flood.</summary>
+    public int FloodPairs { get; init; } = 5;
+
+    /// <summary>Peers that are live beside it.</summary>
+    public int FloodPeers { get; init; } = 100;
+
     /// <summary>Connections of scaling: each of these numbers.</summary>
     public IReadOnlyList<int> Scale { get; init; } = [1_000, 5_000, 15_000];
 
@@ -122,6 +137,10 @@ internal sealed record BenchOptions
         DurableEntries = 10_000,
         DurableSyncs = 200,
         Scale = [500, 2_000],
+        Peers = 200,
+        PeerTime = TimeSpan.FromSeconds(3),
+        FloodTime = TimeSpan.FromSeconds(1),
+        FloodPairs = 3,
         RedisServers = [1, 2],
         RedisRooms = 2_000,
     };
@@ -156,6 +175,11 @@ internal sealed record BenchOptions
         StoredRooms = 20,
         StoredIdleRooms = 50,
         Scale = [10, 20],
+        Peers = 5,
+        PeerTime = TimeSpan.FromSeconds(0.2),
+        FloodTime = TimeSpan.FromSeconds(0.05),
+        FloodPairs = 1,
+        FloodPeers = 3,
         RedisReaders = 5,
         RedisServers = [1, 2],
         RedisScalingReaders = 20,
@@ -163,5 +187,5 @@ internal sealed record BenchOptions
     };
 
     /// <summary>The most connections that any load makes.</summary>
-    public int MostConnections => Enumerable.Max([Connections, IdleConnections, BurstConnections, ResumingClients, LatencyConnections + StalledReaders, RedisServers.Max() * (RedisScalingReaders + 50), .. Scale]);
+    public int MostConnections => Enumerable.Max([Connections, IdleConnections, BurstConnections, ResumingClients, Peers, LatencyConnections + StalledReaders, RedisServers.Max() * (RedisScalingReaders + 50), .. Scale]);
 }

@@ -29,10 +29,12 @@ internal static class Catalogue
         new RedisDelivery(),
         new RedisScaling(),
         new RedisRestart(),
+        new DataChannels(),
+        new DatagramFlood(),
     ];
 
     /// <summary>What <c>peers</c> runs: all that is about more than Godwit's own parts.</summary>
-    public static IEnumerable<BenchLoad> Peers => Loads.Where(static load => load is not (Exchange or Durable or DurableSlowDisk or DurableStart or RedisDelivery or RedisScaling or RedisRestart));
+    public static IEnumerable<BenchLoad> Peers => Loads.Where(static load => load is not (Exchange or Durable or DurableSlowDisk or DurableStart or RedisDelivery or RedisScaling or RedisRestart or DataChannels or DatagramFlood));
 
     /// <summary>Every system, in the order in which reports name them. To add one, derive from <see cref="BenchSystem"/>.</summary>
     public static IReadOnlyList<BenchSystem> Systems { get; } =
@@ -68,7 +70,7 @@ internal static class Catalogue
     public static IReadOnlyList<BenchLoad> FindLoads(IReadOnlyList<string> names) => names is [] or ["peers"]
         ? [.. Peers]
         : [.. names.Select(static name => Loads.FirstOrDefault(load => load.Name == name)
-            ?? throw new BenchFault($"'{name}' is no load of the bench: peers (all but exchange, the durable and the redis ones), {string.Join(", ", Loads.Select(static load => load.Name))}."))];
+            ?? throw new BenchFault($"'{name}' is no load of the bench: peers (all but exchange, the durable, the redis and the data channel ones), {string.Join(", ", Loads.Select(static load => load.Name))}."))];
 
     /// <summary>The systems that a list of the command line names; NAME=FOLDER is another published build of Godwit.</summary>
     /// <exception cref="BenchFault">A name is unknown.</exception>
@@ -86,6 +88,7 @@ internal static class Catalogue
         "tls" => Transport.SecureWebSocket,
         "sse" => Transport.EventStream,
         "poll" => Transport.LongPoll,
-        _ => throw new BenchFault($"'{name}' is no transport of the bench: ws, tls, sse, poll."),
+        "dc" => Transport.DataChannel,
+        _ => throw new BenchFault($"'{name}' is no transport of the bench: ws, tls, sse, poll, dc."),
     })];
 }

@@ -9,17 +9,17 @@ using Godwit.Bench.Systems;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
-Argument<string[]> loads = new("load") { Description = $"What to measure: peers, which is all but exchange, the durable and the redis ones, or any of {string.Join(", ", Catalogue.Loads.Select(static load => load.Name))}.", Arity = ArgumentArity.ZeroOrMore };
+Argument<string[]> loads = new("load") { Description = $"What to measure: peers, which is all but exchange, the durable, the redis and the data channel ones, or any of {string.Join(", ", Catalogue.Loads.Select(static load => load.Name))}.", Arity = ArgumentArity.ZeroOrMore };
 Option<int?> rounds = new("--rounds") { Description = "How often every system is measured; 10." };
 Option<bool> quick = new("--quick") { Description = "Two rounds of smaller parts, for a first look." };
 Option<bool> tiny = new("--tiny") { Description = "One round of next to nothing, to see that everything runs." };
-Option<int?> connections = new("--connections") { Description = "Readers of fan-out, and idle connections; 5,000, and 15,000 idle WebSockets." };
+Option<int?> connections = new("--connections") { Description = "Readers of fan-out, idle connections, and peers of datachannel; 5,000, 15,000 idle WebSockets, and 1,000 peers." };
 Option<int?> entries = new("--entries") { Description = "Entries of fan-out, in each of its two forms; 200." };
 Option<double?> idle = new("--idle-seconds") { Description = "How long connections are idle before memory is read; 10." };
 Option<int?> rooms = new("--rooms") { Description = "The most rooms that are known and idle; 1,000,000." };
 Option<DirectoryInfo?> data = new("--data") { Description = "The folder on the disk that durable and durable-start measure; artifacts/bench-data in the working directory." };
 Option<string?> systems = new("--systems") { Description = $"{string.Join(", ", Catalogue.Systems.Select(static system => system.Name))}, and NAME=FOLDER for another published build of Godwit; separated by commas. All, if it is not given." };
-Option<string> transports = new("--transports") { Description = "ws, tls, sse, poll; separated by commas.", DefaultValueFactory = _ => "ws,tls,sse,poll" };
+Option<string> transports = new("--transports") { Description = "ws, tls, sse, poll, dc; separated by commas.", DefaultValueFactory = _ => "ws,tls,sse,poll,dc" };
 Option<int?> threads = new("--threads") { Description = "Threads that receive; half the cores, 1 to 4." };
 Option<FileInfo?> report = new("--report") { Description = "A Markdown file in which the report replaces the one before, such as docs/benchmarks.md; plots and samples go to a folder beside it." };
 Option<FileInfo?> json = new("--json") { Description = "A file to write every sample to." };
@@ -116,6 +116,7 @@ BenchOptions Options(ParseResult parsed)
         Rounds = Math.Max(1, parsed.GetValue(rounds) ?? options.Rounds),
         Connections = Math.Max(1, parsed.GetValue(connections) ?? options.Connections),
         IdleConnections = Math.Max(1, parsed.GetValue(connections) ?? options.IdleConnections),
+        Peers = Math.Max(1, parsed.GetValue(connections) ?? options.Peers),
         Entries = Math.Max(1, parsed.GetValue(entries) ?? options.Entries),
         Idle = TimeSpan.FromSeconds(Math.Max(0, parsed.GetValue(idle) ?? options.Idle.TotalSeconds)),
         Rooms = Math.Max(1, parsed.GetValue(rooms) ?? options.Rooms),

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { launch, missing, newPage } from "./support/browsers.js";
+import { launch, missing } from "./support/browsers.js";
+import { openChannelPage } from "./support/channel-page.js";
 import { startServer } from "./support/server.js";
 
 const why = missing("chromium");
 
-// Firefox sends nothing to a loopback address, where these servers are.
+// Firefox sends nothing to a loopback address, where these servers are: it has datachannel-firefox.test.js.
 describe("data channels in chromium", { timeout: 300_000, concurrency: 1 }, () => {
   let browser, server, page;
   before(async () => {
@@ -17,43 +18,8 @@ describe("data channels in chromium", { timeout: 300_000, concurrency: 1 }, () =
     await server?.stop();
   });
 
-  /** A page with a peer whose channel is open: `say` sends a frame, `heard` has all lines that came. */
   const connect = async () => {
-    page = await newPage(browser);
-    await page.goto(`${server.address}/lab/raw.html?room=elsewhere`);
-    return page.evaluate(async () => {
-      const peer = new RTCPeerConnection();
-      const channel = peer.createDataChannel("reliable");
-      const other = peer.createDataChannel("other");
-      const heard = [];
-      let text = "";
-      channel.onmessage = message => {
-        const lines = (text += message.data).split("\n");
-        text = lines.pop();
-        heard.push(...lines.map(line => JSON.parse(line)));
-      };
-      const until = async what => {
-        const end = performance.now() + 60_000;
-        for (let found; ; await new Promise(resolve => setTimeout(resolve, 20))) {
-          if ((found = what())) {
-            return found;
-          }
-          if (performance.now() > end) {
-            throw new Error(`Not within 60 s; ICE ${peer.iceConnectionState}, DTLS ${peer.connectionState}, channel ${channel.readyState}, heard ${JSON.stringify(heard).slice(0, 2_000)}`);
-          }
-        }
-      };
-      await peer.setLocalDescription();
-      const answer = await fetch("/rt/session", { method: "POST", headers: { "Content-Type": "application/sdp" }, body: peer.localDescription.sdp });
-      const sdp = await answer.text();
-      if (answer.status !== 201) {
-        throw new Error(sdp);
-      }
-      await peer.setRemoteDescription({ type: "answer", sdp });
-      await until(() => channel.readyState === "open");
-      const say = frame => channel.send(JSON.stringify(frame));
-      Object.assign(window, { peer, channel, other, heard, until, say, place: answer.headers.get("Location") });
-    });
+    page = await openChannelPage(browser, server.address);
   };
 
   test("a session goes over the channel, both ways, with frames of every length", { skip: why }, async () => {

@@ -57,6 +57,14 @@ internal static class Figure
     public const string Busy = "machineBusyPercent";
     public const string SubscribedTime = "secondsUntilSubscribed";
     public const string RestoredTime = "secondsUntilRestored";
+    public const string ManagedPerConnection = "managedKiBPerConnection";
+    public const string CoreShare = "coresUsed";
+    public const string LossyShare = "percentOverLossy";
+    public const string PacketCpu = "cpuMicrosecondsPerPacket";
+    public const string FloorPacketCpu = "floorCpuMicrosecondsPerPacket";
+    public const string PacketCpuRatio = "cpuPerPacketRatioToFloor";
+    public const string PacketAllocation = "octetsAllocatedPerPacket";
+    public const string PacketRate = "packetsPerSecond";
     public const string PollCpu = "cpuMicrosecondsPerPoll";
     public const string ExchangeCpu = "cpuMicrosecondsPerExchange";
     public const string ExchangeRatio = "exchangeRatioToPoll";

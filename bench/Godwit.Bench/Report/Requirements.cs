@@ -53,6 +53,13 @@ internal static class Requirements
         AtMost("Redis, two servers: publish to delivery p50 ≤ 1.5 × a round trip + one server", 1, "0.00 ×", Of("redis", Jit, Transport.WebSocket, Figure.LatencyToRoundTrip)),
         AtMost("Redis: one round trip per publish (1.05 for what else is asked meanwhile)", 1.05, "0.00", Of("redis", Jit, Transport.WebSocket, Figure.ScriptsPerPublish)),
         AtMost("Redis: 10,000 live rooms subscribed to again after a restart in ≤ 5 s", 5, "0.00", Of("redis-restart", Jit, Transport.WebSocket, Figure.RestoredTime, size: 10_000)),
+        AtMost("data channels: 1,000 peers at 20 entries/s each on one core", 1, "0.00", Of("datachannel", Jit, Transport.DataChannel, Figure.CoreShare, size: 1_000)),
+        AtMost("data channels: the same over the channel that may lose", 1, "0.00", Of("datachannel-lossy", Jit, Transport.DataChannel, Figure.CoreShare, size: 1_000)),
+        AtMost("a flood of bogus datagrams: a packet costs ≤ 1.5 × a bare recvfrom", 1.5, "0.00 ×", Of("flood", Jit, Transport.DataChannel, Figure.PacketCpuRatio)),
+        AtMost("a flood as fast as it can be sent: a packet costs ≤ 1.5 × a bare recvfrom", 1.5, "0.00 ×", Of("flood-full", Jit, Transport.DataChannel, Figure.PacketCpuRatio)),
+        AtMost("a flood of bogus datagrams: a packet allocates nothing (< 1 octet: other parts of the server do)", 1, "0.000", Of("flood", Jit, Transport.DataChannel, Figure.PacketAllocation)),
+        AtMost("a flood of bogus datagrams: it makes no state (≤ 2 MiB RSS more behind it)", 2, "0.00", Of("flood", Jit, Transport.DataChannel, Figure.ResidentRise)),
+        AtMost("a flood of bogus datagrams: p99 of live peers ≤ 2 × without it", 2, "0.00 ×", Of("flood-peers", Jit, Transport.DataChannel, Figure.LatencyRise)),
         AtMost("Native AOT: ≤ 35 MiB RSS empty", 35, "0.0", Of("start", Aot, Transport.WebSocket, Figure.EmptyServer)),
     ];
 

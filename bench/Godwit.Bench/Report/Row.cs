@@ -11,6 +11,7 @@ internal readonly record struct Row(string System, Transport Transport, int Size
         Transport.WebSocket => "WebSocket",
         Transport.SecureWebSocket => "WebSocket, TLS",
         Transport.EventStream => "SSE",
+        Transport.DataChannel => "data channel",
         _ => "long poll",
     };
 }

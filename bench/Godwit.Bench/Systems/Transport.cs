@@ -7,4 +7,5 @@ internal enum Transport
     SecureWebSocket,
     EventStream,
     LongPoll,
+    DataChannel,
 }

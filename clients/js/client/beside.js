@@ -45,8 +45,8 @@ export class Beside {
 
   /** A room is to be read, or not any more. @param {Reader} reader */
   changed(reader) {
-    if (this.#link?.opened && reader.latest) {
-      reader.aside ||= reader.wanted && reader.state.name !== "closed";
+    if (this.#link?.opened && reader.options.delivery === "latest") {
+      reader.aside ||= reader.wanted;
       this.#link.transport.changed(reader);
     }
     this.look();

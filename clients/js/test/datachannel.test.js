@@ -38,6 +38,7 @@ for (const [why, dataChannel, most] of [
   ["something in between knows no such request (404)", "missing", 100],
   ["what answers the offer is no such server", "foreign", 100],
   ["UDP is blocked", "blocked", 4200],
+  ["UDP is blocked, and the browser says so", "failed", 2200],
 ]) {
   test(`where ${why} the next transport is taken at once, and everything arrives once`, async () => {
     const { time, server, godwit, states } = scene({ options: FALLS });
@@ -148,6 +149,29 @@ test("the next page begins with what worked, and pages without data channels do 
   plain.godwit.connect();
   await plain.time.advance(30_000);
   assert.deepEqual([plain.godwit.transport, [...contents.keys()].length], ["websocket", 2]);
+});
+
+test("a publish that is refused, and the channel that closes then, are two things", async () => {
+  const { time, server, godwit } = scene({ options: FALLS });
+  server.refusesPublish = ({ id, room }) => ({ op: "error", id, room, code: "entry.too_large", title: "It is too large." });
+  const published = godwit.publish("lobby", "message", 1);
+  const refused = assert.rejects(published, { code: "entry.too_large" });
+  await time.advance(1000);
+  await refused;
+  server.peers[0].die();
+  await time.advance(5000);
+  assert.deepEqual([godwit.state.name, godwit.transport], ["open", "datachannel"]);
+});
+
+test("what the server says last is why it closes", async () => {
+  const { time, server, godwit } = scene({ options: FALLS });
+  godwit.connect();
+  await time.advance(1000);
+  server.say({ op: "error", code: "admin.disconnected", title: "The administration ended it." });
+  await time.advance(100);
+  server.peers[0].die();
+  await time.advance(100);
+  assert.deepEqual([godwit.state.name, godwit.state.code], ["closed", "admin.disconnected"]);
 });
 
 test("a refused credential is replaced once, and then ends the client", async () => {

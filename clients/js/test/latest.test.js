@@ -87,13 +87,20 @@ test("beside a WebSocket only such rooms go over the peer, and the WebSocket rea
   assert.deepEqual([ops("join").map(frame => frame.room), ops("leave").map(frame => frame.room)], [["cursors", "cursors", "lobby"], ["cursors"]]);
   assert.deepEqual(seen.states, ["open"], "nobody notices");
   // Another one is joined where it is to be read from the start.
-  const other = watch(godwit.join("others", LATEST));
+  const others = godwit.join("others", LATEST);
+  const other = watch(others);
   await time.advance(1000);
   assert.equal(ops("join").filter(frame => frame.room === "others").length, 1);
   server.publish("others", 1);
   await time.advance(100);
   assert.deepEqual(other.data, [1]);
   assert.equal(server.peers.length, 1);
+  // It is left, and the peer is told.
+  godwit.join("others", LATEST);
+  others.leave();
+  others.leave();
+  await time.advance(100);
+  assert.deepEqual(ops("leave").map(frame => frame.room), ["cursors", "others"]);
 });
 
 for (const dataChannel of ["unoffered", "unknown", "blocked"]) {

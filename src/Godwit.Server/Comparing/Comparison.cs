@@ -15,9 +15,6 @@ namespace Godwit.Server.Comparing;
 /// <summary>Carries out what the command line asks for.</summary>
 internal sealed class Comparison(CompareRequest request, TextWriter output, TextWriter error, bool isTerminal)
 {
-    // What a process has open beside its connections.
-    private const int OtherFiles = 200;
-
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
     private readonly ReportFiles _files = new(request);
@@ -48,17 +45,17 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
         }
     }
 
-    private ServerFleet CreateFleet(PacketLink? link) => request.Mount is { } mount
-        ? new GivenFleet(mount, TokenFile.Read(request.TokenFile))
+    private ServerFleet CreateFleet(PacketLink? link) => request.Given is { } given
+        ? new GivenFleet(given)
         : new StartedFleet(request.Program is { } program ? [program] : ThisProgram.Command, link is null ? new LoopbackPlace() : new LinkedPlace(link));
 
     private void CheckOpenFiles()
     {
         ComparePlan plan = request.Plan;
-        int most = plan.Ways.Count * Math.Max(plan.Clients, plan.IsGiven ? 0 : plan.Waiting);
-        if (OperatingSystem.IsLinux() && OpenFiles.Raise(most + OtherFiles) is { } limit)
+        int most = plan.MostConnections;
+        if (OperatingSystem.IsLinux() && OpenFiles.Raise(most + ComparePlan.OtherFiles) is { } limit)
         {
-            throw new DeploymentException(string.Create(CultureInfo.InvariantCulture, $"{most} connections at a time need {most + OtherFiles} open files, and the limit is {limit} (ulimit -Hn); raise it, or give fewer with --clients and --waiting"));
+            throw new DeploymentException(string.Create(CultureInfo.InvariantCulture, $"{most} connections at a time need {most + ComparePlan.OtherFiles} open files, and the limit is {limit} (ulimit -Hn); raise it, or give fewer with --clients and --waiting"));
         }
     }
 
@@ -95,7 +92,8 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
             Took = TimeProvider.System.GetElapsedTime(start),
             Plan = plan,
             Server = name,
-            Link = link is null ? null : Describe(link),
+            Link = link is null ? null : new LinkFigures(Describe(link), link.Up, link.Down),
+            Uncollected = run.Uncollected,
             Machine = new MachineFigures(
                 Machine.Name,
                 Environment.ProcessorCount,

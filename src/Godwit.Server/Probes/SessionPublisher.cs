@@ -27,14 +27,14 @@ internal sealed class SessionPublisher : PublisherProbe
     /// <param name="name">The event; null leaves it to the server.</param>
     /// <param name="key">The idempotency key.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<PublishOutcome> PublishAsync(string json, string? name, string? key, CancellationToken cancel = default) => (await PublishAllAsync([(json, key)], name, cancel).ConfigureAwait(false))[0];
+    public async Task<PublishOutcome> PublishAsync(string json, string? name, string? key, CancellationToken cancel = default) => (await PublishAllAsync([(PublishContent.Json(json), key)], name, cancel).ConfigureAwait(false))[0];
 
     /// <summary>Publishes several, one frame behind the other, and waits for all replies.</summary>
-    /// <param name="publishes">The data, sent as they are given, and their keys; at least one.</param>
+    /// <param name="publishes">What they carry, and their keys; at least one.</param>
     /// <param name="name">The event; null leaves it to the server.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>What became of each, in order.</returns>
-    public async Task<IReadOnlyList<PublishOutcome>> PublishAllAsync(IReadOnlyList<(string Json, string? Key)> publishes, string? name, CancellationToken cancel = default)
+    public async Task<IReadOnlyList<PublishOutcome>> PublishAllAsync(IReadOnlyList<(PublishContent Content, string? Key)> publishes, string? name, CancellationToken cancel = default)
     {
         if (await _sender.OpenAsync(cancel).ConfigureAwait(false) is { } refusal)
         {
@@ -46,7 +46,7 @@ internal sealed class SessionPublisher : PublisherProbe
         {
             string id = (++_sent).ToString(CultureInfo.InvariantCulture);
             open.Add(id, i);
-            await _sender.SendAsync(Frame(id, publishes[i].Json, name, publishes[i].Key), cancel).ConfigureAwait(false);
+            await _sender.SendAsync(Frame(id, publishes[i].Content, name, publishes[i].Key), cancel).ConfigureAwait(false);
         }
 
         var outcomes = new PublishOutcome[publishes.Count];
@@ -81,5 +81,5 @@ internal sealed class SessionPublisher : PublisherProbe
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => _session.DisposeAsync();
 
-    private string Frame(string id, string json, string? name, string? key) => "{\"op\":\"publish\",\"id\":" + id + "," + PublishLine.Members(Target.Room, json, name, key) + "}";
+    private string Frame(string id, PublishContent content, string? name, string? key) => "{\"op\":\"publish\",\"id\":" + id + "," + PublishLine.Members(Target.Room, content, name, key) + "}";
 }

@@ -4,17 +4,26 @@ using Org.BouncyCastle.Tls;
 namespace Godwit.WebRtc.Dtls;
 
 /// <summary>What BouncyCastle reads and writes during a handshake: a queue that the UDP loop fills, and the peer's path.</summary>
+/// <remarks>
+/// As a server BouncyCastle changes keys at the ChangeCipherSpec that it reads, also while it waits for the CertificateVerify before it, which it then never
+/// takes: neither when the network has only reordered the two nor when the client sends it again. So what goes under keys, and the change, wait here for it.
+/// </remarks>
 /// <param name="send">Sends a datagram to the peer.</param>
-internal sealed class HandshakeTransport(Action<ReadOnlyMemory<byte>> send) : DatagramTransport
+/// <param name="verification">Tells when the client's CertificateVerify has come; null at a client, whose server sends none.</param>
+internal sealed class HandshakeTransport(Action<ReadOnlyMemory<byte>> send, HandshakeVerification? verification = null) : DatagramTransport
 {
     /// <summary>The datagrams that wait at most; what comes above that is lost, and sent again.</summary>
     public const int MostWaiting = 16;
+
+    /// <summary>How many of these may be waiting for the CertificateVerify: a flight of the smallest datagrams. Else they could take the place that it needs.</summary>
+    private const int MostEarly = 4;
 
     private const int SendLimit = 1200;
     private const int ReceiveLimit = 2048;
 
     private readonly Lock _gate = new();
     private readonly Queue<byte[]> _arrived = new();
+    private readonly Queue<byte[]> _early = new();
     private readonly SemaphoreSlim _count = new(0);
     private bool _isClosed;
 
@@ -34,15 +43,30 @@ internal sealed class HandshakeTransport(Action<ReadOnlyMemory<byte>> send) : Da
 
         lock (_gate)
         {
-            if (_isClosed || _arrived.Count == MostWaiting)
+            if (_isClosed || _arrived.Count >= MostWaiting)
             {
                 return false;
             }
 
-            _arrived.Enqueue(datagram.ToArray());
+            byte[] copy = datagram.ToArray();
+            if (verification?.IsEarly(copy) == true)
+            {
+                bool isKept = _early.Count < MostEarly;
+                if (isKept)
+                {
+                    _early.Enqueue(copy);
+                }
+
+                return isKept;
+            }
+
+            Enqueue(copy);
+            while (verification is { HasCome: true } && _early.TryDequeue(out byte[]? waited))
+            {
+                Enqueue(waited);
+            }
         }
 
-        _count.Release();
         return true;
     }
 
@@ -52,8 +76,9 @@ internal sealed class HandshakeTransport(Action<ReadOnlyMemory<byte>> send) : Da
         lock (_gate)
         {
             _isClosed = true;
-            byte[][] rest = [.. _arrived];
+            byte[][] rest = [.. _arrived, .. _early];
             _arrived.Clear();
+            _early.Clear();
             return rest;
         }
     }
@@ -107,8 +132,15 @@ internal sealed class HandshakeTransport(Action<ReadOnlyMemory<byte>> send) : Da
         {
             _isClosed = true;
             _arrived.Clear();
+            _early.Clear();
         }
 
+        _count.Release();
+    }
+
+    private void Enqueue(byte[] datagram)
+    {
+        _arrived.Enqueue(datagram);
         _count.Release();
     }
 

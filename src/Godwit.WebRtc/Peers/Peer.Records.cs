@@ -111,7 +111,7 @@ internal sealed partial class Peer : IHandshake
 
     private void BeginHandshake(Span<byte> datagram)
     {
-        var transport = new HandshakeTransport(SendHandshake);
+        var transport = new HandshakeTransport(SendHandshake, new HandshakeVerification());
         if (!transport.Add(datagram))
         {
             return;

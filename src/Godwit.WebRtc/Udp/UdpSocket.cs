@@ -99,8 +99,42 @@ internal sealed class UdpSocket : IDatagramSocket, IDisposable
 
     private void Receive()
     {
-        byte[] buffer = GC.AllocateUninitializedArray<byte>(MaxDatagram, pinned: true);
         var from = new SocketAddress(_socket.AddressFamily);
+        if (DatagramBatch.IsAvailable)
+        {
+            ReceiveBatches(from);
+        }
+
+        ReceiveOneByOne(from);
+    }
+
+    /// <summary>Receives until the socket is closed, or the system turns out not to have the call.</summary>
+    private void ReceiveBatches(SocketAddress from)
+    {
+        var batch = new DatagramBatch(_socket.SafeHandle, MaxDatagram);
+        try
+        {
+            while (!_isClosed && DatagramBatch.IsAvailable)
+            {
+                int count = batch.Receive();
+                for (int i = 0; i < count && !_isClosed; i++)
+                {
+                    if (batch.TryGet(i, from, out Span<byte> datagram))
+                    {
+                        _taker.OnDatagram(this, datagram, from);
+                    }
+                }
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was closed in between.
+        }
+    }
+
+    private void ReceiveOneByOne(SocketAddress from)
+    {
+        byte[] buffer = GC.AllocateUninitializedArray<byte>(MaxDatagram, pinned: true);
         while (!_isClosed)
         {
             int length;

@@ -11,9 +11,8 @@ namespace Godwit.Server.Tests.Comparing;
 public sealed class CompareCommandTests
 {
     [Theory]
-    [InlineData("'localhost:8080' is not a mount point; it takes for example http://localhost:8080/rt.", "localhost:8080")]
-    [InlineData("'http://localhost:8080' is not a mount point; it takes for example http://localhost:8080/rt.", "http://localhost:8080")]
-    [InlineData("'h2c://localhost:8080/rt' is not a mount point; it takes for example http://localhost:8080/rt.", "h2c://localhost:8080/rt")]
+    [InlineData("URL: \"localhost:8080\" does not say http:// or https://; give for example http://localhost:8080.", "localhost:8080")]
+    [InlineData("URL: \"ws://localhost:8080/rt\" begins with ws://; it takes http://, https:// or h2c:// (HTTP/2 in clear text), also for WebSockets.", "ws://localhost:8080/rt")]
     [InlineData("--clients: it takes a whole number from 1 to 100000.", "--clients", "0")]
     [InlineData("--rate: it takes a whole number from 1 to 1000.", "--rate", "fast")]
     [InlineData("--duration: it takes a whole number with ms, s, m, h or d, from 5s to 1d.", "--duration", "soon")]
@@ -21,6 +20,7 @@ public sealed class CompareCommandTests
     [InlineData("--server is for servers that are started, and a URL names one that runs; give one of the two.", "--server", "f", "http://localhost:1/rt")]
     [InlineData("--waiting is for servers that are started, and a URL names one that runs; give one of the two.", "--waiting", "5", "http://localhost:1/rt")]
     [InlineData("--token-file is for a server that runs; give its URL.", "--token-file", "f")]
+    [InlineData("--http2 is for a server that runs; give its URL.", "--http2")]
     [InlineData("--loss: it takes a share from 0% to 50%, such as 0.5%.", "--loss", "0.5")]
     [InlineData("--delay: it takes a whole number with ms, s, m, h or d, from 0s to 10s.", "--delay", "20s")]
     [InlineData("--jitter: a jitter of 20 ms is not between 0 and the delay, 10 ms: a packet cannot arrive before it is sent.", "--delay", "10ms", "--jitter", "20ms")]

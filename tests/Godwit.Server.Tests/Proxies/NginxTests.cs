@@ -75,6 +75,28 @@ public sealed class NginxTests
         }
     }
 
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task A_page_of_its_own_origin_is_taken_at_a_port_that_is_not_the_usual_one(string version)
+    {
+        await using RunningServer server = await RunningServer.StartAsync(http: static http => http.Anonymous = AnonymousAccess.Everyone);
+        await using Nginx nginx = await Nginx.StartAsync(server.Root);
+        using var client = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true })
+        {
+            DefaultRequestVersion = new Version(version),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        string own = nginx.Mount.GetLeftPart(UriPartial.Authority);
+        foreach ((string page, bool isTaken) in ((string, bool)[])[(own, true), ("https://127.0.0.1", false), ("https://127.0.0.1:1", false)])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{nginx.Mount}/rooms/lobby"));
+            request.Headers.TryAddWithoutValidation("Origin", page);
+            using HttpResponseMessage answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal((page, isTaken), (page, answer.IsSuccessStatusCode));
+        }
+    }
+
     [Fact]
     public async Task A_request_through_it_is_not_local()
     {

@@ -7,7 +7,6 @@ using Godwit.Server.Tests.Transports;
 using Godwit.WebRtc;
 using Godwit.WebRtc.Client;
 using Godwit.WebRtc.DataChannels;
-using Godwit.WebRtc.Peers;
 using Godwit.WebRtc.Sctp;
 using Godwit.WebRtc.Transport;
 

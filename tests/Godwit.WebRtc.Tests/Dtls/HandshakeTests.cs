@@ -46,13 +46,71 @@ public sealed class HandshakeTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(3)]
-    public async Task A_ClientHello_in_several_datagrams_that_come_in_reverse_is_understood(int pieces)
+    [InlineData(1, 0)]
+    [InlineData(2, 1, 0)]
+    [InlineData(1, 2, 0)]
+    [InlineData(2, 0, 1)]
+    [InlineData(0, 2, 1)]
+    [InlineData(2, 2, 0, 1, 1, 0)]
+    public async Task A_ClientHello_in_several_datagrams_is_understood_in_whatever_order_they_come(params int[] order)
     {
         _client.Padding = 1500;
-        _client.Outgoing = datagram => IsClientHello(datagram) ? Split(datagram, pieces).Reverse() : [datagram];
+        _client.Outgoing = datagram => IsClientHello(datagram) ? Reorder(Split(datagram, order.Max() + 1), order) : [datagram];
         await _scene.ConnectAsync(_client);
+        await ServerScene.EchoAsync(_client, [1]);
+
+        static IEnumerable<byte[]> Reorder(byte[][] pieces, int[] order) => order.Select(at => pieces[at]);
+    }
+
+    [Fact]
+    public async Task A_piece_of_a_ClientHello_that_is_lost_comes_again_with_the_next_one()
+    {
+        _client.Padding = 1500;
+        int hellos = 0;
+        _client.Outgoing = datagram => !IsClientHello(datagram) ? [datagram] : hellos++ == 0 ? Split(datagram, 3)[1..] : Split(datagram, 3).Reverse();
+        await _scene.ConnectAsync(_client);
+        await ServerScene.EchoAsync(_client, [1]);
+    }
+
+    [Fact]
+    public async Task A_handshake_whose_datagrams_overtake_each_other_comes_to_its_end()
+    {
+        // Each second one takes the place of the one before it; what is left over goes with the repetition.
+        byte[]? held = null;
+        _client.Outgoing = datagram =>
+        {
+            if (held is not { } first)
+            {
+                held = datagram;
+                return [];
+            }
+
+            held = null;
+            return [datagram, first];
+        };
+        await _scene.ConnectAsync(_client);
+        await ServerScene.EchoAsync(_client, [1]);
+    }
+
+    [Theory]
+    [InlineData(11)]
+    [InlineData(16)]
+    [InlineData(15)]
+    public async Task A_message_that_is_lost_before_the_change_of_keys_comes_again(int type)
+    {
+        bool isLost = false;
+        _client.Outgoing = datagram =>
+        {
+            if (isLost || datagram[0] != DtlsRecord.Handshake || datagram[DtlsRecord.HeaderLength] != type)
+            {
+                return [datagram];
+            }
+
+            isLost = true;
+            return [];
+        };
+        await _scene.ConnectAsync(_client);
+        Assert.True(isLost);
         await ServerScene.EchoAsync(_client, [1]);
     }
 

@@ -41,6 +41,54 @@ public sealed class HandshakeTransportTests
     [Fact]
     public void Records_under_keys_are_taken_as_they_are() => Assert.True(_transport.Add(Record(1, [.. Enumerable.Repeat((byte)0xFF, 48)])));
 
+    [Fact]
+    public void What_comes_under_keys_or_changes_them_waits_for_the_CertificateVerify_of_a_client()
+    {
+        var server = new HandshakeTransport(static _ => { }, new HandshakeVerification());
+        byte[] change = [20, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 8, 0, 1, 1];
+        byte[] finished = Record(1, new byte[40]);
+        byte[] certificate = Record(0, Message(40, 0, 40));
+        byte[] first = Record(0, Verify(80, 0, 50));
+        byte[] second = Record(0, Verify(80, 50, 30));
+        Assert.True(server.Add(finished) && server.Add(change) && server.Add(second) && server.Add(second) && server.Add(certificate));
+        Assert.Equal([second, second, certificate], Read(server));
+        Assert.True(server.Add(first));
+        Assert.Equal([first, finished, change], Read(server));
+        Assert.True(server.Add(finished));
+        Assert.Equal([finished], Read(server));
+    }
+
+    [Fact]
+    public void What_waits_for_a_CertificateVerify_leaves_it_a_place_and_stays_in_its_order_in_one_datagram()
+    {
+        var server = new HandshakeTransport(static _ => { }, new HandshakeVerification());
+        byte[] finished = Record(1, new byte[40]);
+        bool[] kept = [.. Enumerable.Range(0, 20).Select(_ => server.Add([.. finished]))];
+        Assert.Equal(4, kept.Count(static one => one));
+        byte[] flight = [.. Record(0, Message(40, 0, 40)), .. Record(0, Verify(80, 0, 80)), 20, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 8, 0, 1, 1, .. finished];
+        Assert.True(server.Add(flight));
+        Assert.Equal([flight, finished, finished, finished, finished], Read(server));
+    }
+
+    private static List<byte[]> Read(HandshakeTransport transport)
+    {
+        var read = new List<byte[]>();
+        byte[] buffer = new byte[2048];
+        for (int length; (length = transport.Receive(buffer, 0)) >= 0;)
+        {
+            read.Add(buffer[..length]);
+        }
+
+        return read;
+    }
+
+    private static byte[] Verify(int length, int offset, int piece)
+    {
+        byte[] message = Message(length, offset, piece);
+        message[0] = 15;
+        return message;
+    }
+
     private static byte[] Message(int length, int offset, int piece) =>
         [11, .. Octets(length), 0, 3, .. Octets(offset), .. Octets(piece), .. new byte[piece]];
 

@@ -1,9 +1,11 @@
 using System.Net;
 using Godwit.WebRtc.Client;
+using System.Net.Sockets;
 using Godwit.WebRtc.Dtls;
 using Godwit.WebRtc.Ice;
 using Godwit.WebRtc.Peers;
 using Godwit.WebRtc.Tests.Ice;
+using Godwit.WebRtc.Udp;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.WebRtc.Tests.Peers;
@@ -40,9 +42,7 @@ public sealed class FloodTests : IAsyncLifetime
         byte[] stranger = CheckText.For(peer, user: $"{IceCredentials.Make().Fragment}:abcd");
         byte[] noise = new byte[300];
         new Random(1).NextBytes(noise);
-        byte[] hello = new byte[200];
-        new byte[] { 22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 9, 0, 187, 1 }.CopyTo(hello.AsSpan());
-        byte[][] packets = [tampered, again, forged, stranger, noise, hello, [23], []];
+        byte[][] packets = [tampered, again, forged, stranger, noise, Hello(), [23], []];
         SocketAddress known = _client.EndPoint.Serialize();
         SocketAddress unknown = IPEndPoint.Parse("203.0.113.5:4000").Serialize();
         var socket = new NoSocket();
@@ -74,7 +74,99 @@ public sealed class FloodTests : IAsyncLifetime
         await ServerScene.EchoAsync(_client, [2]);
     }
 
-    private sealed class NoSocket : Godwit.WebRtc.Udp.IDatagramSocket
+    [Fact]
+    public async Task Forged_senders_of_whatever_number_leave_nothing()
+    {
+        Peer peer = await _scene.ConnectAsync(_client);
+        byte[][] packets =
+        [
+            Hello(),
+            CheckText.For(peer, user: $"{peer.Credentials.Fragment}:{_client.Fragment}", password: new string('x', 24)),
+            CheckText.For(peer, user: $"{IceCredentials.Make().Fragment}:abcd"),
+            [0x13, 0x88, 0x13, 0x88, .. new byte[40]],
+            [23, 0xFE, 0xFD, 0, 1, .. new byte[60]],
+        ];
+        var socket = new NoSocket();
+        var demux = new DatagramDemux(_scene.Server.Peers, new FailureLog(NullLogger.Instance, _scene.Server.Deadlines));
+        SocketAddress from = IPEndPoint.Parse("0.0.0.0:0").Serialize();
+        var random = new Random(2);
+        byte[] buffer = new byte[2048];
+
+        void Flood(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                random.NextBytes(from.Buffer.Span[2..8]);
+                byte[] packet = packets[i % packets.Length];
+                packet.CopyTo(buffer.AsSpan());
+                demux.OnDatagram(socket, buffer.AsSpan(0, packet.Length), from);
+            }
+        }
+
+        Flood(2_000);
+        int deadlines = _scene.Server.Deadlines.Count;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Flood(5 * Packets);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, socket.Sent);
+        Assert.Equal((1, 1, deadlines), (_scene.Server.Peers.Count, _scene.Server.Peers.AddressCount, _scene.Server.Deadlines.Count));
+        await ServerScene.EchoAsync(_client, [2]);
+    }
+
+    [Fact]
+    public async Task The_thread_that_receives_allocates_nothing_for_what_comes_to_the_socket()
+    {
+        var taker = new CountingTaker(new DatagramDemux(_scene.Server.Peers, new FailureLog(NullLogger.Instance, _scene.Server.Deadlines)));
+        using UdpPort port = UdpPort.Bind([IPAddress.Loopback], 0, taker);
+        using var sender = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        byte[][] packets = [Hello(), [0x13, 0x88, .. new byte[60]], new byte[1200], new byte[3000], []];
+        for (int i = 0; i < 4_000; i++)
+        {
+            sender.SendTo(packets[i % packets.Length], port.EndPoints[0]);
+            if (i % 100 == 99)
+            {
+                // Not faster than they are taken: those that the kernel drops prove nothing.
+                await ServerScene.UntilAsync(() => taker.Count == i + 1);
+            }
+        }
+
+        Assert.Equal(0, taker.Allocated);
+    }
+
+    private static byte[] Hello()
+    {
+        byte[] hello = new byte[200];
+        new byte[] { 22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 9, 0, 187, 1 }.CopyTo(hello.AsSpan());
+        return hello;
+    }
+
+    /// <summary>Counts what the thread that receives has allocated between datagrams and for them.</summary>
+    private sealed class CountingTaker(IDatagramTaker next) : IDatagramTaker
+    {
+        private const int WarmUp = 500;
+
+        private long _before;
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public long Allocated { get; private set; }
+
+        public void OnDatagram(IDatagramSocket socket, Span<byte> datagram, SocketAddress from)
+        {
+            next.OnDatagram(socket, datagram, from);
+            long now = GC.GetAllocatedBytesForCurrentThread();
+            if (_count == WarmUp)
+            {
+                _before = now;
+            }
+
+            Allocated = _count < WarmUp ? 0 : now - _before;
+            Volatile.Write(ref _count, _count + 1);
+        }
+    }
+
+    private sealed class NoSocket : IDatagramSocket
     {
         public byte Number => 0;
 

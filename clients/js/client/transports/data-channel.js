@@ -163,7 +163,7 @@ export class DataChannelTransport extends FramedTransport {
       this.#rest = lines.pop() ?? "";
       lines.forEach(line => this.closed || this.receive(line));
     };
-    reliable.onclose = () => this.end(this.last ?? new GodwitError("network.failed", { detail: "The data channel was closed." }));
+    reliable.onclose = () => this.end(this.last ?? this.#gone("The data channel was closed."));
     if (withLossy) {
       const lossy = peer.createDataChannel("lossy", { ordered: false, maxRetransmits: 0 });
       this.#lossy = lossy;
@@ -175,7 +175,12 @@ export class DataChannelTransport extends FramedTransport {
         if (this.aside) {
           return this.end(new GodwitError("network.failed", { detail: "The server has no channel that loses what is late.", unfit: true }));
         }
-        this.joins.forEach(({ reader }) => this.session.mayLose(reader, false));
+        for (const { reader } of [...this.joins.values()]) {
+          if (reader.newest) {
+            this.session.mayLose(reader, false);
+            this.changed(reader); // Joined again: nothing else would show what was lost last.
+          }
+        }
       };
     }
   }
@@ -222,11 +227,16 @@ export class DataChannelTransport extends FramedTransport {
     }
   }
 
+  /** That a peer which was never of use is gone says that none will be: its server was reached. @param {string} detail */
+  #gone(detail) {
+    return new GodwitError("network.failed", { detail, unfit: !this.opened });
+  }
+
   /** The peer's state changed. */
   #look() {
     const state = this.#peer?.connectionState;
     if (state === "failed" || state === "closed") {
-      this.end(new GodwitError("network.failed", { detail: "The peer is gone." }));
+      this.end(this.#gone("The peer is gone."));
     } else if (state === "disconnected") {
       this.check();
     }

@@ -120,7 +120,8 @@ export class FramedTransport extends Transport {
       this.session.roundTrip = this.session.environment.now() - this.#ping.at;
       this.#ping = null;
     } else if (!this.#toRoom(frame)) {
-      this.last = frame.op === "error" ? GodwitError.ofFrame(frame) : null;
+      // One that answers something, or is about a room, does not end the connection.
+      this.last = frame.op === "error" && frame.id === undefined && frame.room === undefined ? GodwitError.ofFrame(frame) : null;
       this.take(frame);
     }
   }

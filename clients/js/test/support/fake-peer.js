@@ -35,7 +35,12 @@ export class FakePeer extends FakeConnection {
       throw new Error("That is no answer to this offer.");
     }
     const { dataChannel, up } = this.server;
-    if (dataChannel !== "blocked" && up) {
+    if (dataChannel === "failed") {
+      this.time.after(2000, () => {
+        this.connectionState = "failed";
+        this.onconnectionstatechange?.({});
+      });
+    } else if (dataChannel !== "blocked" && up) {
       this.time.after(10, () => this.#connect());
     }
   }

@@ -13,7 +13,7 @@ export class FakeServer {
   held = "ok";
   /**
    * How a data channel fares: `ok`, `unoffered` (501), `unknown` (415, as of a server that has never heard of it), `blocked` (an answer, and no
-   * packet) or ms after which it dies.
+   * packet), `failed` (the same, and the browser says so) or ms after which it dies.
    */
   dataChannel = "ok";
   /** Whether the server has a channel that loses what is late, and what becomes of each entry over it: ms on the way, or null where it is lost. */

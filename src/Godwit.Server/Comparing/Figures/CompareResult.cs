@@ -19,8 +19,11 @@ internal sealed record CompareResult
     /// <summary>What was compared against, for people.</summary>
     public required string Server { get; init; }
 
-    /// <summary>What was between the clients and the server, for people; null for nothing.</summary>
-    public string? Link { get; init; }
+    /// <summary>What was between the clients and the server; null for nothing.</summary>
+    public LinkFigures? Link { get; init; }
+
+    /// <summary>How often memory was read of a server that had not collected what arrivals left.</summary>
+    public int Uncollected { get; init; }
 
     /// <summary>The machine.</summary>
     public required MachineFigures Machine { get; init; }

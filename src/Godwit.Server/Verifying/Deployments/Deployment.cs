@@ -67,6 +67,9 @@ internal abstract class Deployment : IAsyncDisposable
     /// <summary>Whether rooms whose names begin with <see cref="ServerConfiguration.PresenceRooms"/> keep a list of their members.</summary>
     public virtual bool HasPresence => false;
 
+    /// <summary>Whether readers of rooms whose names begin with <see cref="ServerConfiguration.LatestRooms"/> get the newest entry alone.</summary>
+    public virtual bool HasLatest => false;
+
     /// <summary>How many entries rooms keep whose names end in this; null if that is not known.</summary>
     public abstract long? Retains(bool isShort);
 

@@ -77,6 +77,9 @@ internal sealed class StartedDeployment : Deployment
     public override bool HasPresence => true;
 
     /// <inheritdoc/>
+    public override bool HasLatest => true;
+
+    /// <inheritdoc/>
     public override bool HasProxy => _nginx is not null;
 
     /// <inheritdoc/>

@@ -1,0 +1,132 @@
+using Godwit.Bench.Generator;
+using Godwit.Bench.Measure;
+using Godwit.Bench.Report;
+using Godwit.Bench.Systems;
+using Godwit.Server.Measuring;
+using Godwit.WebRtc.Client;
+
+namespace Godwit.Bench.Loads;
+
+/// <summary>Sessions over data channels, each with a peer of its own: memory of those that wait, and the CPU time of many that read at a rate.</summary>
+internal sealed class DataChannels() : BenchLoad("datachannel")
+{
+    public const string Waiting = "datachannel-idle";
+
+    /// <summary>Entries of the room in a second.</summary>
+    public const double Rate = 20;
+
+    public const string Lossy = "datachannel-lossy";
+
+    private const int Room = 2_000;
+    private const int WarmUp = 50;
+    private const int TimedOf = 16;
+
+    public override string Summary => $"sessions over data channels: memory of idle ones, and CPU at {Rate} entries/s to each, of Godwit alone";
+
+    public override IEnumerable<Transport> TransportsOf(BenchSystem system) => system is GodwitSystem { Loads: null } ? [Transport.DataChannel] : [];
+
+    public override IEnumerable<Part> Measure(BenchSystem system, Transport transport, BenchContext context)
+    {
+        BenchOptions options = context.Options;
+        int entries = Math.Max(2, (int)(Rate * options.PeerTime.TotalSeconds));
+        Timeline timeline = new(Room + (4 * entries));
+        using Stage stage = new(system, Transport.WebSocket, context);
+        using HttpClient http = new();
+        Uri server = new($"http://127.0.0.1:{stage.Server.Port}");
+        stage.Publishers.Timeline = timeline;
+
+        // What the first peers load and compile is no cost of a peer.
+        using (PeerAudience first = Connect(Math.Min(WarmUp, options.Peers)))
+        {
+            Publish(stage, first, Math.Min(WarmUp, options.Peers), WarmUp, perSecond: 10 * Rate, context.Cancel);
+        }
+
+        stage.Server.WaitUntilQuiet();
+        (double resident, double? managed) = Read(system, stage);
+        double empty = resident;
+        using PeerAudience audience = Connect(options.Peers); // disposed of earlier, where all goes well
+        stage.Server.WaitUntilQuiet();
+        context.Pause(options.Idle);
+        stage.Server.WaitUntilQuiet();
+        double idle = MemoryReading.Of(stage.Server.Processes).Resident;
+        Dictionary<string, double> memory = new() { [Figure.Resident] = (idle - empty) / options.Peers, [Figure.EmptyServer] = empty / 1024 };
+        if (managed is { } before && Read(system, stage).Managed is { } after)
+        {
+            memory[Figure.ManagedPerConnection] = (after - before) / options.Peers;
+        }
+
+        yield return new Part(Waiting, options.Peers, memory);
+
+        yield return new Part(Name, options.Peers, Take(stage, audience, timeline, entries, options.Peers, context));
+        audience.Dispose();
+        stage.Server.WaitUntilQuiet();
+
+        using PeerAudience newest = Connect(options.Peers, Room + entries);
+        Dictionary<string, double> lossy = Take(stage, newest, timeline, entries, options.Peers, context);
+        if (lossy[Figure.LossyShare] > 0)
+        {
+            yield return new Part(Lossy, options.Peers, lossy);
+        }
+
+        PeerAudience Connect(int count, int? lossyRoom = null) =>
+            new(count, static () => new ClientPeer(), http, server, GodwitSystem.Room, stage.Publishers.Published + 1, timeline, TimedOf, lossyRoom, context.Cancel);
+    }
+
+    public override IEnumerable<Table> Tables(BenchOptions options)
+    {
+        yield return new Table(Waiting, $"Memory per idle peer with a session over a data channel, after {options.Idle.TotalSeconds:0} s", [new("RSS KiB", Figure.Resident, "0.0"), new("managed KiB", Figure.ManagedPerConnection, "0.0"), new("RSS MiB without peers", Figure.EmptyServer, "0.0")])
+        {
+            Note = "Managed is the heap's growth after collections that the bench orders; the rest is native: keys of the ciphers, for the most part.",
+            SizeName = "peers",
+        };
+        Column[] columns = [new("cores", Figure.CoreShare, "0.00"), new("CPU µs per delivery", Figure.Cpu, "0.0"), new("user part", Figure.UserCpu, "0.0"), new("deliveries/s", Figure.Rate, "#,0"), new("median ms", Figure.MedianLatency, "0.00"), new("p99 ms", Figure.Latency99, "0.00"), new("generator CPU µs per delivery", Figure.GeneratorCpu, "0.0")];
+        yield return new Table(Name, $"{options.Peers:N0} peers in one room at {Rate} entries/s, over `reliable`", columns)
+        {
+            Note = "CPU of the server: acknowledgements and checks of ICE are in it. Every peer received every entry once, in order. Times are of one peer in 16.",
+        };
+        yield return new Table(Lossy, "The same over `lossy`", [.. columns, new("% that came over it", Figure.LossyShare, "0.0")])
+        {
+            Note = "No peer received an entry twice. The first one after a join comes over `reliable`.",
+        };
+    }
+
+    private static Dictionary<string, double> Take(Stage stage, PeerAudience audience, Timeline timeline, int entries, int peers, BenchContext context)
+    {
+        timeline.IsRunning = false;
+        Publish(stage, audience, peers, entries, Rate, context.Cancel);
+        stage.Server.WaitUntilQuiet();
+        audience.ForgetTimes();
+        timeline.IsRunning = true;
+        long before = audience.OverLossy;
+        Meter meter = new(stage.Server, audience.Progress);
+        long last = Publish(stage, audience, peers, entries, Rate, context.Cancel);
+        (double cpu, double user, double generator) = meter.Used();
+        audience.Progress.ThrowIfFailed();
+        double deliveries = audience.Progress.Deliveries - meter.Deliveries;
+        Dictionary<string, double> figures = new()
+        {
+            [Figure.CoreShare] = cpu / 1e6 / meter.Until(last),
+            [Figure.Cpu] = cpu / deliveries,
+            [Figure.UserCpu] = user / deliveries,
+            [Figure.GeneratorCpu] = generator / deliveries,
+            [Figure.Rate] = deliveries / meter.Until(last),
+            [Figure.LossyShare] = 100.0 * (audience.OverLossy - before) / ((double)peers * entries),
+        };
+        Latency.Add(figures, audience.Times());
+        return figures;
+    }
+
+    /// <summary>Publishes, and waits until every entry is with every peer; where some may be lost, until it is with nearly all.</summary>
+    private static long Publish(Stage stage, PeerAudience audience, int peers, int entries, double perSecond, CancellationToken cancel)
+    {
+        audience.Progress.Expect(audience.Progress.Deliveries + (audience.IsLossy ? (long)peers * entries * 9 / 10 : (long)peers * entries));
+        stage.Publishers.PublishAt(perSecond, entries, cancel);
+        return audience.Progress.WaitForExpected(cancel);
+    }
+
+    private static (double Resident, double? Managed) Read(BenchSystem system, Stage stage)
+    {
+        double? managed = RuntimeCollection.Force(stage.Server.Processes[0]) ? system.ManagedHeap(stage.Server.Port) / 1024.0 : null;
+        return (MemoryReading.Of(stage.Server.Processes).Resident, managed);
+    }
+}

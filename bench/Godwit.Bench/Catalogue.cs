@@ -24,6 +24,7 @@ internal static class Catalogue
         new Scaling(),
         new Exchange(),
         new Durable(),
+        new DurableSlowDisk(),
         new DurableStart(),
         new RedisDelivery(),
         new RedisScaling(),
@@ -33,7 +34,7 @@ internal static class Catalogue
     ];
 
     /// <summary>What <c>peers</c> runs: all that is about more than Godwit's own parts.</summary>
-    public static IEnumerable<BenchLoad> Peers => Loads.Where(static load => load is not (Exchange or Durable or DurableStart or RedisDelivery or RedisScaling or RedisRestart or DataChannels or DatagramFlood));
+    public static IEnumerable<BenchLoad> Peers => Loads.Where(static load => load is not (Exchange or Durable or DurableSlowDisk or DurableStart or RedisDelivery or RedisScaling or RedisRestart or DataChannels or DatagramFlood));
 
     /// <summary>Every system, in the order in which reports name them. To add one, derive from <see cref="BenchSystem"/>.</summary>
     public static IReadOnlyList<BenchSystem> Systems { get; } =
@@ -51,7 +52,7 @@ internal static class Catalogue
         new GodwitSystem("godwit-aot", new GodwitBuild.Aot())
         {
             MeasuredOn = [Transport.WebSocket],
-            Loads = ["start", "fanout", "burst", "idle", "latency", "resume", "connect", "durable", "durable-start"],
+            Loads = ["start", "fanout", "burst", "idle", "latency", "resume", "connect", "durable", "durable-slow", "durable-start"],
             Remark = "the same, compiled ahead of time: the program that is shipped",
         },
         new BunSystem(),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { RTCPeerConnection } from "werift";
+import { Godwit } from "../../clients/js/client.js";
 import { startServer } from "./support/server.js";
 
 /** Resolves with what `found` returns once that is something. */
@@ -49,5 +50,22 @@ describe("data channels with werift, another implementation of all of WebRTC", {
     const entry = await until(() => heard.find(frame => frame.op === "entry"), state);
     assert.equal(entry.data, data);
     await until(() => heard.some(frame => frame.op === "reply"), state);
+  });
+
+  test("the JavaScript client takes it for that of a browser", async () => {
+    const godwit = new Godwit(`${server.address}/rt`, {
+      transports: ["datachannel"], openTimeout: 60_000,
+      RTCPeerConnection: class extends RTCPeerConnection {
+        constructor() {
+          super({ iceServers: [], iceAdditionalHostAddresses: ["127.0.0.1"] });
+        }
+      },
+    });
+    const seen = [];
+    godwit.join("node", { after: "start" }).on("entry", entry => seen.push(entry.data));
+    await Promise.all([0, 1, 2].map(n => godwit.publish("node", "message", n)));
+    await until(() => seen.length === 3, () => JSON.stringify([godwit.state, seen]));
+    assert.deepEqual([seen, godwit.transport, godwit.counters.duplicates], [[0, 1, 2], "datachannel", 0]);
+    godwit.close();
   });
 });

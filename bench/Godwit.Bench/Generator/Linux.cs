@@ -141,6 +141,16 @@ internal static unsafe partial class Linux
     /// <summary>Waits until what was written to a file is on the disk, as SQLite does.</summary>
     public static void SyncData(SafeFileHandle file) => Check(fdatasync(file), "fdatasync");
 
+    /// <summary>Waits until so long after a time stamp of <see cref="System.Diagnostics.Stopwatch"/>, which counts nanoseconds of the monotonic clock here.</summary>
+    public static void SleepUntil(long began, TimeSpan time)
+    {
+        long at = began + (long)(time.TotalSeconds * System.Diagnostics.Stopwatch.Frequency);
+        long* until = stackalloc long[] { at / 1_000_000_000, at % 1_000_000_000 };
+        while (clock_nanosleep(1, 1, until, null) == Interrupted)
+        {
+        }
+    }
+
     /// <summary>Drops what the system keeps of a file in memory, so that it is read from the disk again.</summary>
     public static void ForgetCached(string path)
     {
@@ -220,6 +230,10 @@ internal static unsafe partial class Linux
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fdatasync(SafeFileHandle file);
+
+    // Gives the error itself.
+    [LibraryImport("libc")]
+    private static partial int clock_nanosleep(int clock, int flags, long* until, long* rest);
 
     [LibraryImport("libc")]
     private static partial int posix_fadvise(SafeFileHandle file, long offset, long length, int advice);

@@ -1,4 +1,4 @@
-using Godwit.WebRtc.Peers;
+using Godwit.WebRtc.Client;
 using HdrHistogram;
 
 namespace Godwit.Bench.Generator;

@@ -1,8 +1,8 @@
 using System.Buffers.Text;
 using System.Net;
 using System.Text;
+using Godwit.WebRtc.Client;
 using Godwit.WebRtc.DataChannels;
-using Godwit.WebRtc.Peers;
 using Godwit.WebRtc.Sctp;
 
 namespace Godwit.Bench.Generator;
@@ -179,7 +179,7 @@ internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
         }
     }
 
-    private void Receive(byte[] packet)
+    private void Receive(ReadOnlySpan<byte> packet)
     {
         lock (_gate)
         {

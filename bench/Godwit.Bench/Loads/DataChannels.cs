@@ -4,7 +4,7 @@ using Godwit.Bench.Measure;
 using Godwit.Bench.Report;
 using Godwit.Bench.Systems;
 using Godwit.Server.Measuring;
-using Godwit.WebRtc.Peers;
+using Godwit.WebRtc.Client;
 
 namespace Godwit.Bench.Loads;
 

@@ -8,7 +8,7 @@ using Godwit.Bench.Systems;
 using Godwit.Server.Comparing.Servers;
 using Godwit.Server.Links;
 using Godwit.Server.Measuring;
-using Godwit.WebRtc.Peers;
+using Godwit.WebRtc.Client;
 using LinkedProcess = Godwit.Server.Processes.ServerProcess;
 
 namespace Godwit.Bench.Loads;
@@ -157,7 +157,7 @@ internal sealed class DatagramFlood() : BenchLoad("flood")
     private static LinkedProcess Start(GodwitSystem system, BenchContext context, PacketLink link)
     {
         LinkedPlace place = new(link);
-        LinkedProcess server = LinkedProcess.Start(system.Program(context.Repository), ["--listen", place.Listen, "--listen", "http://127.0.0.1:0", "--udp", $"{Port}", .. place.Arguments], place.Variables, place.End);
+        LinkedProcess server = LinkedProcess.Start(system.Program(context.Repository), ["--listen", place.Listen, "--listen", "http://127.0.0.1:0", "--allow-anonymous", "--udp", $"{Port}"], place.Variables, place.End);
         if (!server.GreetedAsync(s_patience, context.Cancel).GetAwaiter().GetResult())
         {
             throw new BenchFault($"{system.Name} ended instead of starting: {server.Said}");

@@ -19,9 +19,13 @@ internal sealed class Durable() : BenchLoad("durable")
     /// <summary>The same beside the publishers.</summary>
     public const string TailBeside = "durable-tail-beside";
 
-    private const int Count = 64;
+    /// <summary>Publishers, each the next when the answer is in.</summary>
+    public const int Count = 64;
+
+    /// <summary>The room that they publish to.</summary>
+    public const string OtherRoom = "/rt/rooms/bench:durable";
+
     private const double TailRate = 20;
-    private const string OtherRoom = "/rt/rooms/bench:durable";
 
     public override string Summary => "publishes that survive the loss of power, beside what syncing alone allows, of Godwit alone";
 
@@ -36,7 +40,7 @@ internal sealed class Durable() : BenchLoad("durable")
         Timeline timeline = new(options.DurableEntries);
         using Stage stage = new(system, transport, context, environment: folder.Settings("data"));
         using Publishers publishers = new(new PublishForm(OtherRoom), stage.Server.Port, Count);
-        yield return new Part(Name, Count, PublishToDisk(stage, publishers, new SyncFloor(folder.File("synced"), Count), memory[Figure.EntryRate], context));
+        yield return new Part(Name, Count, PublishToDisk(stage.Server, publishers, new SyncFloor(folder.File("synced"), Count), context, memory[Figure.EntryRate]));
         stage.Seat(options.DurableReaders, options.DurableEntries, timeline);
         yield return new Part(TailAlone, options.DurableReaders, Read(stage, timeline, options));
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(context.Cancel);
@@ -100,19 +104,29 @@ internal sealed class Durable() : BenchLoad("durable")
         return Publish(server, publishers, context);
     }
 
-    private static Dictionary<string, double> PublishToDisk(Stage stage, Publishers publishers, SyncFloor floor, double memoryRate, BenchContext context)
+    /// <summary>Publishes to a server with a data directory, and what syncing alone allows before and after.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="publishers">Its publishers.</param>
+    /// <param name="floor">What syncs alone, on the same disk.</param>
+    /// <param name="context">What runs.</param>
+    /// <param name="memoryRate">Entries/s of the same with logs in memory; null where that is not measured.</param>
+    public static Dictionary<string, double> PublishToDisk(ServerProcess server, Publishers publishers, SyncFloor floor, BenchContext context, double? memoryRate = null)
     {
         BenchOptions options = context.Options;
         publishers.Publish(options.DurableEntries / 2, context.Cancel);
-        stage.Server.WaitUntilQuiet();
+        server.WaitUntilQuiet();
         floor.Run(options.DurableSyncs / 2, context.Cancel);
-        Dictionary<string, double> figures = Publish(stage.Server, publishers, context);
+        Dictionary<string, double> figures = Publish(server, publishers, context);
         floor.Run(options.DurableSyncs / 2, context.Cancel);
         figures[Figure.BatchedSyncs] = floor.BatchedRate;
         figures[Figure.BatchedShare] = figures[Figure.EntryRate] / floor.BatchedRate;
-        figures[Figure.MemoryShare] = figures[Figure.EntryRate] / memoryRate;
         figures[Figure.OneSync] = floor.OneSync;
         figures[Figure.AnswerSyncs] = figures[Figure.Answer99] / floor.OneSync;
+        if (memoryRate is { } rate)
+        {
+            figures[Figure.MemoryShare] = figures[Figure.EntryRate] / rate;
+        }
+
         return figures;
     }
 

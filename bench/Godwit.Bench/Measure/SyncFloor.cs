@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Godwit.Bench.Generator;
+using Godwit.Bench.Systems;
 using Microsoft.Win32.SafeHandles;
 
 namespace Godwit.Bench.Measure;
@@ -7,7 +8,8 @@ namespace Godwit.Bench.Measure;
 /// <summary>What the disk alone allows: entries appended to a file, each alone or so many at a time, and synced before the next.</summary>
 /// <param name="path">A file on the disk, which is made anew.</param>
 /// <param name="batch">Entries of a batch.</param>
-internal sealed class SyncFloor(string path, int batch)
+/// <param name="slow">The disk, where its syncs are made to take longer.</param>
+internal sealed class SyncFloor(string path, int batch, SlowDisk? slow = null)
 {
     private readonly List<double> _alone = [];
     private readonly List<double> _batched = [];
@@ -39,7 +41,9 @@ internal sealed class SyncFloor(string path, int batch)
             {
                 long start = Stopwatch.GetTimestamp();
                 RandomAccess.Write(file, entries.AsSpan(0, octets), length);
+                long sync = Stopwatch.GetTimestamp();
                 Linux.SyncData(file);
+                slow?.WaitOut(sync);
                 length += octets;
                 taken.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             }

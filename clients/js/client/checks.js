@@ -5,7 +5,7 @@ import { GodwitError } from "./errors.js";
  * @param {string} code
  * @param {string} title
  */
-function check(holds, code, title) {
+export function check(holds, code, title) {
   if (!holds) {
     throw new GodwitError(code, { title, final: true });
   }

@@ -45,7 +45,7 @@ export class Connector {
     this.session = session;
     this.environment = environment;
     this.backoff = new Backoff(environment, settings.backoff.first, settings.backoff.most);
-    this.ladder = new Ladder(settings.transports, environment, settings.remember ? `godwit ${session.url}` : null);
+    this.ladder = new Ladder(settings.transports, environment, settings.remember ? `godwit ${session.url}${settings.transports[0] === "datachannel" ? " datachannel" : ""}` : null);
     this.events = {
       opened: (/** @type {Link} */ link) => this.#onOpened(link),
       proven: (/** @type {Link} */ link) => this.#onProven(link),
@@ -75,6 +75,7 @@ export class Connector {
       wake: () => this.check(),
       online: () => {
         this.ladder.forgive();
+        this.session.beside.forgive();
         this.check();
       },
       hide: () => this.#suspend(),
@@ -199,6 +200,7 @@ export class Connector {
       this.#suspect = this.#verified = null;
       this.#count();
       this.look();
+      this.session.beside.look();
       this.#climb();
     }
   }
@@ -235,7 +237,7 @@ export class Connector {
       this.#lost(link, fault);
     } else if (link === this.#next) {
       this.#next = null;
-      if (!fault.explained && this.link?.back === null) {
+      if (fault.unfit || (!fault.explained && this.link?.back === null)) {
         this.ladder.block(link.kind);
       }
       this.#climb();
@@ -259,7 +261,7 @@ export class Connector {
       return this.#takeOver();
     }
     this.#dropNext();
-    this.session.readers.forEach(reader => reader.unjoined());
+    this.session.readers.forEach(reader => reader.aside || reader.unjoined());
     if (link.back !== null && fault.retry === undefined) {
       fault.retry = Math.max(0, link.back - this.environment.now());
     }
@@ -271,6 +273,10 @@ export class Connector {
    * @param {Link | null} link What failed; null for a question whether the server is there.
    */
   #fail(fault, link) {
+    if (link && fault.unfit && this.ladder.drop(link.kind)) {
+      this.backoff.reset();
+      return this.#open();
+    }
     if (fault.final && !(fault.ofCredential && this.session.credential.refused())) {
       this.finish(fault);
       return this.session.fail(fault);
@@ -352,6 +358,7 @@ export class Connector {
       });
     }
     this.look();
+    this.session.beside.look();
     this.#climb();
   }
 
@@ -372,6 +379,7 @@ export class Connector {
     this.link = null;
     this.#probing = false;
     this.#suspect = this.#verified = null;
+    this.session.beside.close();
     this.session.readers.forEach(reader => reader.unjoined());
     this.#carry(null);
   }

@@ -7,6 +7,7 @@
  * @property {() => number} random 0 or more, below 1.
  * @property {typeof fetch} fetch
  * @property {typeof WebSocket | undefined} WebSocket
+ * @property {typeof RTCPeerConnection | undefined} RTCPeerConnection
  * @property {EventTarget | undefined} page Where `online`, `offline`, `pagehide` and `pageshow` happen.
  * @property {EventTarget | undefined} document Where `resume` and `visibilitychange` happen.
  * @property {Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined} store
@@ -29,6 +30,7 @@ export function environmentOf(options) {
     random: Math.random,
     fetch: given ? (input, init) => given(input, init) : (input, init) => globalThis.fetch(input, init),
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
+    RTCPeerConnection: options.RTCPeerConnection ?? globalThis.RTCPeerConnection,
     page: typeof globalThis.addEventListener === "function" ? globalThis : undefined,
     document: globalThis.document,
     store: storeOf(),

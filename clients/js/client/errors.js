@@ -13,7 +13,7 @@ const SENTENCES = {
   "publish.unsent": "There was no connection for too long. Nothing was published.",
   "room.left": "The room was left. Join it again.",
   "token.unavailable": "The option token or ticket gave no credential.",
-  "transport.none": "None of the transports works here. Give options.WebSocket, or allow others.",
+  "transport.none": "None of the transports works here. Give options.WebSocket or options.RTCPeerConnection, or allow others.",
   "url.invalid": "The URL is no address of a server, like https://example.com/rt.",
 };
 
@@ -27,9 +27,9 @@ const CREDENTIAL = /^(token\.|ticket\.unknown|credential\.missing|session\.revok
 export class GodwitError extends Error {
   /**
    * @param {string} code The stable name.
-   * @param {{title?: string, detail?: string, retry?: number, final?: boolean, explained?: boolean, cause?: unknown}} [more]
+   * @param {{title?: string, detail?: string, retry?: number, final?: boolean, explained?: boolean, unfit?: boolean, cause?: unknown}} [more]
    */
-  constructor(code, { title, detail, retry, final = false, explained = false, cause } = {}) {
+  constructor(code, { title, detail, retry, final = false, explained = false, unfit = false, cause } = {}) {
     const sentence = title ?? /** @type {Record<string, string>} */ (SENTENCES)[code] ?? code;
     super(detail ? `${sentence} ${detail}` : sentence, cause === undefined ? undefined : { cause });
     this.name = "GodwitError";
@@ -41,6 +41,8 @@ export class GodwitError extends Error {
     this.final = final;
     /** Whether the server itself said so. */
     this.explained = explained;
+    /** Whether the transport does not do here, though the server was reached. */
+    this.unfit = unfit;
   }
 
   /** Whether another credential may help. */

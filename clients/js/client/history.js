@@ -1,4 +1,4 @@
-import { entryOf } from "./reader.js";
+import { entryOf, offsetOf } from "./reader.js";
 
 /**
  * Pages of a room backwards.
@@ -34,6 +34,3 @@ export async function* pagesBefore(session, reader, { limit = 100, before }) {
     from = oldest.position;
   }
 }
-
-/** @param {string} position Its form is in PROTOCOL.md, section 2. */
-const offsetOf = position => Number(position.split("-")[1]);

@@ -58,7 +58,17 @@ export class Ladder {
    */
   strike(kind, atOnce) {
     const rung = this.#of(kind);
-    if (++rung.strikes < (atOnce && !rung.proven ? 1 : 2) || rung === this.#rungs.at(-1)) {
+    return ++rung.strikes >= (atOnce && !rung.proven ? 1 : 2) && this.drop(kind);
+  }
+
+  /**
+   * A transport does not do here, which is certain.
+   * @param {TransportKind} kind
+   * @returns {boolean} Whether another is taken now.
+   */
+  drop(kind) {
+    const rung = this.#of(kind);
+    if (rung === this.#rungs.at(-1)) {
       return false;
     }
     this.block(kind);

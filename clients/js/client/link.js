@@ -1,4 +1,5 @@
 import { GodwitError } from "./errors.js";
+import { DataChannelTransport } from "./transports/data-channel.js";
 import { LongPollTransport } from "./transports/long-poll.js";
 import { ShortPollTransport } from "./transports/short-poll.js";
 import { StreamTransport } from "./transports/stream.js";
@@ -6,7 +7,9 @@ import { WebSocketTransport } from "./transports/web-socket.js";
 
 /** @typedef {import("./types.js").TransportKind} TransportKind */
 
-const TRANSPORTS = { websocket: WebSocketTransport, stream: StreamTransport, longpoll: LongPollTransport, poll: ShortPollTransport };
+const TRANSPORTS = {
+  datachannel: DataChannelTransport, websocket: WebSocketTransport, stream: StreamTransport, longpoll: LongPollTransport, poll: ShortPollTransport,
+};
 
 /** ms after which something must still be heard for a connection to count as useful. */
 const USEFUL = 10_000;

@@ -79,8 +79,9 @@ export class Outbox {
    * @param {object} owner The connection.
    * @param {number} [count]
    * @param {number} [octets]
+   * @param {number} [largest] Octets that the largest may have; a larger one keeps those behind it waiting.
    */
-  take(owner, count = Infinity, octets = Infinity) {
+  take(owner, count = Infinity, octets = Infinity, largest = Infinity) {
     /** @type {Item[]} */
     const taken = [];
     for (const item of this.#items.values()) {
@@ -89,7 +90,7 @@ export class Outbox {
       }
       if (item.owner === null) {
         octets -= item.size;
-        if (item.notBefore > this.environment.now() || taken.length >= count || (octets < 0 && taken.length > 0)) {
+        if (item.notBefore > this.environment.now() || item.size > largest || taken.length >= count || (octets < 0 && taken.length > 0)) {
           break;
         }
         item.owner = owner;
@@ -106,6 +107,17 @@ export class Outbox {
   /** @param {object} owner */
   waitsFor(owner) {
     return [...this.#items.values()].some(item => item.owner === owner);
+  }
+
+  /** How many items wait for their answer, and their octets. @param {object} owner */
+  heldBy(owner) {
+    const held = [...this.#items.values()].filter(item => item.owner === owner);
+    return { count: held.length, octets: held.reduce((sum, item) => sum + item.size, 0) };
+  }
+
+  /** Whether something is to be sent that is larger. @param {number} size */
+  hasLarger(size) {
+    return [...this.#items.values()].some(item => item.owner === null && item.size > size);
   }
 
   /**

@@ -14,6 +14,7 @@ import { decode } from "./octets.js";
  * @property {{position: string}} reset The log is another one now: forget what was read, reading goes on with its oldest entry.
  * @property {import("./types.js").Members} members Who is there, whenever that changes.
  * @property {import("./types.js").RoomState} state How reading goes.
+ * @property {boolean} lossy Whether entries come over a channel that loses what is late.
  * @property {import("./errors.js").GodwitError} error The server refuses something that nothing here waits for.
  */
 
@@ -32,6 +33,10 @@ export class Reader {
   /** What the server counts up; of the entry got last. */
   offset = 0;
   roster = new Roster();
+  /** Whether a peer beside the connection reads it. */
+  aside = false;
+  /** Finds out what may have been lost; null where nothing is. @type {import("./newest.js").Newest | null} */
+  newest = null;
   /** @type {import("./types.js").RoomState} */
   state = { name: "joining" };
   #joined = false;
@@ -61,6 +66,11 @@ export class Reader {
   /** Whether the server is to send what comes. */
   get wanted() {
     return !this.#closed && !this.#paused && !this.#pressed && !this.#refused;
+  }
+
+  /** Whether only the newest entry matters. */
+  get latest() {
+    return !this.#closed && this.options.delivery === "latest";
   }
 
   /** The fields of a join. */
@@ -129,8 +139,9 @@ export class Reader {
   #verdict(verdict, { position, missing }) {
     if (position) {
       this.position = position;
+      this.offset = Math.max(this.offset, offsetOf(position)); // What is older may still come over a channel that is late.
       if (verdict === "reset") {
-        this.offset = 0;
+        this.offset = offsetOf(position);
         this.begin = position;
         this.first = null;
         this.counters.resets++;
@@ -146,10 +157,11 @@ export class Reader {
   /** @param {Frame} frame */
   #entry(frame) {
     const entry = entryOf(frame);
-    if (entry.offset <= this.offset) {
-      this.counters.duplicates++;
+    if (entry.offset <= this.offset || (this.newest && epochOf(entry.position) !== epochOf(this.position ?? ""))) {
+      this.counters[this.newest || this.latest ? "late" : "duplicates"]++;
       return;
     }
+    this.newest?.heard();
     this.offset = entry.offset;
     this.position = entry.position;
     this.first ??= entry;
@@ -214,6 +226,12 @@ export class Reader {
     }
   }
 }
+
+/** The form of a position is in PROTOCOL.md, section 2. @param {string} position */
+export const offsetOf = position => Number(position.split("-")[1]);
+
+/** @param {string} position */
+const epochOf = position => position.slice(0, 11);
 
 /**
  * @param {Frame} frame

@@ -38,6 +38,11 @@ export class Room {
     return this.#reader.state;
   }
 
+  /** Whether entries come over a data channel that loses what is late. */
+  get lossy() {
+    return this.#reader.newest !== null;
+  }
+
   /** Who is there, where the room was joined with `present`. */
   get members() {
     return this.#reader.roster.members;
@@ -49,7 +54,7 @@ export class Room {
   }
 
   /**
-   * Calls a function whenever something happens: `entry`, `gap`, `reset`, `members`, `state` or `error`.
+   * Calls a function whenever something happens: `entry`, `gap`, `reset`, `members`, `state`, `lossy` or `error`.
    * @template {keyof import("./reader.js").RoomEvents} K
    * @param {K} event
    * @param {(value: RoomEvent<K>) => void} listener

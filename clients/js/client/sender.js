@@ -15,20 +15,22 @@ export class Sender {
 
   /**
    * @param {import("./session.js").Session} session
-   * @param {import("./transports/transport.js").Transport} transport What the items are sent on.
+   * @param {import("./transports/transport.js").Transport} transport What the items are sent for.
+   * @param {object} [owner] Whose the items are meanwhile.
    */
-  constructor(session, transport) {
+  constructor(session, transport, owner = transport) {
     this.session = session;
     this.transport = transport;
+    this.owner = owner;
     this.backoff = new Backoff(session.environment, 500, 10_000);
   }
 
   async flush() {
-    const { session, transport } = this;
+    const { session, transport, owner } = this;
     if (this.#busy || transport.closed || !session.placed) {
       return;
     }
-    const items = session.outbox.take(transport, ITEMS, OCTETS);
+    const items = session.outbox.take(owner, ITEMS, OCTETS);
     if (items.length === 0) {
       return;
     }
@@ -54,7 +56,7 @@ export class Sender {
         });
       }
     }
-    session.outbox.lost(transport, untouched);
+    session.outbox.lost(owner, untouched);
     void this.flush();
   }
 

@@ -3,9 +3,11 @@ import { Credential } from "./credential.js";
 import { GodwitError } from "./errors.js";
 import { Listeners } from "./listeners.js";
 import { encode, randomKey } from "./octets.js";
+import { Newest } from "./newest.js";
 import { Outbox } from "./outbox.js";
 import { Reader } from "./reader.js";
 import { Backoff } from "./backoff.js";
+import { Beside } from "./beside.js";
 import { checkEvent, checkKey } from "./checks.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
@@ -24,7 +26,7 @@ export class Session {
   /** @type {Listeners<GodwitEvents>} */
   listeners = new Listeners();
   /** @type {import("./types.js").Counters} */
-  counters = { requests: 0, bytesUp: 0, bytesDown: 0, entries: 0, gaps: 0, resets: 0, duplicates: 0, reconnects: 0 };
+  counters = { requests: 0, bytesUp: 0, bytesDown: 0, entries: 0, gaps: 0, resets: 0, duplicates: 0, late: 0, reconnects: 0 };
   /** Identifies the session; kept nowhere else. @type {string | undefined} */
   token;
   /** ms of the last thing that was answered at once. @type {number | null} */
@@ -50,6 +52,7 @@ export class Session {
       this.connector.flush();
     });
     this.connector = new Connector(this);
+    this.beside = new Beside(this);
   }
 
   /** Whether it is known where every room is read from. What is published by other requests than those that read comes after that. */
@@ -70,10 +73,10 @@ export class Session {
     if (reader) {
       reader.uses++;
     } else {
-      reader = new Reader(name, options, this.counters, each => this.connector.changed(each));
+      reader = new Reader(name, options, this.counters, each => this.#changed(each));
       this.readers.set(name, reader);
       this.connector.start();
-      this.connector.changed(reader);
+      this.#changed(reader);
     }
     return reader;
   }
@@ -93,7 +96,26 @@ export class Session {
     reader.close(fault);
     if (this.readers.get(reader.name) === reader) {
       this.readers.delete(reader.name);
-      this.connector.changed(reader);
+      this.#changed(reader);
+    }
+  }
+
+  /** @param {Reader} reader */
+  #changed(reader) {
+    this.beside.changed(reader);
+    this.connector.changed(reader);
+  }
+
+  /**
+   * Entries of a room may be lost from now on, or not any more.
+   * @param {Reader} reader
+   * @param {boolean} may
+   */
+  mayLose(reader, may) {
+    if (may !== (reader.newest !== null)) {
+      reader.newest?.stop();
+      reader.newest = may ? new Newest(this, reader) : null;
+      reader.listeners.tell("lossy", may);
     }
   }
 
@@ -189,6 +211,7 @@ export class Session {
         this.credential.renew();
         const { link } = this.connector;
         if (link?.opened) {
+          this.beside.renew();
           link.transport.renew().then(frame => this.#expire(frame?.expires), () => {
             // The present one goes on until it ends; then the server says so.
             this.#renewal = this.environment.after(backoff.next(1000), renew);

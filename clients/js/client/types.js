@@ -1,7 +1,7 @@
 /**
- * How a session is carried, from the best to the one that goes through everything: `websocket`; `stream`, an answer that does not
- * end; `longpoll`, answers that are held; `poll`, requests at intervals.
- * @typedef {"websocket" | "stream" | "longpoll" | "poll"} TransportKind
+ * How a session is carried: `datachannel`, over UDP; and from the best to the one that goes through everything: `websocket`; `stream`, an
+ * answer that does not end; `longpoll`, answers that are held; `poll`, requests at intervals.
+ * @typedef {"datachannel" | "websocket" | "stream" | "longpoll" | "poll"} TransportKind
  */
 
 /**
@@ -9,7 +9,11 @@
  * @property {string | (() => string | null | Promise<string | null>)} [token] The user's token, or a function that makes one. It is
  *   asked when one is needed, and again before it ends. `null` says that there is no user any more.
  * @property {() => string | Promise<string>} [ticket] Makes a one-time ticket for each connection, instead of `token`.
- * @property {TransportKind[]} [transports] The transports that may be used, the best first. All four by default.
+ * @property {TransportKind} [transport] The transport to begin with; where it does not get through, those behind it are taken, in the order
+ *   `datachannel`, `websocket`, `stream`, `longpoll`, `poll`. Default `websocket`.
+ * @property {TransportKind[]} [transports] Instead of `transport`: those that may be used, the best first, and no others.
+ * @property {boolean} [lossy] Whether rooms joined with `delivery: "latest"` may come over a data channel that loses what is late, where
+ *   the server has one. Default true, unless `transports` leaves `datachannel` out or `ticket` is given.
  * @property {RequestCredentials} [credentials] As for `fetch`: whether cookies go to another origin. Default `same-origin`.
  * @property {number} [openTimeout] ms until a connection that shows nothing is given up: 500 to 60,000, default 8,000.
  * @property {number} [wait] Seconds for which a long poll is held: 1 to 120, default 25.
@@ -22,6 +26,7 @@
  * @property {number} [outbox] Publishes and requests that may wait at once: 1 to 100,000, default 1,000; and 4 MiB of them.
  * @property {boolean} [remember] Whether the transport that worked is kept in `localStorage` for the next page. Default true.
  * @property {typeof WebSocket} [WebSocket] A WebSocket class, where the platform has none (Node.js 20).
+ * @property {typeof RTCPeerConnection} [RTCPeerConnection] A class like that of browsers, where the platform has none (Node.js).
  * @property {typeof fetch} [fetch] Another `fetch`.
  */
 
@@ -29,7 +34,7 @@
  * @typedef {object} JoinOptions
  * @property {string} [after] Where to begin: a position, `"now"` (the default) or `"start"`, the oldest entry retained.
  * @property {number} [last] Begin with the newest so many entries, 1 to 1,000.
- * @property {"all" | "latest"} [delivery] `latest`: only the newest entry matters. By default as the room's policy says.
+ * @property {"all" | "latest"} [delivery] `latest`: only the newest entry matters, and others may be left out. By default as the room's policy says.
  * @property {boolean} [present] true: be a member, and be told of the members; false: be told only.
  * @property {unknown} [state] What a member says of itself; any JSON but null, with `present: true`.
  * @property {number} [buffer] Entries kept for a consumer that is slow; above that the room is read no further until half of them
@@ -105,6 +110,7 @@
  * @property {number} gaps Gaps told of.
  * @property {number} resets Resets told of.
  * @property {number} duplicates Entries dropped since they had come before. It stays 0.
+ * @property {number} late Entries dropped since a newer one had overtaken them, of rooms of which only the newest matters.
  * @property {number} reconnects Connections opened after the first, switches between transports among them.
  */
 

@@ -33,6 +33,19 @@ test("one failure that says little is forgiven, a second is not", () => {
   assert.equal(ladder.kind, "stream");
 });
 
+test("a transport that certainly does not do is left at once, however useful it was, and the last one never", () => {
+  const ladder = new Ladder(ALL, new FakeTime().environment(), null);
+  ladder.prove("websocket");
+  assert.equal(ladder.drop("websocket"), true);
+  assert.equal(ladder.kind, "stream");
+  ladder.take("websocket");
+  ladder.drop("websocket");
+  assert.ok(ladder.better.in >= 15_000, "it is left alone, longer each time");
+  ladder.take("poll");
+  assert.equal(ladder.drop("poll"), false);
+  assert.equal(ladder.kind, "poll");
+});
+
 test("a transport that was useful gets a second chance, and its penalty begins anew", async () => {
   const time = new FakeTime();
   const ladder = new Ladder(ALL, time.environment(), null);

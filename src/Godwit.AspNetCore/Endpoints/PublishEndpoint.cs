@@ -33,7 +33,7 @@ internal sealed class PublishEndpoint(IBroker broker, GodwitEngine engine, RoomP
         }
 
         RoomPolicy policy = policies.For(room);
-        PublishBody body = await PublishBody.ReadAsync(request, bodies, caller, policy.EntryBytes).ConfigureAwait(false);
+        PublishBody body = await PublishBody.ReadAsync(request, bodies, caller, new EntryLimit(policy, room, name, caller.User)).ConfigureAwait(false);
         if (body.Data is null)
         {
             await ProblemWriter.WriteAsync(context, body.Refusal).ConfigureAwait(false);

@@ -167,9 +167,9 @@ internal sealed partial class PublishStream(
             return;
         }
 
-        if (content.Data.Length > room.Policy.EntryBytes)
+        if (PublishRules.EntryTooLarge(room.Policy, room.Name, content) is { } tooLarge)
         {
-            Refuse(PublishProblem.EntryTooLarge(content.Data.Length, room.Policy.EntryBytes));
+            Refuse(PublishProblem.EntryTooLarge(tooLarge));
             return;
         }
 

@@ -19,7 +19,8 @@ internal static class PublishProblem
     public static Problem KeyReused(RoomPolicy policy) => new(ErrorCode.KeyReused, PublishRules.KeyReused(policy));
 
     /// <summary>What would be stored is larger than the room takes.</summary>
-    public static Problem EntryTooLarge(int length, int entryBytes) => new(ErrorCode.EntryTooLarge, PublishRules.EntryTooLarge(length, entryBytes));
+    /// <param name="detail">What <see cref="PublishRules.EntryTooLarge"/> said.</param>
+    public static Problem EntryTooLarge(string detail) => new(ErrorCode.EntryTooLarge, detail);
 
     /// <summary>The store did not confirm.</summary>
     public static Problem StoreAway(BrokerUnavailableException away) =>

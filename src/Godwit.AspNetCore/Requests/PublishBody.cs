@@ -2,6 +2,7 @@ using Godwit.Access;
 using Godwit.AspNetCore.Problems;
 using Godwit.Protocol;
 using Godwit.Protocol.Json;
+using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
 
 namespace Godwit.AspNetCore.Requests;
@@ -31,9 +32,9 @@ internal readonly struct PublishBody
     /// <param name="request">The request; its head says how the body is taken.</param>
     /// <param name="limits">What bodies may cost.</param>
     /// <param name="caller">Who sends it.</param>
-    /// <param name="entryBytes">The most octets that the room stores for an entry.</param>
+    /// <param name="limit">How large the entry may be.</param>
     /// <exception cref="BadHttpRequestException">The body was malformed, broke off or came too slowly.</exception>
-    public static ValueTask<PublishBody> ReadAsync(HttpRequest request, BodyLimits limits, Caller caller, int entryBytes)
+    public static ValueTask<PublishBody> ReadAsync(HttpRequest request, BodyLimits limits, Caller caller, in EntryLimit limit)
     {
         if (!ContentType.TryRead(request.ContentType, out BodyKind kind, out Problem problem))
         {
@@ -41,7 +42,7 @@ internal readonly struct PublishBody
         }
 
         // Only the white space of JSON shrinks; a text grows by its quotation marks at least.
-        var bounds = new Bounds(kind, limits.Most, entryBytes);
+        var bounds = new Bounds(kind, limits.Most, limit);
         if (request.ContentLength > bounds.Most)
         {
             return new(new PublishBody(bounds.TooLarge(request.ContentLength.Value)));
@@ -73,16 +74,17 @@ internal readonly struct PublishBody
             return new PublishBody(Problem.From(fault));
         }
 
-        return data.Length > bounds.EntryBytes ? new PublishBody(PublishProblem.EntryTooLarge(data.Length, bounds.EntryBytes)) : new PublishBody(data, bounds.Kind == BodyKind.Octets);
+        bool isBytes = bounds.Kind == BodyKind.Octets;
+        return bounds.Limit.Refuses(data.Length, isBytes) is { } tooLarge ? new PublishBody(PublishProblem.EntryTooLarge(tooLarge)) : new PublishBody(data, isBytes);
     }
 
-    private readonly record struct Bounds(BodyKind Kind, int BodyBytes, int EntryBytes)
+    private readonly record struct Bounds(BodyKind Kind, int BodyBytes, EntryLimit Limit)
     {
         /// <summary>The most octets that may arrive.</summary>
-        public int Most => Kind == BodyKind.Json ? BodyBytes : Math.Min(BodyBytes, EntryBytes);
+        public int Most => Kind == BodyKind.Json ? BodyBytes : Math.Min(BodyBytes, Kind == BodyKind.Octets ? Limit.Bytes : Limit.Json);
 
         public Problem TooLarge(long length) => length > BodyBytes
             ? new(ErrorCode.BodyTooLarge, $"The server takes bodies of up to {BodyBytes} octets.")
-            : new(ErrorCode.EntryTooLarge, $"The room takes entries of up to {EntryBytes} octets.");
+            : new(ErrorCode.EntryTooLarge, Limit.Rule + ".");
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Godwit.Rooms;
 using Microsoft.Extensions.Options;
 
@@ -70,6 +71,11 @@ internal sealed class GodwitOptionsCheck : IValidateOptions<GodwitOptions>
         faults.Check($"{members}.{nameof(presence.Members)}", presence.Members, SettingRanges.PresenceMembers);
         faults.Check($"{members}.{nameof(presence.SampleAbove)}", presence.SampleAbove, SettingRanges.PresenceSampleAbove);
         faults.Check($"{members}.{nameof(presence.StateBytes)}", presence.StateBytes, SettingRanges.PresenceStateBytes);
+        if (policy.Delivery == Delivery.Latest && policy.EntryBytes > EntryLimit.LatestFrame && policy.EntryBytes <= SettingRanges.EntryBytes.Most)
+        {
+            faults.Add($"{path}.{nameof(policy.EntryBytes)}", policy.EntryBytes.ToString(CultureInfo.InvariantCulture), $"with Delivery.Latest it takes 1 to {EntryLimit.LatestFrame}");
+        }
+
         if (!Enum.IsDefined(policy.Delivery))
         {
             faults.Add($"{path}.{nameof(policy.Delivery)}", policy.Delivery.ToString(), "it takes All or Latest");

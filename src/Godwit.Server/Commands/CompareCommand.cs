@@ -5,12 +5,14 @@ using Godwit.Server.Comparing;
 using Godwit.Server.Comparing.Plans;
 using Godwit.Server.Configuration.Forms;
 using Godwit.Server.Links;
+using Godwit.Server.Measuring;
 using Godwit.Server.Probes;
+using Godwit.Server.Reaching;
 
 namespace Godwit.Server.Commands;
 
 /// <summary><c>godwit compare</c>: what each transport costs, measured on this machine.</summary>
-internal sealed class CompareCommand : Command
+internal sealed class CompareCommand : ServerCommand
 {
     private const string About =
         "Compare the transports: clients follow a room by short polling, long polling, server-sent events, NDJSON and WebSocket, directly and through sessions, "
@@ -22,15 +24,14 @@ internal sealed class CompareCommand : Command
     private static readonly DurationForm Durations = new(new SettingRange<TimeSpan>(TimeSpan.FromSeconds(5), TimeSpan.FromHours(24)));
     private static readonly DurationForm Intervals = new(new SettingRange<TimeSpan>(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(60)));
     private static readonly DurationForm Delays = new(new SettingRange<TimeSpan>(TimeSpan.Zero, TimeSpan.FromSeconds(10)));
-    private static readonly string Names = string.Join(", ", ProbeTransports.All.Select(Way.NameOf));
+    private static readonly string Names = string.Join(", ", Way.Transports.Select(Way.NameOf));
 
-    private readonly Argument<string?> _mount = new("URL") { Description = "The mount point of a server that runs, such as http://localhost:8080/rt. What it spends is not known then.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _tokenFile = Text("--token-file", "FILE", "A file with a token or API key that may read and publish in rooms whose names begin with compare:.");
+    private readonly Argument<string?> _url = new("URL") { Description = "The mount point of a server that runs, such as http://localhost:8080/rt; the credential has to read and publish in rooms whose names begin with compare:. What it spends is not known then.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _server = Text("--server", "FILE", "The program to start; this one by default.");
     private readonly Option<string?> _transports = Text("--transports", "NAMES", $"The transports, with commas between; all by default: {Names}.");
     private readonly Option<string?> _pollEvery = Text("--poll-every", "DURATIONS", "The intervals of short polling, with commas between (1s,5s). The pace that the server suggests is compared too.");
     private readonly Option<int> _clients = Count("--clients", "The clients that follow a room, in each way of reading.", 100, MostClients);
-    private readonly Option<int> _waiting = Count("--waiting", "The clients that wait while memory is read, in each way of reading.", 500, MostClients);
+    private readonly Option<int?> _waiting = Number("--waiting", "The clients that wait while memory is read, over each transport (2000, or fewer where the limit of open files is lower).", 1, MostClients);
     private readonly Option<int> _rate = Count("--rate", "The entries published in a second at the steady rate.", 4, 1000);
     private readonly Option<int> _burst = Count("--burst", "The entries of a burst.", 20, 1000);
     private readonly Option<string?> _duration = Text("--duration", Durations.Placeholder, "How long to measure (90s). Starting servers and connecting clients takes some seconds more.");
@@ -46,17 +47,14 @@ internal sealed class CompareCommand : Command
     public CompareCommand()
         : base("compare", About)
     {
-        Arguments.Add(_mount);
-        foreach (Option option in (Option[])[_tokenFile, _server, _transports, _pollEvery, _clients, _waiting, _rate, _burst, _duration, _delay, _jitter, _loss, _seed, _json, _html, _svg, _markdown])
+        Arguments.Add(_url);
+        foreach (Option option in (Option[])[.. Server.Access, _server, _transports, _pollEvery, _clients, _waiting, _rate, _burst, _duration, _delay, _jitter, _loss, _seed, _json, _html, _svg, _markdown])
         {
             Options.Add(option);
         }
 
         Validators.Add(Check);
-        SetAction(RunAsync);
     }
-
-    private static Option<string?> Text(string name, string shown, string about) => new(name) { Description = about, HelpName = shown };
 
     private static Option<int> Count(string name, string about, int unset, int most)
     {
@@ -74,8 +72,8 @@ internal sealed class CompareCommand : Command
     private static bool TryTransports(string text, out IReadOnlyList<ProbeTransport> transports)
     {
         string[] names = [.. text.Split(',').Select(static name => name.Trim())];
-        transports = [.. ProbeTransports.All.Where(transport => names.Contains(Way.NameOf(transport)))];
-        return names.All(static name => ProbeTransports.All.Any(transport => Way.NameOf(transport) == name));
+        transports = [.. Way.Transports.Where(transport => names.Contains(Way.NameOf(transport)))];
+        return names.All(static name => Way.Transports.Any(transport => Way.NameOf(transport) == name));
     }
 
     private static bool TryIntervals(string text, out IReadOnlyList<TimeSpan> intervals)
@@ -104,11 +102,6 @@ internal sealed class CompareCommand : Command
 
     private void Check(CommandResult result)
     {
-        if (result.GetResult(_mount) is { Tokens: [{ Value: var url }] } && !MountArgument.TryRead(url, out _))
-        {
-            result.AddError($"'{url}' is not a mount point; it takes for example http://localhost:8080/rt.");
-        }
-
         CheckText(result, _duration, static text => Durations.Parse(text, out _) is null ? null : $"it takes {Durations.Rule}");
         CheckText(result, _transports, static text => TryTransports(text, out _) ? null : $"it takes names with commas between: {Names}");
         CheckText(result, _pollEvery, static text => TryIntervals(text, out IReadOnlyList<TimeSpan> intervals) && intervals.Count <= 4 ? null : $"it takes one to four different durations with commas between, each {Intervals.Rule}");
@@ -116,10 +109,10 @@ internal sealed class CompareCommand : Command
         CheckText(result, _jitter, static text => Delays.Parse(text, out _) is null ? null : $"it takes {Delays.Rule}");
         CheckText(result, _loss, static text => TryShare(text, out _) ? null : "it takes a share from 0% to 50%, such as 0.5%");
         CheckText(result, _seed, static text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? null : "it takes a whole number from 0 on");
-        bool given = result.GetResult(_mount) is { Tokens.Count: > 0 };
+        bool given = result.GetResult(_url) is { Tokens.Count: > 0 };
         foreach (Option option in (Option[])[_server, _waiting, _delay, _jitter, _loss, _seed])
         {
-            if (given && result.GetResult(option) is { Implicit: false })
+            if (given && IsGiven(result, option))
             {
                 result.AddError($"{option.Name} is for servers that are started, and a URL names one that runs; give one of the two.");
             }
@@ -136,14 +129,14 @@ internal sealed class CompareCommand : Command
             result.AddError($"--jitter: {fault}.");
         }
 
-        if (link is null && result.GetResult(_seed) is { Implicit: false })
+        if (link is null && IsGiven(result, _seed))
         {
             result.AddError("--seed decides what packets meet; give --delay, --jitter or --loss too.");
         }
 
-        if (!given && result.GetResult(_tokenFile) is { Implicit: false })
+        if (!given && Server.Access.FirstOrDefault(option => IsGiven(result, option)) is { } access)
         {
-            result.AddError("--token-file is for a server that runs; give its URL.");
+            result.AddError($"{access.Name} is for a server that runs; give its URL.");
         }
     }
 
@@ -155,23 +148,21 @@ internal sealed class CompareCommand : Command
         }
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
-    {
-        // What was measured until a signal is reported, and servers that were started do not stay behind.
-        using var interruption = new Interruption(cancel);
-        return await new Comparison(Request(parsed), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, !Console.IsOutputRedirected).RunAsync(interruption.Token);
-    }
+    // What was measured until a signal is reported, and servers that were started do not stay behind.
+    protected override Task<int> RunAsync(ParseResult parsed, TextWriter output, TextWriter error, CancellationToken interrupted) =>
+        new Comparison(Request(parsed), output, error, !Console.IsOutputRedirected).RunAsync(interrupted);
 
     private CompareRequest Request(ParseResult parsed)
     {
-        Uri? mount = parsed.GetValue(_mount) is { } url && MountArgument.TryRead(url, out Uri? read) ? read : null;
-        IReadOnlyList<ProbeTransport> transports = ProbeTransports.All;
+        ServerAccess? given = parsed.GetValue(_url) is { } url ? Server.Read(parsed, url, "URL") : null;
+        IReadOnlyList<ProbeTransport> transports = Way.Transports;
         if (parsed.GetValue(_transports) is { } names)
         {
             TryTransports(names, out transports);
         }
 
         TryIntervals(parsed.GetValue(_pollEvery) ?? "1s,5s", out IReadOnlyList<TimeSpan> intervals);
+        IReadOnlyList<Way> ways = Way.Of(transports, intervals);
         TimeSpan duration = ComparePlan.DefaultDuration;
         if (parsed.GetValue(_duration) is { } length)
         {
@@ -180,9 +171,8 @@ internal sealed class CompareCommand : Command
 
         return new CompareRequest
         {
-            Mount = mount,
+            Given = given,
             Link = Link(option => parsed.GetValue(option)),
-            TokenFile = parsed.GetValue(_tokenFile),
             Program = parsed.GetValue(_server),
             JsonFile = parsed.GetValue(_json),
             HtmlFile = parsed.GetValue(_html),
@@ -191,13 +181,13 @@ internal sealed class CompareCommand : Command
             Command = string.Join(' ', parsed.Tokens.Select(static token => token.Value).Prepend("godwit")),
             Plan = new ComparePlan
             {
-                Ways = Way.Of(transports, intervals),
+                Ways = ways,
                 Clients = parsed.GetValue(_clients),
-                Waiting = parsed.GetValue(_waiting),
+                Waiting = parsed.GetValue(_waiting) ?? ComparePlan.UsualWaiting(ways, OperatingSystem.IsLinux() && OpenFiles.Limit.Hard is >= 0 and var files ? files : null),
                 Rate = parsed.GetValue(_rate),
                 Burst = parsed.GetValue(_burst),
                 Duration = duration,
-                IsGiven = mount is not null,
+                IsGiven = given is not null,
             },
         };
     }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Godwit.Server.Configuration.Forms;
 using Godwit.Server.Verifying;
 using Godwit.Server.Verifying.Deployments;
@@ -11,7 +10,7 @@ using Godwit.Server.Verifying.Stores;
 namespace Godwit.Server.Commands;
 
 /// <summary><c>godwit verify</c>: checks what is promised, against a deployment that is used and hurt.</summary>
-internal sealed class VerifyCommand : Command
+internal sealed class VerifyCommand : ServerCommand
 {
     private const string About =
         "Verify a deployment: publish and read over every transport, make faults by a seeded schedule, and compare what was acknowledged with what was read. "
@@ -23,21 +22,20 @@ internal sealed class VerifyCommand : Command
 
     private readonly Argument<string[]> _mounts = new("URL")
     {
-        Description = "The mount points of servers that run, all those that share a store: http://…, https://…, or h2c://… for HTTP/2 in clear text.",
+        Description = "The mount points of servers that run, all those that share a store: http://…, https://…, or h2c://… for HTTP/2 in clear text. The credential has to read, publish and read the history of rooms whose names begin with verify:.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<string> _start = Text("--start", "STORE", "Start a server with logs in 'memory', on the disk ('sqlite'), or servers with a redis-server ('redis') or with one that has a replica and a Sentinel ('redis-sentinel'), in directories that are deleted at the end.", "memory");
     private readonly Option<int?> _servers = new("--servers") { Description = "How many servers to start, with logs in Redis (2).", HelpName = "NUMBER" };
-    private readonly Option<string?> _proxy = Optional("--proxy", "PROXY", "Start 'nginx' before the servers: each request goes to the next one, and no client is kept at one.");
-    private readonly Option<string?> _server = Optional("--server", "FILE", "The program to start; this one by default.");
-    private readonly Option<string?> _tokenFile = Optional("--token-file", "FILE", "A file with a token or API key that may read, publish and read the history of rooms whose names begin with verify:.");
-    private readonly Option<string?> _seed = Optional("--seed", "NUMBER", "Decides the schedule of faults and what clients do; drawn and told by default.");
+    private readonly Option<string?> _proxy = Text("--proxy", "PROXY", "Start 'nginx' before the servers: each request goes to the next one, and no client is kept at one.");
+    private readonly Option<string?> _server = Text("--server", "FILE", "The program to start; this one by default.");
+    private readonly Option<string?> _seed = Text("--seed", "NUMBER", "Decides the schedule of faults and what clients do; drawn and told by default.");
     private readonly Option<string> _duration = Text("--duration", Durations.Placeholder, "How long to publish. Coming to the end takes some seconds more.", "60s");
     private readonly Option<string> _faults = Text("--faults", "NAMES", $"The faults to make: 'all' that can be made, 'none', or names with commas between: {Names}.", "all");
-    private readonly Option<string?> _without = Optional("--without", "NAMES", "Faults not to make, with commas between.");
+    private readonly Option<string?> _without = Text("--without", "NAMES", "Faults not to make, with commas between.");
     private readonly Option<string> _pause = Text("--pause", Pauses.Placeholder, "The mean of the pauses between two faults.", "2s");
-    private readonly Option<string?> _schedule = Optional("--schedule", "FILE", "Make the faults of this file, a report of --json or its 'schedule', in place of drawing them.");
+    private readonly Option<string?> _schedule = Text("--schedule", "FILE", "Make the faults of this file, a report of --json or its 'schedule', in place of drawing them.");
     private readonly Option<int> _rooms = Count("--rooms", "The rooms; one in three keeps few entries, where the server was started here.", 4);
     private readonly Option<int> _readers = Count("--readers", "The readers, each on one transport after the other.", 18);
     private readonly Option<int> _publishers = Count("--publishers", "The publishers, by five ways in turn.", 5);
@@ -48,26 +46,23 @@ internal sealed class VerifyCommand : Command
     private readonly Option<bool> _expectResets = new("--expect-resets") { Description = "Take no reset for a violation: somebody else restarts servers that have their logs in memory." };
     private readonly Option<bool> _stop = new("--stop") { Description = "End with the first violation." };
     private readonly Option<int?> _minimise = new("--minimise") { Description = "If there are violations, look for a shorter schedule that fails, in up to so many runs (12).", HelpName = "RUNS", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _json = Optional("--json", "FILE", "Write a report for programs.");
-    private readonly Option<string?> _junit = Optional("--junit", "FILE", "Write a report for build servers.");
-    private readonly Option<string?> _html = Optional("--html", "FILE", "Write a page with a plot of latency over the faults.");
+    private readonly Option<string?> _json = Text("--json", "FILE", "Write a report for programs.");
+    private readonly Option<string?> _junit = Text("--junit", "FILE", "Write a report for build servers.");
+    private readonly Option<string?> _html = Text("--html", "FILE", "Write a page with a plot of latency over the faults.");
 
     public VerifyCommand()
         : base("verify", About)
     {
         Arguments.Add(_mounts);
-        foreach (Option option in (Option[])[_start, _servers, _proxy, _server, _tokenFile, _seed, _duration, _faults, _without, _pause, _schedule, _rooms, _readers, _publishers, _rate, _batch, _stay, _within, _expectResets, _stop, _minimise, _json, _junit, _html])
+        foreach (Option option in (Option[])[_start, _servers, _proxy, _server, .. Server.Access, _seed, _duration, _faults, _without, _pause, _schedule, _rooms, _readers, _publishers, _rate, _batch, _stay, _within, _expectResets, _stop, _minimise, _json, _junit, _html])
         {
             Options.Add(option);
         }
 
         Validators.Add(Check);
-        SetAction(RunAsync);
     }
 
     private static Option<string> Text(string name, string shown, string about, string unset) => new(name) { Description = about, HelpName = shown, DefaultValueFactory = _ => unset };
-
-    private static Option<string?> Optional(string name, string shown, string about) => new(name) { Description = about, HelpName = shown };
 
     private static Option<int> Count(string name, string about, int unset)
     {
@@ -82,22 +77,11 @@ internal sealed class VerifyCommand : Command
         return option;
     }
 
-    private static bool TryMount(string text, out Uri? mount) =>
-        Uri.TryCreate(text, UriKind.Absolute, out mount) && mount.Scheme is "http" or "https" or "h2c" && mount is { Query: "", Fragment: "", UserInfo: "" } && mount.Host.Length > 0 && mount.AbsolutePath.Length > 1;
-
     private static IReadOnlyList<FaultKind> Kinds(string text) =>
         [.. text.Split(',').Select(static name => FaultKinds.TryParse(name.Trim(), out FaultKind kind) ? kind : throw new FormatException(name))];
 
     private void Check(CommandResult result)
     {
-        foreach (Token token in result.GetResult(_mounts)?.Tokens ?? [])
-        {
-            if (!TryMount(token.Value, out _))
-            {
-                result.AddError($"'{token.Value}' is not a mount point; it takes for example http://localhost:8080/rt.");
-            }
-        }
-
         CheckText(result, _start, static text => text is "memory" or "sqlite" or "redis" or "redis-sentinel" ? null : "it takes memory, sqlite, redis or redis-sentinel");
         CheckText(result, _duration, static text => Durations.Parse(text, out _) is null ? null : $"it takes {Durations.Rule}");
         CheckText(result, _stay, static text => Durations.Parse(text, out _) is null ? null : $"it takes {Durations.Rule}");
@@ -127,15 +111,15 @@ internal sealed class VerifyCommand : Command
         bool given = result.GetResult(_mounts) is { Tokens.Count: > 0 };
         foreach (Option option in (Option[])[_start, _servers, _proxy, _server])
         {
-            if (given && result.GetResult(option) is { Implicit: false })
+            if (given && IsGiven(result, option))
             {
                 result.AddError($"{option.Name} starts a server, and URLs name servers that run; give one of the two.");
             }
         }
 
-        if (!given && result.GetResult(_tokenFile) is { Implicit: false })
+        if (!given && Server.Access.FirstOrDefault(option => IsGiven(result, option)) is { } access)
         {
-            result.AddError("--token-file is for servers that run; give their URLs.");
+            result.AddError($"{access.Name} is for servers that run; give their URLs.");
         }
     }
 
@@ -150,20 +134,9 @@ internal sealed class VerifyCommand : Command
         }
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
-    {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, end));
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Interrupt(context, end));
-        return await new Verification(Request(parsed), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, !Console.IsOutputRedirected).RunAsync(end.Token);
-    }
-
-    // Servers that were started must not stay behind.
-    private static void Interrupt(PosixSignalContext context, CancellationTokenSource end)
-    {
-        context.Cancel = true;
-        end.CancelAfter(0);
-    }
+    // Servers that were started do not stay behind.
+    protected override Task<int> RunAsync(ParseResult parsed, TextWriter output, TextWriter error, CancellationToken interrupted) =>
+        new Verification(Request(parsed), output, error, !Console.IsOutputRedirected).RunAsync(interrupted);
 
     private VerifyRequest Request(ParseResult parsed)
     {
@@ -177,12 +150,11 @@ internal sealed class VerifyCommand : Command
         string command = "godwit " + string.Join(' ', parsed.Tokens.Select(static token => token.Value));
         return new VerifyRequest
         {
-            Mounts = [.. parsed.GetValue(_mounts)!.Select(static text => new Uri(text))],
+            Given = [.. parsed.GetValue(_mounts)!.Select(text => Server.Read(parsed, text, "URL"))],
             Store = store,
             Servers = parsed.GetResult(_servers) is { Tokens.Count: > 0 } ? parsed.GetValue(_servers)!.Value : store is StoreKind.Redis or StoreKind.Sentinel ? 2 : 1,
             HasNginx = parsed.GetValue(_proxy) is not null,
             Program = parsed.GetValue(_server),
-            TokenFile = parsed.GetValue(_tokenFile),
             Faults = faults switch { "all" => null, "none" => [], _ => Kinds(faults) },
             Without = parsed.GetValue(_without) is { } without ? Kinds(without) : [],
             ScheduleFile = parsed.GetValue(_schedule),

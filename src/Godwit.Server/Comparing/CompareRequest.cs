@@ -1,16 +1,14 @@
 using Godwit.Server.Comparing.Plans;
 using Godwit.Server.Links;
+using Godwit.Server.Reaching;
 
 namespace Godwit.Server.Comparing;
 
 /// <summary>What the command line asks for.</summary>
 internal sealed record CompareRequest
 {
-    /// <summary>The mount point of a server that runs already; null, and servers are started.</summary>
-    public Uri? Mount { get; init; }
-
-    /// <summary>A file with the credential of the clients; null for none.</summary>
-    public string? TokenFile { get; init; }
+    /// <summary>A server that runs already; null, and servers are started.</summary>
+    public ServerAccess? Given { get; init; }
 
     /// <summary>The program of servers that are started; null for this one.</summary>
     public string? Program { get; init; }

@@ -2,65 +2,42 @@ using Godwit.Server.Comparing.Clients;
 using Godwit.Server.Comparing.Figures;
 using Godwit.Server.Comparing.Plans;
 using Godwit.Server.Comparing.Servers;
-using Godwit.Server.Measuring;
+using Godwit.Server.Probes;
 
 namespace Godwit.Server.Comparing;
 
 /// <summary>The stages in which one server after the other is measured.</summary>
 internal sealed partial class CompareRun
 {
-    // Clients come one way after the other, since the kernel's memory is that of the whole machine; then all of them wait at the same time.
-    private async Task WaitAsync(CancellationToken cancel)
-    {
-        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancel);
-        var before = new Dictionary<Trial, (MemoryReading? Memory, double? Kernel)>();
-        foreach (Trial trial in _trials)
-        {
-            MemoryReading? empty = trial.Server.Memory;
-            await trial.FollowAsync(plan.Waiting, Reading(trial) with { Wait = plan.Hold }, cancel);
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancel);
-
-            // Both ends of a connection are on this machine, and they are alike.
-            before[trial] = (empty, trial.Server.Memory is { } full && empty is { } none ? (full.KernelSlab - none.KernelSlab + full.SocketBuffers - none.SocketBuffers) / 2.0 / plan.Waiting : null);
-        }
-
-        // Long enough for a server to give back what the arrivals left.
-        await Task.Delay(plan.LengthOf(Stage.Waiting), TimeProvider.System, cancel);
-        _baseKiB = _bare?.Server.Memory?.Resident;
-        foreach (Trial trial in _trials)
-        {
-            TrialRecord record = _records[trial.Way!];
-            _records[trial.Way!] = record with
-            {
-                Memory = trial.Server.Memory is { } now && before[trial] is { Memory: { } empty, Kernel: { } kernel } ? ((now.Resident - empty.Resident) / (double)plan.Waiting, kernel) : null,
-                Connections = trial.Followers!.OpenConnections / (double)plan.Waiting,
-            };
-            await trial.LeaveAsync();
-        }
-    }
-
+    // With held polls and heartbeats close together, on servers of their own where those send them.
     private async Task IdleAsync(CancellationToken cancel)
     {
+        foreach (Trial trial in _beating)
+        {
+            await trial.FollowAsync(plan.Clients, Reading(trial) with { Wait = plan.ShortTurn }, cancel);
+        }
+
         int count = plan.WindowsOf(Stage.Idle);
         TimeSpan window = plan.LengthOf(Stage.Idle) / count;
         long began = TimeProvider.System.GetTimestamp();
         var windows = new List<Dictionary<Way, Window>>();
-        Snapshot before = Take();
+        Snapshot before = Take(_beating);
         for (int i = 0; i < count; i++)
         {
             await UntilAsync(began, window * (i + 1), cancel);
-            Snapshot after = Take();
+            Snapshot after = Take(_beating);
             windows.Add(after.Since(before));
             before = after;
         }
 
-        foreach (Trial trial in _trials)
+        foreach (Trial trial in _beating)
         {
             _records[trial.Way!] = _records[trial.Way!] with
             {
                 Idle = [.. windows.Select(one => one[trial.Way!])],
                 Connections = _records[trial.Way!].Connections ?? (trial.Followers!.OpenConnections / (double)plan.Clients),
             };
+            await trial.LeaveAsync();
         }
     }
 
@@ -71,7 +48,7 @@ internal sealed partial class CompareRun
         int events = plan.EventsOf(stage);
         long began = TimeProvider.System.GetTimestamp();
         var windows = new List<Dictionary<Way, Window>>();
-        Snapshot before = Take();
+        Snapshot before = Take(_trials);
         for (int i = 0; i < events; i++)
         {
             for (int turn = 0; turn < all.Length; turn++)
@@ -87,7 +64,7 @@ internal sealed partial class CompareRun
             }
 
             await UntilAsync(began, plan.Period * (i + 1), cancel);
-            Snapshot after = Take();
+            Snapshot after = Take(_trials);
             windows.Add(after.Since(before));
             before = after;
         }
@@ -109,12 +86,12 @@ internal sealed partial class CompareRun
         int count = plan.WindowsOf(Stage.Steady);
         TimeSpan window = plan.LengthOf(Stage.Steady) / count;
         var windows = new List<Dictionary<Way, Window>>();
-        Snapshot before = Take();
+        Snapshot before = Take(_trials);
         for (int i = 0; i < count; i++)
         {
             int turn = 0;
             await EveryAsync(period / all.Length, window, () => all[turn++ % all.Length].Publish(Stage.Steady, 1, null, cancel), cancel);
-            Snapshot after = Take();
+            Snapshot after = Take(_trials);
             windows.Add(after.Since(before));
             before = after;
             CheckServers();
@@ -127,10 +104,10 @@ internal sealed partial class CompareRun
         }
     }
 
-    private Snapshot Take() => new(
+    private Snapshot Take(IReadOnlyList<Trial> trials) => new(
         TimeProvider.System.GetTimestamp(),
         _bare?.Server.Cpu,
-        _trials.ToDictionary(static trial => trial.Way!, static trial => (trial.Server.Cpu, trial.Followers!.Count)));
+        trials.ToDictionary(static trial => trial.Way!, static trial => (trial.Server.Cpu, trial.Followers!.Count)));
 
     /// <summary>Where everything stood at a moment.</summary>
     private sealed record Snapshot(long At, TimeSpan? Bare, Dictionary<Way, (TimeSpan? Cpu, FollowingCount Count)> Ways)

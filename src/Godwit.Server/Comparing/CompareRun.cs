@@ -12,7 +12,8 @@ namespace Godwit.Server.Comparing;
 /// <remarks>
 /// Each way has a server and a room of its own, and entries are published to one after the other in turn, so that whatever
 /// else the machine does meets all of them alike. One more server has no clients and nothing to do: what it uses is taken
-/// off. CPU time is the kernel's of the process, so waiting for a turn on a busy machine does not count.
+/// off. CPU time is the kernel's of the process, so waiting for a turn on a busy machine does not count. Ways in which the server sends heartbeats have
+/// one server more, which sends them a second apart: what waiting costs is measured there, and elsewhere heartbeats are too far apart to matter.
 /// </remarks>
 /// <param name="plan">What is measured.</param>
 /// <param name="fleet">Where servers come from.</param>
@@ -27,17 +28,24 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
     private static readonly TimeSpan WarmUpPoll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(60);
 
+    // An entry that is lost for good is not waited for.
+    private static readonly TimeSpan LossyDrainTime = TimeSpan.FromSeconds(2);
+
     // The stages that one audience follows.
     private static readonly Stage[] s_inTurn = [Stage.Quiet, Stage.Steady, Stage.Bursty, Stage.Cut];
 
     private readonly string _name = Guid.NewGuid().ToString("N")[..8];
     private readonly long _began = TimeProvider.System.GetTimestamp();
     private readonly List<Trial> _trials = [];
+
+    // For what waiting costs: those above, or others in their place whose servers send heartbeats close together.
+    private readonly List<Trial> _beating = [];
     private readonly Dictionary<Way, TrialRecord> _records = plan.Ways.ToDictionary(static way => way, way => new TrialRecord(way, plan.Clients));
     private readonly List<Stage> _done = [];
     private Trial? _bare;
     private double? _otherLoad;
     private double? _baseKiB;
+    private int _uncollected;
     private Stage _stage;
     private long _stageBegan;
 
@@ -49,6 +57,9 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
 
     /// <summary>The memory of a server without clients, in KiB.</summary>
     public double? BaseKiB => _baseKiB;
+
+    /// <summary>How often memory was read of a server that had not collected what arrivals left, though it was waited for.</summary>
+    public int Uncollected => _uncollected;
 
     /// <summary>The share of the processors that others used while figures were read; null where it is not known.</summary>
     public double? OtherLoad => _otherLoad;
@@ -88,9 +99,10 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
             await DoAsync(Stage.Waiting, WaitAsync, cancel);
         }
 
-        await FollowAsync(cancel);
+        await DoAsync(Stage.WarmUp, token => Task.WhenAll(_trials.Union(_beating).Select(trial => WarmUpAsync(trial, token))), cancel);
         (MachineTime Machine, TimeSpan Own)? before = ReadLoad();
         await DoAsync(Stage.Idle, IdleAsync, cancel);
+        await FollowAsync(cancel);
         await DoAsync(Stage.Quiet, token => InTurnAsync(Stage.Quiet, 1, token), cancel);
         await DoAsync(Stage.Steady, SteadyAsync, cancel);
         await DoAsync(Stage.Bursty, token => InTurnAsync(Stage.Bursty, plan.Burst, token), cancel);
@@ -111,7 +123,7 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
         await fleet.DisposeAsync();
     }
 
-    private IEnumerable<Trial> All => _bare is { } bare ? _trials.Append(bare) : _trials;
+    private IEnumerable<Trial> All => (Trial[])[.. _trials, .. _beating.Except(_trials), .. _bare is { } bare ? (Trial[])[bare] : []];
 
     private async Task DoAsync(Stage stage, Func<CancellationToken, Task> work, CancellationToken cancel)
     {
@@ -141,7 +153,7 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
 
     private ProbeTarget Reading(Trial trial) => trial.Server.Target(trial.Room) with
     {
-        Wait = plan.ShortTurn,
+        Wait = plan.Hold,
         PollEvery = trial.Way?.PollEvery ?? TimeSpan.FromSeconds(1),
         PollsByClock = true,
         FollowsPace = trial.Way?.IsPaced == true,
@@ -149,14 +161,16 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
 
     private async Task StartAsync(CancellationToken cancel)
     {
-        ComparedServer[] servers = await fleet.StartAsync(plan.Ways.Count + 1, plan.ShortTurn, cancel);
+        ComparedServer[] servers = await fleet.StartAsync(plan.Ways.Count + 1, plan.Heartbeat, cancel);
         for (int i = 0; i < plan.Ways.Count; i++)
         {
             _trials.Add(new Trial(plan.Ways[i], servers[i], RoomOf(plan.Ways[i].Name), plan.DataBytes));
         }
 
         _bare = plan.IsGiven ? null : new Trial(null, servers[^1], RoomOf("bare"), plan.DataBytes);
-        await Task.WhenAll(_trials.Select(trial => WarmUpAsync(trial, cancel)));
+        Trial[] beaten = [.. _trials.Where(trial => !plan.IsGiven && !trial.Way!.Transport.Polls())];
+        var beating = new Queue<ComparedServer>(beaten.Length == 0 ? [] : await fleet.StartAsync(beaten.Length, plan.ShortTurn, cancel));
+        _beating.AddRange(_trials.Select(trial => beaten.Contains(trial) ? new Trial(trial.Way, beating.Dequeue(), trial.Room, plan.DataBytes) : trial));
     }
 
     // So that what is measured later has been compiled.
@@ -191,7 +205,7 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
     {
         TimeSpan pace = plan.Ways.Any(static way => way.IsPaced) ? Way.SlowestPace : TimeSpan.Zero;
         long since = TimeProvider.System.GetTimestamp();
-        while (trials.Any(static trial => trial.Followers?.HaveAll(trial.Head) == false) && TimeProvider.System.GetElapsedTime(since) < DrainTime + pace)
+        while (trials.Any(trial => trial.Followers?.HaveAll(trial.Head) == false && !(trial.Way!.Loses && TimeProvider.System.GetElapsedTime(since) > LossyDrainTime)) && TimeProvider.System.GetElapsedTime(since) < DrainTime + pace)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancel);
             CheckServers();
@@ -225,6 +239,7 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
         long behind = isWhole ? following.Behind(trial.Head) : 0;
         await following.EndAsync();
         (long lost, long duplicates) = following.Faults;
+        long skipped = following.Skipped;
         TrialRecord record = _records[trial.Way!];
         var latencies = new Dictionary<Stage, double[]>(record.Latencies);
         foreach (Stage stage in stages)
@@ -232,13 +247,19 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
             latencies[stage] = following.LatenciesOf(stage);
         }
 
-        _records[trial.Way!] = record with { Latencies = latencies, Lost = record.Lost + lost + behind, Duplicates = record.Duplicates + duplicates };
+        _records[trial.Way!] = record with
+        {
+            Latencies = latencies,
+            Lost = record.Lost + lost + (trial.Way!.Loses ? 0 : behind),
+            Skipped = trial.Way.Loses ? (record.Skipped ?? 0) + skipped + behind : null,
+            Duplicates = record.Duplicates + duplicates,
+        };
         await trial.LeaveAsync();
     }
 
     private async Task TogetherAsync(CancellationToken cancel)
     {
-        ComparedServer server = (await fleet.StartAsync(1, plan.ShortTurn, cancel))[0];
+        ComparedServer server = (await fleet.StartAsync(1, plan.Heartbeat, cancel))[0];
         string room = RoomOf("together");
         var publishing = new Trial(null, server, room, plan.DataBytes);
         Trial[] trials = [.. plan.Ways.Select(way => new Trial(way, server, room, plan.DataBytes, publishing.Timeline))];

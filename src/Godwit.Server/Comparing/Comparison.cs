@@ -6,6 +6,7 @@ using Godwit.Server.Comparing.Reports;
 using Godwit.Server.Comparing.Servers;
 using Godwit.Server.Links;
 using Godwit.Server.Measuring;
+using Godwit.Server.Probes;
 using Godwit.Server.Processes;
 using Godwit.Server.Reporting;
 
@@ -14,9 +15,6 @@ namespace Godwit.Server.Comparing;
 /// <summary>Carries out what the command line asks for.</summary>
 internal sealed class Comparison(CompareRequest request, TextWriter output, TextWriter error, bool isTerminal)
 {
-    // What a process has open beside its connections.
-    private const int OtherFiles = 200;
-
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
     private readonly ReportFiles _files = new(request);
@@ -47,23 +45,23 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
         }
     }
 
-    private ServerFleet CreateFleet(PacketLink? link) => request.Mount is { } mount
-        ? new GivenFleet(mount, TokenFile.Read(request.TokenFile))
+    private ServerFleet CreateFleet(PacketLink? link) => request.Given is { } given
+        ? new GivenFleet(given)
         : new StartedFleet(request.Program is { } program ? [program] : ThisProgram.Command, link is null ? new LoopbackPlace() : new LinkedPlace(link));
 
     private void CheckOpenFiles()
     {
         ComparePlan plan = request.Plan;
-        int most = plan.Ways.Count * Math.Max(plan.Clients, plan.IsGiven ? 0 : plan.Waiting);
-        if (OperatingSystem.IsLinux() && OpenFiles.Raise(most + OtherFiles) is { } limit)
+        int most = plan.MostConnections;
+        if (OperatingSystem.IsLinux() && OpenFiles.Raise(most + ComparePlan.OtherFiles) is { } limit)
         {
-            throw new DeploymentException(string.Create(CultureInfo.InvariantCulture, $"{most} connections at a time need {most + OtherFiles} open files, and the limit is {limit} (ulimit -Hn); raise it, or give fewer with --clients and --waiting"));
+            throw new DeploymentException(string.Create(CultureInfo.InvariantCulture, $"{most} connections at a time need {most + ComparePlan.OtherFiles} open files, and the limit is {limit} (ulimit -Hn); raise it, or give fewer with --clients and --waiting"));
         }
     }
 
     private async Task<CompareResult> MeasureAsync(PacketLink? link, CancellationToken cancel)
     {
-        ComparePlan plan = request.Plan;
+        (ComparePlan plan, string? leftOut) = await PossibleAsync(cancel);
         DateTimeOffset began = TimeProvider.System.GetUtcNow();
         long start = TimeProvider.System.GetTimestamp();
         ServerFleet fleet = CreateFleet(link);
@@ -94,7 +92,8 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
             Took = TimeProvider.System.GetElapsedTime(start),
             Plan = plan,
             Server = name,
-            Link = link is null ? null : Describe(link),
+            Link = link is null ? null : new LinkFigures(Describe(link), link.Up, link.Down),
+            Uncollected = run.Uncollected,
             Machine = new MachineFigures(
                 Machine.Name,
                 Environment.ProcessorCount,
@@ -104,8 +103,37 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
                 run.BaseKiB),
             Ways = Reckoning.All(run.Records, plan),
             Missing = running.IsCompletedSuccessfully ? [] : [.. Stages.All.Where(stage => !run.Done.Contains(stage) && !(plan.IsGiven && stage == Stage.Waiting))],
+            LeftOut = leftOut,
             Unknown = Unknown(plan),
         };
+    }
+
+    // A server that is started has data channels. Whether one that runs has them, and UDP comes through to it, is found out before anything is measured.
+    private async Task<(ComparePlan Plan, string? LeftOut)> PossibleAsync(CancellationToken cancel)
+    {
+        ComparePlan plan = request.Plan;
+        Way[] channels = [.. plan.Ways.Where(static way => way.Transport.IsDataChannel())];
+        if (request.Mount is not { } mount || channels.Length == 0)
+        {
+            return (plan, null);
+        }
+
+        const string Room = ServerFleet.Prefix + "check";
+        ComparedServer server = await ComparedServer.FindAsync(mount, TokenFile.Read(request.TokenFile), Room, cancel);
+        var leftOut = new List<string>();
+        Way[] rest = [.. plan.Ways];
+        foreach (Way way in channels)
+        {
+            if (await DataChannelCheck.WhyNotAsync(server.Target(Room), cancel, way.Transport) is { } why)
+            {
+                rest = [.. rest.Where(other => other != way)];
+                leftOut.Add($"{way.Label}: {why}");
+            }
+        }
+
+        return rest.Length == 0
+            ? throw new DeploymentException($"data channels cannot be compared at {mount}: {string.Join("; ", leftOut)}")
+            : (plan with { Ways = rest }, leftOut.Count == 0 ? null : string.Join("; ", leftOut));
     }
 
     private static string Describe(PacketLink link)

@@ -6,6 +6,7 @@ namespace Godwit.Server.Configuration;
 internal sealed class RoomScope
 {
     private TimeSpan? _recordAge;
+    private int? _entryBytes;
 
     /// <summary>The settings of every room, as they are by default.</summary>
     public RoomScope()
@@ -19,7 +20,7 @@ internal sealed class RoomScope
         Policy = every.Finish();
     }
 
-    /// <summary>What was read, but for the record age.</summary>
+    /// <summary>What was read, but for the record age and the size of entries.</summary>
     public RoomPolicy Policy { get; set; }
 
     /// <summary>The record age: as it was set here, else the outer one, made as long as the retention age.</summary>
@@ -32,6 +33,22 @@ internal sealed class RoomScope
     /// <summary>Whether the record would be gone before the entries: only a record age that was set here can do that.</summary>
     public bool RecordAgeIsTooShort => RecordAge < Policy.Retention.Age;
 
+    /// <summary>The size of the largest entry: as it was set here, else the outer one, cut to what a room takes whose delivery is the latest.</summary>
+    public int EntryBytes
+    {
+        get => _entryBytes ?? (Policy.Delivery == Delivery.Latest ? Math.Min(Policy.EntryBytes, EntryLimit.LatestFrame) : Policy.EntryBytes);
+        set => _entryBytes = value;
+    }
+
+    /// <summary>Whether entries could be larger than a room takes whose delivery is the latest: only a size that was set here can do that.</summary>
+    public bool EntryBytesAreTooMany => Policy.Delivery == Delivery.Latest && EntryBytes > EntryLimit.LatestFrame;
+
     /// <summary>The finished policy.</summary>
-    public RoomPolicy Finish() => Policy with { RecordAge = RecordAge };
+    public RoomPolicy Finish()
+    {
+        RoomPolicy finished = Policy with { RecordAge = RecordAge };
+
+        // Not where the default stands, which is another for a room of all entries: inner scopes begin with it.
+        return finished.EntryBytes == EntryBytes ? finished : finished with { EntryBytes = EntryBytes };
+    }
 }

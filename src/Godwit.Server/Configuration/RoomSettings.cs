@@ -9,6 +9,8 @@ internal static class RoomSettings
 {
     public const string Retention = "retention";
     public const string Presence = "presence";
+    public const string Delivery = "delivery";
+    public const string EntryBytes = "entryBytes";
     public const string RecordAge = "recordAge";
     public const string Pattern = "pattern";
 
@@ -34,10 +36,10 @@ internal static class RoomSettings
     /// <summary>The settings of rooms on any target that has them.</summary>
     public static IEnumerable<Setting<TTarget>> Of<TTarget>(Func<TTarget, RoomScope> scope) =>
     [
-        new ValueSetting<TTarget, Delivery>(
-            "delivery",
-            new ChoiceForm<Delivery>(("all", Delivery.All), ("latest", Delivery.Latest)),
-            "Which entries readers are sent that do not ask otherwise: all of them, or the latest, for rooms where only the newest entry matters. A reader that is behind skips to it then, and is not told of what it skipped.",
+        new ValueSetting<TTarget, Rooms.Delivery>(
+            Delivery,
+            new ChoiceForm<Rooms.Delivery>(("all", Rooms.Delivery.All), ("latest", Rooms.Delivery.Latest)),
+            "Which entries readers are sent that do not ask otherwise: all of them, or the latest, for rooms where only the newest entry matters. A reader that is behind skips to it then, and is not told of what it skipped; entries are refused whose frame has more than 1,100 octets.",
             target => scope(target).Policy.Delivery,
             (target, value) => scope(target).Policy = scope(target).Policy with { Delivery = value }),
         new ListSetting<TTarget, Rights>(
@@ -71,11 +73,11 @@ internal static class RoomSettings
             target => scope(target).Policy.Retention.Entries,
             (target, value) => Change(scope(target), retention => retention with { Entries = value })),
         new ValueSetting<TTarget, long>(
-            "entryBytes",
+            EntryBytes,
             new SizeForm(SettingRanges.EntryBytes),
-            "The largest entry, in octets of stored JSON text or raw data; a larger one is refused with entry.too_large.",
-            target => (long)scope(target).Policy.EntryBytes,
-            (target, value) => scope(target).Policy = scope(target).Policy with { EntryBytes = (int)value }),
+            "The largest entry, in octets of stored JSON text or raw data; a larger one is refused with entry.too_large. Where delivery is latest no more than 1100B, and so much when it is not set: the whole frame of an entry then has to fit one packet.",
+            target => (long)scope(target).EntryBytes,
+            (target, value) => scope(target).EntryBytes = (int)value) { Follows = Delivery },
         new ValueSetting<TTarget, TimeSpan>(
             "keyWindow",
             new DurationForm(SettingRanges.KeyWindow),

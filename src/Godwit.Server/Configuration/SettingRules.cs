@@ -1,4 +1,5 @@
 using Godwit.Access;
+using Godwit.Rooms;
 using Godwit.Server.Configuration.Forms;
 
 namespace Godwit.Server.Configuration;
@@ -14,6 +15,7 @@ internal static class SettingRules
         WebRtcSettings.Check(server, assigned, faults);
         CheckAddresses(server, assigned.IsFaulty(GodwitSettings.AllowAnonymous), faults);
         CheckRecordAge(server.Rooms, assigned.SourceOf(RoomSettings.RecordAge), RoomSettings.RecordAge, faults);
+        CheckEntryBytes(server.Rooms, assigned.SourceOf(RoomSettings.EntryBytes), RoomSettings.EntryBytes, faults);
         CheckPolicies(server, faults);
         CheckSessionKeys(server.SessionKeys, faults);
         AccessSettings.Check(server, faults);
@@ -57,6 +59,7 @@ internal static class SettingRules
             (RoomScope scope, _, string path) = scopes[i];
             Assignments<RoomScope> assigned = server.Policies[i].Value;
             CheckRecordAge(scope, assigned.SourceOf(RoomSettings.RecordAge), $"{path}.{RoomSettings.RecordAge}", faults);
+            CheckEntryBytes(scope, assigned.SourceOf(RoomSettings.EntryBytes), $"{path}.{RoomSettings.EntryBytes}", faults);
             if (assigned.SourceOf(RoomSettings.Pattern) is not string patternSource || assigned.IsFaulty(RoomSettings.Pattern))
             {
                 continue;
@@ -79,6 +82,18 @@ internal static class SettingRules
         if (scope.RecordAgeIsTooShort && source is not null)
         {
             faults.Add(new Fault(source, path, "it is below the retention age, so positions would be forgotten before their entries", "make it at least as long, or leave it out"));
+        }
+    }
+
+    private static void CheckEntryBytes(RoomScope scope, string? source, string path, List<Fault> faults)
+    {
+        if (scope.EntryBytesAreTooMany && source is not null)
+        {
+            faults.Add(new Fault(
+                source,
+                path,
+                $"where {RoomSettings.Delivery} is latest, the frame of an entry has up to {EntryLimit.LatestFrame} octets, so that it fits one packet",
+                $"make it {EntryLimit.LatestFrame}B or less, or leave it out"));
         }
     }
 }

@@ -41,11 +41,11 @@ internal sealed class FindingKind
 
     // What requests and answers carry.
     public static readonly FindingKind HostChanged = new("header.host", "The server is not told the name that clients ask for, so pages of its own origin are refused.",
-        "proxy_set_header Host $host;", "no http-request set-header Host, and no http-send-name-header");
+        "proxy_set_header Host $http_host;", "no http-request set-header Host, and no http-send-name-header");
     public static readonly FindingKind SchemeUntold = new("header.x-forwarded-proto", "The server is not told that clients come over TLS, so it takes pages of http:// for its own.",
         "proxy_set_header X-Forwarded-Proto $scheme;", "http-request set-header X-Forwarded-Proto https", isAdvice: true);
     public static readonly FindingKind TakenForLocal = new("access.local", "The server takes what comes through the proxy for requests of its own machine, and lets everybody do everything.",
-        "proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr; and configure access", "http-request set-header X-Forwarded-For %[src], and configure access");
+        "proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr; and configure access", "http-request set-header X-Forwarded-For %[src], and configure access");
     public static readonly FindingKind AuthorizationDropped = new("header.authorization", "The credential does not arrive.",
         "no proxy_set_header Authorization, and no auth_basic here", "no http-request del-header Authorization, and no http-request auth here");
     public static readonly FindingKind KeyDropped = new("header.idempotency-key", "Idempotency keys do not arrive: what is sent again is stored twice.",

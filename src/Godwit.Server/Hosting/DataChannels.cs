@@ -11,14 +11,17 @@ namespace Godwit.Server.Hosting;
 internal static class DataChannels
 {
     /// <summary>Adds them.</summary>
-    public static void AddDataChannels(this IServiceCollection services, WebRtcOptions options)
+    /// <param name="services">The application's services.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="time">The clock of what the network takes; the application's where null.</param>
+    public static void AddDataChannels(this IServiceCollection services, WebRtcOptions options, TimeProvider? time = null)
     {
         services.AddSingleton(provider =>
         {
             var engine = provider.GetRequiredService<GodwitEngine>();
             ILogger<PeerServer> logger = provider.GetRequiredService<ILogger<PeerServer>>();
             var sessions = new SessionPeers(engine, provider.GetRequiredService<SessionServices>(), logger);
-            var server = new PeerServer(options, provider.GetRequiredService<TimeProvider>(), sessions.Associate, engine.Orders.Revocations.Covers, logger);
+            var server = new PeerServer(options, time ?? provider.GetRequiredService<TimeProvider>(), sessions.Associate, engine.Orders.Revocations.Covers, logger);
             engine.Orders.Peers = server;
             return server;
         });

@@ -2,25 +2,19 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Godwit.Server.Processes;
 
 namespace Godwit.Server.Links;
 
 /// <summary>One end of a <see cref="PacketLink"/>: a network with a loopback device, an address on the link, and nothing else to be reached but the other end.</summary>
 internal sealed class LinkEnd : IDisposable
 {
-    private const string Launcher = "setpriv";
-
     private readonly NamespaceThread _thread;
 
     private LinkEnd(NamespaceThread thread, TunnelDevice device, IPAddress address)
     {
         (_thread, Device, Address) = (thread, device, address);
     }
-
-    /// <summary>Why no process can be bound to an end here; null if they can.</summary>
-    public static string? LauncherAbsence { get; } =
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(static path => File.Exists(Path.Combine(path, Launcher))) ? null
-        : $"{Launcher} is missing (Debian: apt-get install util-linux)";
 
     /// <summary>Its address (IPv4).</summary>
     public IPAddress Address { get; }
@@ -63,14 +57,7 @@ internal sealed class LinkEnd : IDisposable
     /// <exception cref="System.ComponentModel.Win32Exception">There is no <c>setpriv</c>. A program that is not there ends with 127 and says so.</exception>
     public Process Start(ProcessStartInfo start)
     {
-        // The launcher has the system bind what it becomes to the thread that started it, and becomes the program, by the same number.
-        string[] launch = ["--pdeathsig", "KILL", "--", start.FileName];
-        for (int i = 0; i < launch.Length; i++)
-        {
-            start.ArgumentList.Insert(i, launch[i]);
-        }
-
-        start.FileName = Launcher;
+        TiedProcess.Tie(start);
         return Run(() => Process.Start(start)!);
     }
 

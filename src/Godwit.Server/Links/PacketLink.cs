@@ -1,4 +1,5 @@
 using System.Net;
+using Godwit.Server.Processes;
 
 namespace Godwit.Server.Links;
 
@@ -81,7 +82,7 @@ internal sealed class PacketLink : IDisposable
         string? missing = !OperatingSystem.IsLinux() ? "this takes Linux, for its network namespaces and TUN devices"
             : !Environment.IsPrivilegedProcess ? "this takes root, for network namespaces and TUN devices: run the command with sudo"
             : !File.Exists(TunnelDevice.Path) ? $"{TunnelDevice.Path} is missing; load the module (modprobe tun), or, in a container, start it with --device {TunnelDevice.Path}"
-            : LinkEnd.LauncherAbsence;
+            : TiedProcess.Absence;
         return missing is null ? new PacketLink(conditions, mtu) : throw new LinkException(missing);
     }
 

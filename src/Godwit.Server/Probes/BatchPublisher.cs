@@ -19,16 +19,16 @@ internal sealed class BatchPublisher(ProbeTarget target, bool isExchange) : Publ
     /// <param name="name">The event; null leaves it to the server.</param>
     /// <param name="key">The idempotency key.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<PublishOutcome> PublishAsync(string json, string? name, string? key, CancellationToken cancel = default) => (await PublishAllAsync([(json, key)], name, cancel).ConfigureAwait(false))[0];
+    public async Task<PublishOutcome> PublishAsync(string json, string? name, string? key, CancellationToken cancel = default) => (await PublishAllAsync([(PublishContent.Json(json), key)], name, cancel).ConfigureAwait(false))[0];
 
     /// <summary>Publishes several in one request, in this order.</summary>
-    /// <param name="publishes">The data, sent as they are given, and their keys; at least one.</param>
+    /// <param name="publishes">What they carry, and their keys; at least one.</param>
     /// <param name="name">The event; null leaves it to the server.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>What became of each, in order; fewer when the request was ended for the reason that the last one gives.</returns>
-    public async Task<IReadOnlyList<PublishOutcome>> PublishAllAsync(IReadOnlyList<(string Json, string? Key)> publishes, string? name, CancellationToken cancel = default)
+    public async Task<IReadOnlyList<PublishOutcome>> PublishAllAsync(IReadOnlyList<(PublishContent Content, string? Key)> publishes, string? name, CancellationToken cancel = default)
     {
-        IEnumerable<string> lines = publishes.Select(publish => PublishLine.Members(Target.Room, publish.Json, name, publish.Key));
+        IEnumerable<string> lines = publishes.Select(publish => PublishLine.Members(Target.Room, publish.Content, name, publish.Key));
         using HttpRequestMessage request = isExchange
             ? Request(Target.SessionAddress, "{\"rooms\":{},\"send\":[" + string.Join(',', lines.Select(static (line, i) => string.Create(CultureInfo.InvariantCulture, $"{{\"op\":\"publish\",\"id\":{i + 1},{line}}}"))) + "]}", "application/json")
             : Request(Target.PublishAddress, string.Concat(lines.Select(static line => "{" + line + "}\n")), "application/x-ndjson");
@@ -52,7 +52,7 @@ internal sealed class BatchPublisher(ProbeTarget target, bool isExchange) : Publ
     /// <returns>What became of each, in order.</returns>
     public async Task<IReadOnlyList<PublishOutcome>> PublishAllAsync(IReadOnlyList<string> json, CancellationToken cancel = default)
     {
-        using HttpRequestMessage request = Request(Target.PublishAddress, string.Concat(json.Select(one => "{" + PublishLine.Members(Target.Room, one, name: null, key: null) + "}\n")), "application/x-ndjson");
+        using HttpRequestMessage request = Request(Target.PublishAddress, string.Concat(json.Select(one => "{" + PublishLine.Members(Target.Room, PublishContent.Json(one), name: null, key: null) + "}\n")), "application/x-ndjson");
         using HttpResponseMessage answer = await _connection.SendAsync(request, cancel).ConfigureAwait(false);
         string raw = await ProbeConnection.TextAsync(answer, cancel).ConfigureAwait(false);
         if ((int)answer.StatusCode != 200)
@@ -81,7 +81,7 @@ internal sealed class BatchPublisher(ProbeTarget target, bool isExchange) : Publ
         return ValueTask.CompletedTask;
     }
 
-    private List<PublishOutcome> Lines(string raw, IReadOnlyList<(string Json, string? Key)> publishes)
+    private List<PublishOutcome> Lines(string raw, IReadOnlyList<(PublishContent Content, string? Key)> publishes)
     {
         var outcomes = new List<PublishOutcome>(publishes.Count);
         foreach (string line in raw.Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -99,7 +99,7 @@ internal sealed class BatchPublisher(ProbeTarget target, bool isExchange) : Publ
         return outcomes;
     }
 
-    private List<PublishOutcome> Replies(string raw, IReadOnlyList<(string Json, string? Key)> publishes)
+    private List<PublishOutcome> Replies(string raw, IReadOnlyList<(PublishContent Content, string? Key)> publishes)
     {
         var outcomes = new List<PublishOutcome>(publishes.Count);
         using JsonDocument document = ProbeFrameParser.Parse(raw);
@@ -111,7 +111,7 @@ internal sealed class BatchPublisher(ProbeTarget target, bool isExchange) : Publ
         return outcomes;
     }
 
-    private PublishOutcome Answer(JsonElement answer, string raw, IReadOnlyList<(string Json, string? Key)> publishes, int at) =>
+    private PublishOutcome Answer(JsonElement answer, string raw, IReadOnlyList<(PublishContent Content, string? Key)> publishes, int at) =>
         at < publishes.Count ? Record(PublishLine.Outcome(answer, raw, publishes[at].Key)) : throw new ContractException("There are more answers than publishes.", raw);
 
     private static HttpRequestMessage Request(Uri address, string body, string mediaType) =>

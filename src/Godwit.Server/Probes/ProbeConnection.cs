@@ -16,7 +16,7 @@ internal sealed class ProbeConnection : IDisposable
     private readonly HttpMessageInvoker _client;
     private readonly Lock _gate = new();
     private readonly List<Socket> _sockets = [];
-    private TcpTraffic? _ended = new TcpTraffic();
+    private WireTraffic? _ended = new WireTraffic();
     private long _requests;
     private int _connections;
     private int _turn;
@@ -63,11 +63,11 @@ internal sealed class ProbeConnection : IDisposable
         {
             lock (_gate)
             {
-                TcpTraffic? traffic = _ended;
+                WireTraffic? traffic = _ended;
                 foreach (Socket socket in _sockets)
                 {
                     // One that still connects has carried nothing that can be read.
-                    traffic = socket.Connected ? traffic + TcpTraffic.Of(socket) : traffic;
+                    traffic = socket.Connected ? traffic + WireTraffic.Of(socket) : traffic;
                 }
 
                 return new ProbeWire(Interlocked.Read(ref _requests), _connections, traffic);
@@ -180,7 +180,7 @@ internal sealed class ProbeConnection : IDisposable
         {
             if (_sockets.Remove(socket) && socket.Connected)
             {
-                _ended += TcpTraffic.Of(socket);
+                _ended += WireTraffic.Of(socket);
             }
         }
     }

@@ -28,6 +28,14 @@ internal readonly record struct ProbeStart
     /// <summary>The value of the room in the <c>rooms</c> of a session, an empty object for <see cref="Unsaid"/>.</summary>
     public string Json => _json ?? "{}";
 
+    /// <summary>The same with the delivery <c>latest</c>.</summary>
+    public string LatestJson => Json switch
+    {
+        "{}" => "{\"delivery\":\"latest\"}",
+        ['{', ..] and var some => some[..^1] + ",\"delivery\":\"latest\"}",
+        var after => "{\"after\":" + after + ",\"delivery\":\"latest\"}",
+    };
+
     /// <summary>The part of the query string, empty for <see cref="Unsaid"/>.</summary>
     public override string ToString() => _query ?? "";
 }

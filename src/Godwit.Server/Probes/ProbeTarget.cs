@@ -57,11 +57,17 @@ internal sealed record ProbeTarget
     /// <summary>Whether a WebSocket probe answers pings, as RFC 6455 demands.</summary>
     public bool AnswersPings { get; init; } = true;
 
-    /// <summary>The kernel's receive buffer in octets, set before connecting so that a reader that stops reading stalls its server soon; null leaves it to the kernel.</summary>
+    /// <summary>
+    /// The kernel's receive buffer in octets, set before connecting so that a reader that stops reading stalls its server soon; null leaves it to the kernel.
+    /// Over a data channel it is how many characters of lines may wait for the reader before its socket is not read any more.
+    /// </summary>
     public int? ReceiveBuffer { get; init; }
 
     /// <summary>Makes the sockets that connect, somewhere else than in this network; null makes them here.</summary>
     public Func<Socket>? Sockets { get; init; }
+
+    /// <summary>Makes the sockets of UDP that data channels come over, somewhere else than in this network; null makes them here.</summary>
+    public Func<AddressFamily, Socket>? Datagrams { get; init; }
 
     /// <summary>How many of the latest frames a reader keeps for a report.</summary>
     public int Keep { get; init; } = 64;

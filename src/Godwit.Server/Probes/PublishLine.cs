@@ -8,7 +8,7 @@ namespace Godwit.Server.Probes;
 internal static class PublishLine
 {
     /// <summary>The members of a publish, without braces.</summary>
-    public static string Members(string room, string json, string? name, string? key)
+    public static string Members(string room, PublishContent content, string? name, string? key)
     {
         var text = new StringBuilder("\"room\":\"").Append(JsonEncodedText.Encode(room)).Append('"');
         if (name is not null)
@@ -21,7 +21,7 @@ internal static class PublishLine
             text.Append(",\"key\":\"").Append(JsonEncodedText.Encode(key)).Append('"');
         }
 
-        return text.Append(",\"data\":").Append(json).ToString();
+        return (content.Base64 is { } bytes ? text.Append(",\"bytes\":\"").Append(bytes).Append('"') : text.Append(",\"data\":").Append(content.Text)).ToString();
     }
 
     /// <summary>Reads an answer: a position, or a fault with its code.</summary>

@@ -43,10 +43,10 @@ internal abstract class ReaderProbe : IAsyncDisposable
     public IReadOnlyCollection<ProbeFrame> Recent => _recent;
 
     /// <summary>What its connections have carried so far.</summary>
-    public ProbeWire Carried => Connection.Carried;
+    public virtual ProbeWire Carried => Connection.Carried;
 
     /// <summary>How many connections it holds open.</summary>
-    public int OpenConnections => Connection.Open;
+    public virtual int OpenConnections => Connection.Open;
 
     protected ProbeConnection Connection { get; }
 
@@ -70,6 +70,8 @@ internal abstract class ReaderProbe : IAsyncDisposable
         ProbeTransport.SessionLongPoll => new SessionPollReader(target, rooms, held: true),
         ProbeTransport.SessionStream => new SessionStreamReader(target, rooms),
         ProbeTransport.SessionWebSocket => new SessionWebSocketReader(target, rooms),
+        ProbeTransport.SessionDataChannel => new SessionDataChannelReader(target, rooms, isLossy: false),
+        ProbeTransport.SessionLossyChannel => new SessionDataChannelReader(target, rooms, isLossy: true),
         _ => throw new ArgumentOutOfRangeException(nameof(transport)),
     };
 
@@ -94,7 +96,7 @@ internal abstract class ReaderProbe : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Cut();
+            GiveUp();
             throw;
         }
 
@@ -122,11 +124,11 @@ internal abstract class ReaderProbe : IAsyncDisposable
         }
     }
 
-    /// <summary>Aborts the connection: the server sees a reset at whatever it was doing.</summary>
-    public void Cut() => Connection.Cut();
+    /// <summary>Aborts the connection: the server sees a reset at whatever it was doing. A data channel goes without a word.</summary>
+    public virtual void Cut() => Connection.Cut();
 
     /// <summary>Aborts its connection as a network does that goes away. A stream or a held poll ends by it; a poll between two requests goes on with a new connection.</summary>
-    public void Drop() => Connection.Drop();
+    public virtual void Drop() => Connection.Drop();
 
     /// <summary>Ends as a polite client does: a WebSocket by its close handshake, a stream by closing, a poll between two requests.</summary>
     public virtual ValueTask CloseAsync(CancellationToken cancel = default)
@@ -141,6 +143,9 @@ internal abstract class ReaderProbe : IAsyncDisposable
         Connection.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Ends it because a read was cancelled: as <see cref="Cut"/> does.</summary>
+    protected virtual void GiveUp() => Cut();
 
     /// <summary>Receives the next frame or throws what the connection threw.</summary>
     protected abstract Task<ProbeFrame> ReceiveAsync(CancellationToken cancel);

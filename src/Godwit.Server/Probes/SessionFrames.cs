@@ -3,7 +3,9 @@ using System.Text.Json;
 namespace Godwit.Server.Probes;
 
 /// <summary>Reads the frames that come over one connection of a session: one <c>welcome</c> first; of each room one <c>joined</c>, and nothing before it.</summary>
-internal sealed class SessionFrames(SessionRooms rooms)
+/// <param name="rooms">The rooms that were asked for.</param>
+/// <param name="mayOvertake">Whether entries come over a channel of their own, in no order with the rest.</param>
+internal sealed class SessionFrames(SessionRooms rooms, bool mayOvertake = false)
 {
     private readonly HashSet<string> _joined = new(StringComparer.Ordinal);
 
@@ -41,6 +43,11 @@ internal sealed class SessionFrames(SessionRooms rooms)
 
     private void Check(ProbeFrame frame)
     {
+        if (mayOvertake && frame.Kind == ProbeFrameKind.Entry && rooms.Has(frame.Room!))
+        {
+            return;
+        }
+
         if (Welcome is null && frame.Kind is not (ProbeFrameKind.Error or ProbeFrameKind.Drain))
         {
             throw new ContractException("The first frame is not 'welcome'.", frame.Raw);

@@ -38,12 +38,17 @@ internal sealed class SessionRooms(IReadOnlyList<KeyValuePair<string, ProbeStart
     }
 
     /// <summary>The object <c>rooms</c>.</summary>
-    public override string ToString()
+    public override string ToString() => Json(static start => start.Json);
+
+    /// <summary>The object <c>rooms</c>, with the delivery <c>latest</c> for each.</summary>
+    public string Latest => Json(static start => start.LatestJson);
+
+    private string Json(Func<ProbeStart, string> of)
     {
         var text = new StringBuilder("{");
         foreach ((string name, ProbeStart start) in All)
         {
-            text.Append(text.Length > 1 ? "," : "").Append('"').Append(JsonEncodedText.Encode(name)).Append("\":").Append(start.Json);
+            text.Append(text.Length > 1 ? "," : "").Append('"').Append(JsonEncodedText.Encode(name)).Append("\":").Append(of(start));
         }
 
         return text.Append('}').ToString();

@@ -1,7 +1,7 @@
 namespace Godwit.Server.Probes;
 
 /// <summary>Reads rooms over a session's WebSocket: all of them are named in <c>hello</c>, the first frame it sends.</summary>
-internal sealed class SessionWebSocketReader : WebSocketMessageReader, ISessionReader
+internal sealed class SessionWebSocketReader : WebSocketMessageReader, ISessionReader, ISessionSender
 {
     private readonly SessionRooms _rooms;
     private readonly SessionFrames _frames;

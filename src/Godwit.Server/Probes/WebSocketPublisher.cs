@@ -13,7 +13,10 @@ internal sealed class WebSocketPublisher : PublisherProbe
         : base(target) => _reader = new WebSocketReader(target, ProbeStart.Now);
 
     /// <inheritdoc/>
-    public override async Task<PublishOutcome> PublishAsync(string json, CancellationToken cancel = default)
+    public override Task<PublishOutcome> PublishAsync(string json, CancellationToken cancel = default) => PublishAsync(PublishContent.Json(json), cancel);
+
+    /// <summary>Publishes and returns the server's answer, a refusal included: JSON by a text message, octets by a binary one.</summary>
+    public async Task<PublishOutcome> PublishAsync(PublishContent content, CancellationToken cancel = default)
     {
         if (!_connected)
         {
@@ -26,13 +29,13 @@ internal sealed class WebSocketPublisher : PublisherProbe
             _connected = true;
         }
 
-        await _reader.SendAsync(json, cancel).ConfigureAwait(false);
+        await (content.Octets is { } octets ? _reader.SendAsync(octets, cancel) : _reader.SendAsync(content.Text, cancel)).ConfigureAwait(false);
         while (true)
         {
             ProbeFrame frame = await _reader.ReadAsync(cancel).ConfigureAwait(false);
             switch (frame.Kind)
             {
-                case ProbeFrameKind.Entry when frame.Data == json:
+                case ProbeFrameKind.Entry when PublishContent.Of(frame) == content:
                     return Record(new PublishOutcome(frame.Position, false, null, 201, null, frame.Raw));
                 case ProbeFrameKind.Error:
                     return new PublishOutcome(null, false, null, ErrorCode.All.First(code => code.Code == frame.Code).Status, frame.Code, frame.Raw);

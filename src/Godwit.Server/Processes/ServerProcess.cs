@@ -60,13 +60,14 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Its exit code, if it has ended though nobody told it to; null otherwise.</summary>
     public int? UnexpectedEnd => !_isExpected && _process.HasExited ? _process.ExitCode : null;
 
-    /// <summary>Starts a program. It gets none of the <c>GODWIT_</c> variables of this one.</summary>
+    /// <summary>Starts a program, tied to this one (<see cref="TiedProcess"/>). It gets none of the <c>GODWIT_</c> variables of this one.</summary>
     /// <param name="program">What is started.</param>
     /// <param name="args">Its arguments.</param>
     /// <param name="variables">What it has in its environment besides.</param>
     /// <param name="end">The end of a link at which it runs; null, where this program does.</param>
+    /// <param name="last">What it is sent when this program ends before it; at the end of a link it is killed.</param>
     /// <exception cref="DeploymentException">It cannot be started.</exception>
-    public static ServerProcess Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string> variables, LinkEnd? end = null)
+    public static ServerProcess Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string> variables, LinkEnd? end = null, UnixSignal last = UnixSignal.Kill)
     {
         var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string own in start.Environment.Keys.Where(static name => name.StartsWith("GODWIT_", StringComparison.OrdinalIgnoreCase)).ToArray())
@@ -81,7 +82,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
         try
         {
-            return new ServerProcess((end is null ? Process.Start(start) : end.Start(start)) ?? throw new DeploymentException($"{program} does not start"));
+            return new ServerProcess(end is null ? TiedProcess.Start(start, last) : end.Start(start));
         }
         catch (System.ComponentModel.Win32Exception fault)
         {

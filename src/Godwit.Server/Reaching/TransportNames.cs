@@ -13,6 +13,7 @@ internal static class TransportNames
         ("long-poll", ProbeTransport.LongPoll),
         ("short-poll", ProbeTransport.ShortPoll),
         ("session-websocket", ProbeTransport.SessionWebSocket),
+        ("session-datachannel", ProbeTransport.SessionDataChannel),
         ("session-stream", ProbeTransport.SessionStream),
         ("session-long-poll", ProbeTransport.SessionLongPoll),
         ("session-short-poll", ProbeTransport.SessionShortPoll),

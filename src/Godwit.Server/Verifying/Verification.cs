@@ -26,7 +26,7 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
         {
             await ChooseAsync();
             VerifyPlan plan = request.Plan with { Schedule = await ScheduleAsync(cancel) };
-            CheckFiles();
+            ReportFile.Check(("--json", request.JsonFile), ("--junit", request.JunitFile), ("--html", request.HtmlFile));
             VerifyResult result = await RunOnceAsync(plan, isMain: true, cancel) with { Command = request.Command };
             await output.WriteLineAsync(TextReport.Text(result));
             await WriteAsync(result);
@@ -49,8 +49,8 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
         }
     }
 
-    private Deployment Create() => request.Mounts.Count > 0
-        ? new GivenDeployment(request.Mounts, TokenFile.Read(request.TokenFile))
+    private Deployment Create() => request.Given.Count > 0
+        ? new GivenDeployment(request.Given)
         : new StartedDeployment(new StartSettings(request.Store, request.Program is { } program ? [program] : ThisProgram.Command, request.Servers, _kinds) { HasNginx = request.HasNginx });
 
     private async Task ChooseAsync()
@@ -87,7 +87,7 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
     {
         if (request.ScheduleFile is not { } file)
         {
-            return FaultSchedule.Draw(request.Plan.Seed, _kinds, request.Mounts.Count > 0 ? request.Mounts.Count : request.Servers + (request.HasNginx ? 1 : 0), request.Plan.Duration, request.Pause);
+            return FaultSchedule.Draw(request.Plan.Seed, _kinds, request.Given.Count > 0 ? request.Given.Count : request.Servers + (request.HasNginx ? 1 : 0), request.Plan.Duration, request.Pause);
         }
 
         try
@@ -99,18 +99,6 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or FormatException)
         {
             throw new DeploymentException($"--schedule: {fault.Message.TrimEnd('.')}");
-        }
-    }
-
-    // Better now than after an hour.
-    private void CheckFiles()
-    {
-        foreach ((string flag, string? file) in ((string, string?)[])[("--json", request.JsonFile), ("--junit", request.JunitFile), ("--html", request.HtmlFile)])
-        {
-            if (file is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
-            {
-                throw new DeploymentException($"{flag}: the directory of {file} is not there");
-            }
         }
     }
 
@@ -192,23 +180,8 @@ internal sealed class Verification(VerifyRequest request, TextWriter output, Tex
 
     private async Task WriteAsync(VerifyResult result)
     {
-        try
-        {
-            await WriteAsync(request.JsonFile, () => JsonReport.Text(result));
-            await WriteAsync(request.JunitFile, () => JunitReport.Text(result));
-            await WriteAsync(request.HtmlFile, () => HtmlReport.Text(result));
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new DeploymentException($"a report cannot be written: {fault.Message}");
-        }
-    }
-
-    private static async Task WriteAsync(string? file, Func<string> text)
-    {
-        if (file is not null)
-        {
-            await File.WriteAllTextAsync(file, text());
-        }
+        await ReportFile.WriteAsync(request.JsonFile, () => JsonReport.Text(result));
+        await ReportFile.WriteAsync(request.JunitFile, () => JunitReport.Text(result));
+        await ReportFile.WriteAsync(request.HtmlFile, () => HtmlReport.Text(result));
     }
 }

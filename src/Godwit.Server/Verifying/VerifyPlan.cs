@@ -17,7 +17,7 @@ internal sealed record VerifyPlan
     /// <summary>The faults, in order.</summary>
     public required IReadOnlyList<FaultStep> Schedule { get; init; }
 
-    /// <summary>The number of rooms; one in three keeps few entries.</summary>
+    /// <summary>The number of rooms; one in three keeps few entries, and of the others one in four or less gives readers the newest entry alone.</summary>
     public int Rooms { get; init; } = 4;
 
     /// <summary>The number of readers.</summary>

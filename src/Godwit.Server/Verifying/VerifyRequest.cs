@@ -1,3 +1,4 @@
+using Godwit.Server.Reaching;
 using Godwit.Server.Verifying.Faults;
 using Godwit.Server.Verifying.Stores;
 
@@ -6,8 +7,8 @@ namespace Godwit.Server.Verifying;
 /// <summary>What the command line asks for.</summary>
 internal sealed record VerifyRequest
 {
-    /// <summary>The mount points of servers that run already; none, and servers are started.</summary>
-    public IReadOnlyList<Uri> Mounts { get; init; } = [];
+    /// <summary>Servers that run already; none, and servers are started.</summary>
+    public IReadOnlyList<ServerAccess> Given { get; init; } = [];
 
     /// <summary>The store of the servers that are started.</summary>
     public StoreKind Store { get; init; }
@@ -20,9 +21,6 @@ internal sealed record VerifyRequest
 
     /// <summary>The program of servers that are started; null for this one.</summary>
     public string? Program { get; init; }
-
-    /// <summary>A file with the credential of the clients; null for none.</summary>
-    public string? TokenFile { get; init; }
 
     /// <summary>The faults that are asked for; null for all that can be made.</summary>
     public IReadOnlyList<FaultKind>? Faults { get; init; }

@@ -46,6 +46,9 @@ internal sealed record VerifyResult
     /// <summary>By transport: connections and entries given.</summary>
     public required IReadOnlyList<(string Transport, long Connections, long Deliveries)> Transports { get; init; }
 
+    /// <summary>Why data channels are not among them; null where they are, or nobody would expect them.</summary>
+    public string? NoDataChannels { get; init; }
+
     public required LatencyRecord Latency { get; init; }
 
     /// <summary>The most memory of each process that was started, in octets.</summary>

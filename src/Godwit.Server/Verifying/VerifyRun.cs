@@ -40,9 +40,7 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
         string name = Guid.NewGuid().ToString("N")[..8];
         _clock = new RunClock(_heartbeat);
         var faults = new FaultLog(_clock, plan.ExpectsResets);
-        RoomPlan[] rooms = [.. Enumerable.Range(0, plan.Rooms).Select(i => i % 3 == 2
-            ? new RoomPlan($"{ServerConfiguration.ShortRooms}{name}:{i}", deployment.Retains(isShort: true))
-            : new RoomPlan($"verify:long:{name}:{i}", deployment.Retains(isShort: false)))];
+        RoomPlan[] rooms = [.. Enumerable.Range(0, plan.Rooms).Select(i => PlanOf(i, name))];
         using Heartbeat heartbeat = _heartbeat;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         _record = new RunRecord(_clock, faults, rooms, deployment.Servers == 1)
@@ -76,6 +74,11 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
 
         return Result(began, faults) with { WasInterrupted = cancel.IsCancellationRequested };
     }
+
+    private RoomPlan PlanOf(int room, string run) =>
+        room % 3 == 2 ? new RoomPlan($"{ServerConfiguration.ShortRooms}{run}:{room}", deployment.Retains(isShort: true))
+        : room % 4 == 3 && deployment.HasLatest ? new RoomPlan($"{ServerConfiguration.LatestRooms}{run}:{room}", deployment.Retains(isShort: true), IsLatest: true)
+        : new RoomPlan($"verify:long:{run}:{room}", deployment.Retains(isShort: false));
 
     private RoomRecord[] RoomsOf(int reader) => [.. Enumerable.Range(reader, Math.Min(1 + (reader % 3), plan.Rooms)).Select(i => _record.Rooms[i % plan.Rooms])];
 
@@ -216,7 +219,8 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
         Unavailable = _record.Unavailable,
         Deliveries = _record.Deliveries,
         Verdicts = (_record.Gaps, _record.Resets),
-        Transports = [.. ProbeTransports.All.Select(transport => (transport.ToString(), _readers.Sum(reader => reader.Connections[(int)transport]), _readers.Sum(reader => reader.Deliveries[(int)transport])))],
+        NoDataChannels = deployment.NoDataChannels,
+        Transports = [.. deployment.Transports.Select(transport => (transport.ToString(), _readers.Sum(reader => reader.Connections[(int)transport]), _readers.Sum(reader => reader.Deliveries[(int)transport])))],
         Latency = _record.Latency,
         PeakMemory = deployment.PeakMemory,
         Lag = _clock.Lag > _record.Heartbeat.Worst ? _clock.Lag : _record.Heartbeat.Worst,

@@ -104,6 +104,13 @@ internal sealed class DataChannel
         return may;
     }
 
+    /// <summary>Asks for <see cref="IChannelHandler.OnBufferedLow"/>, also where no more than <see cref="LowWaterMark"/> waits already: then it comes with the next packet or deadline.</summary>
+    public void AwaitLow()
+    {
+        WantsLow = true;
+        _endpoint.Watch();
+    }
+
     /// <summary>Closes the channel in both directions; what was given to it is sent before.</summary>
     public void Close(long now) => _endpoint.Close(this, now);
 

@@ -17,6 +17,9 @@ internal sealed partial class Association
 
     private int LargestPiece => LargestChunk - PayloadChunk.HeaderLength;
 
+    /// <summary>Whether the other end can be told that messages were given up (RFC 3758); else they are sent until they arrive. Once there is an association.</summary>
+    public bool PeerTakesForwardTsn => _peer.TakesForwardTsn;
+
     /// <summary>How much the other end has room for, less what is on its way.</summary>
     private long PeerWindow => Math.Max(0, (long)_announced - _outstanding!.FlightPayload);
 

@@ -10,11 +10,14 @@ using Godwit.WebRtc.Udp;
 
 namespace Godwit.WebRtc.Transport;
 
-/// <summary>The data channels of one peer, and the session over the one that is reliable. Under the peer's lock.</summary>
+/// <summary>The data channels of one peer: the session over the one that is reliable, and the one that takes the newest entries of its rooms. Under the peer's lock.</summary>
 internal sealed class PeerSession : IPeerAssociation, IChannelHandler
 {
     /// <summary>The label of the channel that carries the frames of a session.</summary>
     public const string Reliable = "reliable";
+
+    /// <summary>The label of the channel that carries entries of which only the newest matters.</summary>
+    public const string Lossy = "lossy";
 
     /// <summary>How long a peer that is connected may take to open its channel, in ms.</summary>
     public const long ChannelLimit = 30_000;
@@ -27,7 +30,8 @@ internal sealed class PeerSession : IPeerAssociation, IChannelHandler
     private readonly ChannelEndpoint _channels;
     private long _endBy;
     private DataChannel? _reliable;
-    private ReliableOutlet? _outlet;
+    private DataChannel? _lossy;
+    private ChannelOutlet? _outlet;
     private FrameQueue? _frames;
     private PeerEnd? _over;
 
@@ -102,21 +106,37 @@ internal sealed class PeerSession : IPeerAssociation, IChannelHandler
 
     void IChannelHandler.OnChannelOpened(DataChannel channel)
     {
-        if (_reliable is not null || channel.Label != Reliable || channel.Terms.IsUnordered || !channel.Terms.IsReliable)
+        if (_reliable is null && channel.Label == Reliable && channel.Terms is { IsUnordered: false, IsReliable: true })
+        {
+            BeginSession(channel);
+        }
+        else if (_lossy is null && channel.Label == Lossy && channel.Terms is { IsUnordered: true, MostRetransmissions: 0, Lifetime: uint.MaxValue } && _channels.Association.PeerTakesForwardTsn)
+        {
+            _lossy = channel;
+            _outlet?.Use(channel);
+        }
+        else
         {
             // Nothing would ever come over it: the client sees at once that it is not to be had.
             channel.Close(_peer.Now);
-            return;
         }
+    }
 
+    private void BeginSession(DataChannel channel)
+    {
         _reliable = channel;
         _endBy = Deadlines.Never;
-        channel.LowWaterMark = ReliableOutlet.Low;
-        var outlet = new ReliableOutlet(_peer, channel, Shutdown);
+        channel.LowWaterMark = ChannelOutlet.Low;
+        var outlet = new ChannelOutlet(_peer, _channels, channel, Shutdown);
         var connection = new Connection(_all.Engine.Reads.NextShard(), outlet, Framing.Ndjson, ReadTransport.SessionDataChannel) { Caller = _peer.Caller };
         outlet.Connection = connection;
         var session = new Session(_all.Services, connection, _peer.Plan.Origin);
         _outlet = outlet;
+        if (_lossy is not null)
+        {
+            outlet.Use(_lossy);
+        }
+
         _frames = new FrameQueue(_all, connection, session);
         connection.Start();
         session.AwaitHello();
@@ -132,6 +152,10 @@ internal sealed class PeerSession : IPeerAssociation, IChannelHandler
 
     void IChannelHandler.OnMaySend(DataChannel channel)
     {
+        if (channel == _lossy)
+        {
+            _outlet?.OnLatestMaySend();
+        }
     }
 
     void IChannelHandler.OnBufferedLow(DataChannel channel)
@@ -148,6 +172,11 @@ internal sealed class PeerSession : IPeerAssociation, IChannelHandler
         {
             _outlet!.OnGone();
             _over ??= PeerEnd.ClosedByClient;
+        }
+        else if (channel == _lossy)
+        {
+            _lossy = null;
+            _outlet?.Use(null);
         }
     }
 

@@ -24,8 +24,9 @@ internal sealed class SessionPeers(GodwitEngine engine, SessionServices services
     /// <summary>What channels may be and hold.</summary>
     public ChannelOptions Channels { get; } = new()
     {
-        Sctp = new SctpOptions { LargestMessage = PeerServer.MaxMessage },
-        CommonTexts = [PeerSession.Reliable],
+        // More is given while up to half of it is taken, and a frame is given whole: the largest entry has 1 MiB of octets, in base64.
+        Sctp = new SctpOptions { LargestMessage = PeerServer.MaxMessage, SendBuffer = 4 << 20 },
+        CommonTexts = [PeerSession.Reliable, PeerSession.Lossy],
         TakesAnyNumber = true,
     };
 

@@ -27,9 +27,9 @@ internal static class PublishRules
     /// <summary>The key as the store keeps it: with the publisher that it belongs to.</summary>
     public static PublishKey? Key(string? key, Caller caller) => key is null ? null : new PublishKey(caller.Publisher, key);
 
-    /// <summary>Why what would be stored is not.</summary>
-    public static string EntryTooLarge(int length, int entryBytes) =>
-        $"The room takes entries of up to {entryBytes} octets of stored JSON text or bytes; this one has {length}.";
+    /// <summary>Why what would be stored is not, being larger than its room takes; null where it is not.</summary>
+    public static string? EntryTooLarge(RoomPolicy policy, RoomName room, in EntryContent content) =>
+        new EntryLimit(policy, room, content.Event, content.From).Refuses(content.Data.Length, content.IsBytes);
 
     /// <summary>Why a key that was used for something else is refused.</summary>
     public static string KeyReused(RoomPolicy policy) =>

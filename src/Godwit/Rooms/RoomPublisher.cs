@@ -33,7 +33,7 @@ public sealed class RoomPublisher
     /// <param name="key">With a key, a publish repeated within the policy's <see cref="RoomPolicy.KeyWindow"/> adds nothing. The publisher of the key is the application's to name; the empty one is that of all anonymous clients, whose keys have 22 characters or more.</param>
     /// <param name="cancel">Ends the wait; the entry may be stored all the same.</param>
     /// <returns>The position once the entry is stored, or that a key was used before: <see cref="AppendOutcome.Duplicate"/> with the first position, or <see cref="AppendOutcome.KeyReused"/> for other content.</returns>
-    /// <exception cref="EntryRefusedException">The data, the event or the key is none, or the entry is larger than <see cref="RoomPolicy.EntryBytes"/>.</exception>
+    /// <exception cref="EntryRefusedException">The data, the event or the key is none, or the entry is larger than <see cref="RoomPolicy.EntryBytes"/>, or than a room takes whose <see cref="RoomPolicy.Delivery"/> is <see cref="Delivery.Latest"/>.</exception>
     /// <exception cref="BrokerUnavailableException">The store did not confirm. The entry may exist: retry with the same key.</exception>
     public ValueTask<Appended> PublishJsonAsync(
         RoomName room, ReadOnlySpan<byte> json, string eventName = EventName.Default, PublishKey? key = null, CancellationToken cancel = default) =>
@@ -95,10 +95,9 @@ public sealed class RoomPublisher
             throw new EntryRefusedException(wrongKey, PublishRules.Key(wrongKey), nameof(key));
         }
 
-        int most = _policies.For(room).EntryBytes;
-        return content.Data.Length <= most
-            ? CountAsync(_broker.AppendAsync(room, content, key, cancel))
-            : throw new EntryRefusedException(ErrorCode.EntryTooLarge, PublishRules.EntryTooLarge(content.Data.Length, most), parameter);
+        return PublishRules.EntryTooLarge(_policies.For(room), room, content) is { } tooLarge
+            ? throw new EntryRefusedException(ErrorCode.EntryTooLarge, tooLarge, parameter)
+            : CountAsync(_broker.AppendAsync(room, content, key, cancel));
     }
 
     private static async ValueTask<Appended> CountAsync(ValueTask<Appended> appending)

@@ -58,13 +58,13 @@ internal sealed class SessionCalls(IBroker broker, RoomPolicies policies, RoomRe
         }
 
         RoomPolicy policy = policies.For(publish.Room);
-        int length = publish.Content.Data.Length;
-        if (length > policy.EntryBytes)
+        EntryContent content = publish.Content with { From = caller.User };
+        if (PublishRules.EntryTooLarge(policy, publish.Room, content) is { } tooLarge)
         {
-            return Refuse(publish, ErrorCode.EntryTooLarge, publish.Room, PublishRules.EntryTooLarge(length, policy.EntryBytes));
+            return Refuse(publish, ErrorCode.EntryTooLarge, publish.Room, tooLarge);
         }
 
-        Appended appended = await broker.AppendAsync(publish.Room, publish.Content with { From = caller.User }, PublishRules.Key(publish.Key, caller), CancellationToken.None).ConfigureAwait(false);
+        Appended appended = await broker.AppendAsync(publish.Room, content, PublishRules.Key(publish.Key, caller), CancellationToken.None).ConfigureAwait(false);
         GodwitMeter.Published(appended.Outcome);
         return appended.Outcome == AppendOutcome.KeyReused
             ? Refuse(publish, ErrorCode.KeyReused, publish.Room, PublishRules.KeyReused(policy))

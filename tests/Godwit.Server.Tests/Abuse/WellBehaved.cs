@@ -11,7 +11,7 @@ internal sealed class WellBehaved(Uri mount)
 
     // Only what hangs takes as long as this.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
-    private static readonly ProbeTransport[] Transports = [.. ProbeTransports.All.Where(static transport => transport.Pushes())];
+    private static readonly ProbeTransport[] Transports = [.. ProbeTransports.OverHttp.Where(static transport => transport.Pushes())];
 
     /// <summary>Publishes so many entries, one every so often, in turn to each room, to readers that must get each of them once and in order.</summary>
     /// <param name="entries">The entries of each room.</param>

@@ -146,7 +146,7 @@ public sealed class RoomTests
         JsonElement listed = Assert.Single(mine.GetProperty("connections").EnumerateArray());
         Assert.Equal(reader.Target.Room, Assert.Single(listed.GetProperty("rooms").EnumerateArray()).GetString());
         Assert.Equal(via.Probe().IsSession(), listed.TryGetProperty("session", out JsonElement session));
-        Assert.Contains(listed.GetProperty("transport").GetString(), new[] { "websocket", "sse", "http_stream", "session_websocket", "session_stream" });
+        Assert.Contains(listed.GetProperty("transport").GetString(), new[] { "websocket", "sse", "http_stream", "session_websocket", "session_stream", "session_datachannel" });
         if (via.Probe().IsSession())
         {
             (_, JsonElement same) = await scene.AskAsync(HttpMethod.Get, $"admin/connections?session={session.GetString()}");

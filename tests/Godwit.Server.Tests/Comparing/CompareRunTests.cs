@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Xml.Linq;
@@ -32,10 +31,13 @@ public sealed partial class CompareRunTests : IDisposable
         using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(At("report.json"), Cancel));
         JsonElement[] ways = [.. report.RootElement.GetProperty("transports").EnumerateArray()];
         Assert.Equal(
-            ["short-poll-200ms", "short-poll-paced", "long-poll", "sse", "ndjson", "websocket", "session-poll-200ms", "session-long-poll", "session-stream", "session-websocket"],
+            ["short-poll-200ms", "short-poll-paced", "long-poll", "sse", "ndjson", "websocket", "session-poll-200ms", "session-long-poll", "session-stream", "session-websocket", "session-datachannel", "session-datachannel-lossy"],
             ways.Select(static way => way.GetProperty("name").GetString()!));
         Assert.All(ways.Where(static way => way.GetProperty("name").GetString() != "short-poll-paced"), way => AssertMeasured(way, output));
         Assert.False(report.RootElement.GetProperty("interrupted").GetBoolean());
+
+        // Between two polls a client holds as much whatever the interval, so that is measured once.
+        Assert.Equal(Number(ways[0], "memoryBytesOfKernel"), Number(ways[1], "memoryBytesOfKernel"));
 
         // What cannot be otherwise, however busy the machine is.
         Assert.Equal(300, Number(ways[0], "requestsPerMinuteQuiet"));
@@ -58,10 +60,12 @@ public sealed partial class CompareRunTests : IDisposable
     {
         Assert.SkipWhen(PacketLink.Absence is not null, PacketLink.Absence ?? "");
         (int code, string output) = await RunAsync(
-            "--server", Program, "--duration", "5s", "--transports", "long-poll,websocket", "--clients", "2", "--waiting", "2", "--delay", "100ms", "--jitter", "10ms", "--json", At("report.json"));
+            "--server", Program, "--duration", "5s", "--transports", "long-poll,websocket,session-datachannel,session-datachannel-lossy", "--clients", "2", "--waiting", "2", "--delay", "100ms", "--jitter", "10ms", "--json", At("report.json"));
         Assert.True(code == ExitCode.Done, output);
         using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(At("report.json"), Cancel));
         Assert.Equal("a link with 100 ms ± 10 ms each way and 0 % of the packets lost (seed 0)", report.RootElement.GetProperty("link").GetString());
+        Assert.All((string[])["up", "down"], direction => Assert.InRange(report.RootElement.GetProperty("linkPackets").GetProperty(direction).GetProperty("delivered").GetInt64(), 100, long.MaxValue));
+        Assert.Contains("What the link did", output, StringComparison.Ordinal);
         Assert.All(report.RootElement.GetProperty("transports").EnumerateArray(), way =>
         {
             Assert.True(way.GetProperty("latencyMs").GetProperty("quiet").GetProperty("p50").GetDouble() >= 90, output);
@@ -86,6 +90,23 @@ public sealed partial class CompareRunTests : IDisposable
             Assert.True(Number(way, "bytesDownPerMinuteIdle") > 0, output);
             Assert.Equal((0, 0), (way.GetProperty("lost").GetInt32(), way.GetProperty("duplicates").GetInt32()));
         }
+    }
+
+    [Fact]
+    public async Task Of_a_server_without_data_channels_their_row_is_left_out_by_name()
+    {
+        await using Transports.RunningServer server = await Transports.RunningServer.StartAsync(static options => options.Heartbeat = TimeSpan.FromSeconds(1), hasDataChannels: false);
+        string mount = new Uri(server.Root, "rt").ToString();
+        (int code, string output) = await RunAsync(mount, "--duration", "5s", "--transports", "websocket,session-datachannel", "--clients", "2", "--json", At("report.json"));
+        Assert.True(code == ExitCode.Done, output);
+        Assert.Contains("Left out: Session, data channel: the server refuses an offer with 501 webrtc.unconfigured.", output, StringComparison.Ordinal);
+        using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(At("report.json"), Cancel));
+        Assert.Equal(["websocket"], report.RootElement.GetProperty("transports").EnumerateArray().Select(static way => way.GetProperty("name").GetString()!));
+        Assert.Contains("data channel", report.RootElement.GetProperty("leftOut").GetString(), StringComparison.Ordinal);
+
+        (code, output) = await RunAsync(mount, "--transports", "session-datachannel");
+        Assert.Equal(ExitCode.Configuration, code);
+        Assert.Contains("data channels cannot be compared", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,7 +172,7 @@ public sealed partial class CompareRunTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "processes are found in /proc");
         await using GodwitProcess compare = GodwitProcess.Start(["compare", "--transports", "websocket,sse", "--json", At("report.json")]);
         int[] servers = [];
-        await ServerProcesses.UntilAsync(() => (servers = ChildrenOf(compare.Id)).Length == 3, "three servers are started");
+        await ServerProcesses.UntilAsync(() => (servers = ProcessTree.ChildrenOf(compare.Id)).Length == 5, "five servers are started");
         foreach (int server in servers)
         {
             Signal(server, UnixSignal.Interrupt);
@@ -176,7 +197,7 @@ public sealed partial class CompareRunTests : IDisposable
         Assert.All((string[])["quiet", "steady", "bursty", "together"], schedule => Assert.True(way.GetProperty("latencyMs").TryGetProperty(schedule, out JsonElement latency) && latency.GetProperty("max").GetDouble() >= latency.GetProperty("p50").GetDouble(), $"{way} {output}"));
         Assert.True(way.GetProperty("recoveryMs").GetProperty("count").GetInt32() > 0, output);
         Assert.All(
-            (string[])["requestsPerMinuteSteady", "bytesUpPerMinuteIdle", "bytesDownPerMinuteIdle", "bytesUpPerEntry", "bytesDownPerEntry", "cpuMicrosecondsPerMinuteIdle", "cpuMicrosecondsPerEntrySteady", "cpuMicrosecondsPerEntryBursty", "memoryBytesOfProcess", "memoryBytesOfKernel"],
+            (string[])["requestsPerMinuteSteady", "bytesUpPerMinuteIdle", "bytesDownPerMinuteIdle", "bytesUpPerEntry", "bytesDownPerEntry", "cpuMicrosecondsPerMinuteIdle", "cpuMicrosecondsPerEntrySteady", "cpuMicrosecondsPerEntryBursty", "memoryBytesOfKernel"],
             name => Assert.True(way.TryGetProperty(name, out _), $"{name} {way} {output}"));
         Assert.Equal(1, Number(way, "connections"));
         Assert.Equal((0, 0), (way.GetProperty("lost").GetInt32(), way.GetProperty("duplicates").GetInt32()));
@@ -195,9 +216,6 @@ public sealed partial class CompareRunTests : IDisposable
         using var errors = new StringWriter();
         return (await GodwitCommand.RunAsync(["compare", .. args], output, errors), output.ToString(), errors.ToString());
     }
-
-    private static int[] ChildrenOf(int process) =>
-        [.. Directory.GetDirectories($"/proc/{process}/task").SelectMany(static task => File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(static id => int.Parse(id, CultureInfo.InvariantCulture))];
 
     private static void Signal(int process, UnixSignal signal) => Assert.Equal(0, Kill(process, (int)signal));
 

@@ -89,7 +89,7 @@ public sealed class ReckoningTests
     [Fact]
     public void A_cost_that_comes_out_below_zero_is_zero()
     {
-        WayFigures figures = Reckoning.Of(new TrialRecord(MadeUp.WebSocket, 10) { Idle = [Window(cpu: -50, heartbeats: 100)], Memory = (-3, 2) }, Plan);
+        WayFigures figures = Reckoning.Of(new TrialRecord(MadeUp.WebSocket, 10) { Idle = [Window(cpu: -50, heartbeats: 100)], Resident = -3 }, Plan);
 
         Assert.Equal(0, figures.CpuAtRest);
         Assert.Equal(0, figures.ResidentKiB);
@@ -141,6 +141,16 @@ public sealed class ReckoningTests
         Assert.Null(LatencyFigures.Of([]));
     }
 
+    [Theory]
+    [InlineData(null, 2000)]
+    [InlineData(20_000L, 2000)]
+    [InlineData(4096L, 432)]
+    [InlineData(1L, 1)]
+    public void As_many_clients_wait_as_the_limit_of_open_files_allows(long? files, int waiting)
+    {
+        Assert.Equal(waiting, ComparePlan.UsualWaiting(Way.Of(ProbeTransports.All, [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)]), files));
+    }
+
     private static Window Window(double seconds = 1, double cpu = 0, long requests = 0, long heartbeats = 0, long deliveries = 0, long bytes = 0) =>
-        new(seconds, cpu, new FollowingCount(requests, heartbeats, deliveries, new TcpTraffic(bytes / 2, bytes / 2)));
+        new(seconds, cpu, new FollowingCount(requests, heartbeats, deliveries, new WireTraffic(bytes / 2, bytes / 2)));
 }

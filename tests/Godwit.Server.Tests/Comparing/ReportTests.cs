@@ -4,6 +4,7 @@ using System.Xml.Linq;
 using Godwit.Server.Comparing.Figures;
 using Godwit.Server.Comparing.Plans;
 using Godwit.Server.Comparing.Reports;
+using Godwit.Server.Links;
 using Godwit.Server.Reporting;
 
 namespace Godwit.Server.Tests.Comparing;
@@ -21,6 +22,38 @@ public sealed class ReportTests
         Assert.All((string[])["What the numbers say", "Plots", "Tables", "How it was measured", "viewport", "prefers-color-scheme", "a single entry is with a client after", "Run again: <code>godwit compare"], part => Assert.Contains(part, page, StringComparison.Ordinal));
         Assert.Equal(Whole.Ways.Count * 3, Regex.Count(page, "<th scope=\"row\">"));
         Assert.All(Regex.Matches(page, "(?s)<table>.*?</table>"), static table => Assert.Single(XElement.Parse(table.Value).Descendants("tr").Select(static row => row.Elements().Sum(static cell => (int?)cell.Attribute("colspan") ?? 1)).Distinct()));
+    }
+
+    [Fact]
+    public void What_became_of_the_packets_of_a_link_stands_in_every_form()
+    {
+        CompareResult linked = Whole with { Link = new LinkFigures("a link with 40 ms each way", new LinkCounters { Seen = 12_000, Delivered = 11_900, Lost = 100, Late = 7 }, new LinkCounters { Seen = 34_000, Delivered = 33_990, Overflowed = 1, Missed = 2 }) };
+
+        Assert.All((string[])[TextReport.Text(linked), HtmlReport.Text(linked), MarkdownReport.Text(linked, "plots")], static text => Assert.All((string[])["over a link with 40 ms each way", LinkTable.Title, "12000", "100", "7", "34000", "1", "2"], part => Assert.Contains(part, text, StringComparison.Ordinal)));
+        Assert.All(Regex.Matches(HtmlReport.Text(linked), "(?s)<table>.*?</table>"), static table => Assert.Single(XElement.Parse(table.Value).Descendants("tr").Select(static row => row.Elements().Sum(static cell => (int?)cell.Attribute("colspan") ?? 1)).Distinct()));
+        JsonElement packets = JsonDocument.Parse(JsonReport.Text(linked)).RootElement.GetProperty("linkPackets");
+        Assert.Equal((12_000, 100, 7), (packets.GetProperty("up").GetProperty("sent").GetInt32(), packets.GetProperty("up").GetProperty("lost").GetInt32(), packets.GetProperty("up").GetProperty("late").GetInt32()));
+        Assert.Equal((1, 2), (packets.GetProperty("down").GetProperty("overflowed").GetInt32(), packets.GetProperty("down").GetProperty("missed").GetInt32()));
+        Assert.DoesNotContain(LinkTable.Title, TextReport.Text(Whole), StringComparison.Ordinal);
+        Assert.Empty(Remarks.Warnings(linked));
+    }
+
+    [Theory]
+    [InlineData(2000, 0, 0, "10 % of the packets came out of the link more than 1 ms after they were due")]
+    [InlineData(0, 30, 0, "0.15 % of the packets were lost on the link beyond what was asked for")]
+    [InlineData(0, 0, 30, "0.15 % of the packets were lost on the link beyond what was asked for")]
+    public void A_link_that_was_another_than_was_asked_for_is_warned_of(long late, long overflowed, long missed, string warning)
+    {
+        var counters = new LinkCounters { Seen = 10_000, Delivered = 10_000 };
+        CompareResult linked = Whole with { Link = new LinkFigures("a link", counters, counters with { Late = late, Overflowed = overflowed, Missed = missed }) };
+
+        Assert.StartsWith(warning, Assert.Single(Remarks.Warnings(linked)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Memory_with_garbage_in_it_is_warned_of()
+    {
+        Assert.Contains("3 times of a server that had not yet collected", Assert.Single(Remarks.Warnings(Whole with { Uncollected = 3 })), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,6 +64,16 @@ public class OptionsCheckTests
     }
 
     [Fact]
+    public void Entries_larger_than_a_packet_are_a_fault_where_only_the_newest_matters()
+    {
+        string[] faults = Faults<GodwitOptions>(engine: options => Add(
+            options,
+            new RoomPolicy { Pattern = RoomPattern.Parse("price:**"), Delivery = Delivery.Latest },
+            new RoomPolicy { Pattern = RoomPattern.Everything, Delivery = Delivery.Latest, EntryBytes = 2048 }));
+        Assert.Equal(["GodwitOptions.Policies[1] (**).EntryBytes is 2048; with Delivery.Latest it takes 1 to 1100."], faults);
+    }
+
+    [Fact]
     public void A_retention_age_above_the_record_age_is_no_fault_because_the_record_then_lives_as_long()
     {
         using ServiceProvider services = Services(engine: options =>

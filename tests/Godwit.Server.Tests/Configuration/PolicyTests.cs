@@ -43,6 +43,20 @@ public class PolicyTests
     }
 
     [Theory]
+    [InlineData("""{ "policies": [{ "pattern": "a", "delivery": "latest" }] }""", 1100)]
+    [InlineData("""{ "policies": [{ "pattern": "a", "delivery": "latest" }], "entryBytes": "256KiB" }""", 1100)]
+    [InlineData("""{ "policies": [{ "pattern": "a", "delivery": "latest" }], "entryBytes": "512B" }""", 512)]
+    [InlineData("""{ "policies": [{ "pattern": "a", "delivery": "latest", "entryBytes": "1KiB" }] }""", 1024)]
+    [InlineData("""{ "policies": [{ "pattern": "a" }], "delivery": "latest" }""", 1100)]
+    [InlineData("""{ "policies": [{ "pattern": "a", "delivery": "all" }], "delivery": "latest" }""", 65536)]
+    public void Where_only_the_newest_entry_matters_entries_are_as_small_as_a_packet_takes_them(string content, int octets)
+    {
+        Assert.Equal(octets, Policies(content)[0].EntryBytes);
+    }
+
+    [Theory]
+    [InlineData("""{ "policies": [{ "pattern": "a", "delivery": "latest", "entryBytes": "2KiB" }] }""", "policies[0].entryBytes: where delivery is latest")]
+    [InlineData("""{ "delivery": "latest", "entryBytes": "2KiB" }""", "entryBytes: where delivery is latest")]
     [InlineData("""{ "recordAge": "59m" }""", "file:1:16: recordAge: it is below the retention age")]
     [InlineData("""{ "policies": [{ "pattern": "a", "recordAge": "59m" }] }""", "file:1:47: policies[0].recordAge: it is below")]
     [InlineData("""{ "policies": [{ "retention": { "age": "1h" } }] }""", "file:1:16: policies[0]: it has no pattern")]

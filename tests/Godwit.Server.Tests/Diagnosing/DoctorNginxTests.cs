@@ -23,7 +23,7 @@ public sealed class DoctorNginxTests
             ],
             "header.x-forwarded-proto request.buffered stream.compressed websocket.subprotocol"),
         ["strips Upgrade, limits bodies, changes Host, has no HTTP/2"] = (
-            [("proxy_set_header Upgrade $http_upgrade;", ""), (Place, "client_max_body_size 1m;"), ("proxy_set_header Host $host;", "proxy_set_header Host rt.internal;"), ("ssl http2;", "ssl;")],
+            [("proxy_set_header Upgrade $http_upgrade;", ""), (Place, "client_max_body_size 1m;"), ("proxy_set_header Host $http_host;", "proxy_set_header Host rt.internal;"), ("ssl http2;", "ssl;")],
             "body.limit header.host http2.missing websocket.upgrade"),
         ["drops headers"] = (
             [(Place, $"{Place} proxy_set_header Idempotency-Key ''; proxy_set_header Last-Event-ID ''; proxy_hide_header Godwit-Poll-After;")],
@@ -31,6 +31,7 @@ public sealed class DoctorNginxTests
         ["sets how long answers may be cached"] = ([(Place, $"{Place} expires 1m;")], "header.response"),
         ["adds CORS headers"] = ([(Place, $"{Place} add_header Access-Control-Allow-Origin * always;")], "cors.repeated"),
         ["answers preflights, changes Accept"] = ([(Place, $"{Place} proxy_set_header Accept application/json; if ($request_method = OPTIONS) {{ return 200; }}")], "cors.preflight header.accept"),
+        ["answers streams and handshakes by itself"] = ([(Place, $"{Place} if ($http_accept ~ event-stream|ndjson) {{ return 403; }} if ($http_upgrade) {{ return 403; }}")], "stream.refused websocket.refused"),
         ["drops Content-Type"] = ([(Place, $"{Place} proxy_set_header Content-Type '';")], "header.content-type"),
         ["has a cache"] = (
             [("upstream godwit {", "proxy_cache_path /etc/ssl/rt.example.com/cache keys_zone=godwit:1m;\nupstream godwit {"), (Place, $"{Place} proxy_cache godwit; proxy_cache_valid 200 1m; proxy_ignore_headers Cache-Control Vary;")],

@@ -3,6 +3,8 @@ using CsCheck;
 using Godwit.Access;
 using Godwit.AspNetCore;
 using Godwit.AspNetCore.Requests;
+using Godwit.Protocol;
+using Godwit.Rooms;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -45,7 +47,7 @@ public class PublishBodyTests
         context.Request.ContentType = contentType;
         context.Request.ContentLength = announced ? body.Length : null;
         context.Request.Body = new PieceStream(body, pieces);
-        ValueTask<PublishBody> read = PublishBody.ReadAsync(context.Request, new BodyLimits(Options.Create(new GodwitHttpOptions { BodyBytes = bodyBytes }), TimeProvider.System), Caller.Unchecked, entryBytes);
+        ValueTask<PublishBody> read = PublishBody.ReadAsync(context.Request, new BodyLimits(Options.Create(new GodwitHttpOptions { BodyBytes = bodyBytes }), TimeProvider.System), Caller.Unchecked, new EntryLimit(new RoomPolicy { Pattern = RoomPattern.Everything, EntryBytes = entryBytes }, RoomName.Parse("r"), EventName.Default, null));
         Assert.True(read.IsCompleted); // The stream never makes anybody wait.
         return read.GetAwaiter().GetResult();
     }

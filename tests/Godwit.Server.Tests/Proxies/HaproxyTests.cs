@@ -19,7 +19,7 @@ public sealed partial class HaproxyTests(BehindHaproxy behind) : IClassFixture<B
     public static TheoryData<Via, bool> Transports()
     {
         var transports = new TheoryData<Via, bool>();
-        foreach (ProbeTransport transport in ProbeTransports.All)
+        foreach (ProbeTransport transport in ProbeTransports.OverHttp)
         {
             transports.Add((Via)transport, false);
             transports.Add((Via)transport, true);
@@ -56,7 +56,7 @@ public sealed partial class HaproxyTests(BehindHaproxy behind) : IClassFixture<B
         for (int connections = 0; ledger.Next <= 300; connections++)
         {
             Assert.True(connections < 2000, $"The reader does not get on: {behind.Haproxy.Errors}");
-            ProbeTransport transport = ProbeTransports.All[random.Next(ProbeTransports.All.Count)];
+            ProbeTransport transport = ProbeTransports.OverHttp[random.Next(ProbeTransports.OverHttp.Count)];
             await using ReaderProbe reader = ReaderProbe.Open(transport, behind.Haproxy.Room(name, http2: random.Next(2) == 1), start);
             for (int frames = random.Next(30); frames >= 0 && ledger.Next <= 300; frames--)
             {
@@ -122,7 +122,7 @@ public sealed partial class HaproxyTests(BehindHaproxy behind) : IClassFixture<B
     {
         await using GodwitProcess server = await GodwitProcess.ServeAsync(["--listen", "http://127.0.0.1:0"]);
         await using Haproxy haproxy = await Haproxy.StartAsync(server.Addresses[0].Authority, Haproxy.Nowhere);
-        foreach (ProbeTransport transport in ProbeTransports.All)
+        foreach (ProbeTransport transport in ProbeTransports.OverHttp)
         {
             await using ReaderProbe reader = ReaderProbe.Open(transport, haproxy.Room("lobby"), ProbeStart.Now);
             ProbeFrame refusal = await reader.RefusalAsync();

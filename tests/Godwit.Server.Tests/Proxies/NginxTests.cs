@@ -7,7 +7,7 @@ namespace Godwit.Server.Tests.Proxies;
 /// <summary>Every transport behind nginx, as docs/operations/nginx.conf configures it.</summary>
 public sealed class NginxTests
 {
-    public static TheoryData<Via> Transports() => [.. ProbeTransports.All.Select(static transport => (Via)transport)];
+    public static TheoryData<Via> Transports() => [.. ProbeTransports.OverHttp.Select(static transport => (Via)transport)];
 
     [Theory]
     [MemberData(nameof(Transports))]
@@ -41,7 +41,7 @@ public sealed class NginxTests
         for (int connections = 0; ledger.Next <= 300; connections++)
         {
             Assert.True(connections < 2000, $"The reader does not get on: {nginx.Errors}");
-            ProbeTransport transport = ProbeTransports.All[random.Next(ProbeTransports.All.Count)];
+            ProbeTransport transport = ProbeTransports.OverHttp[random.Next(ProbeTransports.OverHttp.Count)];
             await using ReaderProbe reader = ReaderProbe.Open(transport, nginx.Room(transport, "lobby"), start);
             for (int frames = random.Next(30); frames >= 0 && ledger.Next <= 300; frames--)
             {
@@ -75,12 +75,34 @@ public sealed class NginxTests
         }
     }
 
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task A_page_of_its_own_origin_is_taken_at_a_port_that_is_not_the_usual_one(string version)
+    {
+        await using RunningServer server = await RunningServer.StartAsync(http: static http => http.Anonymous = AnonymousAccess.Everyone);
+        await using Nginx nginx = await Nginx.StartAsync(server.Root);
+        using var client = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true })
+        {
+            DefaultRequestVersion = new Version(version),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        string own = nginx.Mount.GetLeftPart(UriPartial.Authority);
+        foreach ((string page, bool isTaken) in ((string, bool)[])[(own, true), ("https://127.0.0.1", false), ("https://127.0.0.1:1", false)])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{nginx.Mount}/rooms/lobby"));
+            request.Headers.TryAddWithoutValidation("Origin", page);
+            using HttpResponseMessage answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal((page, isTaken), (page, answer.IsSuccessStatusCode));
+        }
+    }
+
     [Fact]
     public async Task A_request_through_it_is_not_local()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         await using Nginx nginx = await Nginx.StartAsync(server.Root);
-        foreach (ProbeTransport transport in ProbeTransports.All)
+        foreach (ProbeTransport transport in ProbeTransports.OverHttp)
         {
             await using ReaderProbe reader = ReaderProbe.Open(transport, nginx.Room(transport, "lobby"), ProbeStart.Now);
             ProbeFrame refusal = await reader.RefusalAsync();

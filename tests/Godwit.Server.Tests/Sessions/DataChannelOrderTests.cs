@@ -9,6 +9,7 @@ using Godwit.Server.Hosting;
 using Godwit.Server.Tests.Access;
 using Godwit.Server.Tests.Transports;
 using Godwit.WebRtc;
+using Godwit.WebRtc.Client;
 using Godwit.WebRtc.DataChannels;
 using Godwit.WebRtc.Peers;
 using Godwit.WebRtc.Transport;

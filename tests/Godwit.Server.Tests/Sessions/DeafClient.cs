@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
+using Godwit.WebRtc.Client;
 using Godwit.WebRtc.DataChannels;
-using Godwit.WebRtc.Peers;
 using Godwit.WebRtc.Sctp;
 using Godwit.WebRtc.Sctp.Wire;
 using Godwit.WebRtc.Transport;
@@ -126,7 +126,7 @@ internal sealed class DeafClient : IChannelHandler
     {
     }
 
-    private void Receive(byte[] packet)
+    private void Receive(ReadOnlySpan<byte> packet)
     {
         lock (_lock)
         {

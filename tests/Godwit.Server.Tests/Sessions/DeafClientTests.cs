@@ -4,6 +4,7 @@ using Godwit.Feeds.Pump;
 using Godwit.Server.Hosting;
 using Godwit.Server.Tests.Transports;
 using Godwit.WebRtc;
+using Godwit.WebRtc.Client;
 using Godwit.WebRtc.Peers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

@@ -13,6 +13,7 @@ using Godwit.Server.Tests.Access;
 using Godwit.Server.Tests.Transports;
 using Godwit.Sessions.Tokens;
 using Godwit.WebRtc;
+using Godwit.WebRtc.Client;
 using Godwit.WebRtc.Peers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -68,7 +69,7 @@ public sealed class PeerEndpointTests : IAsyncLifetime
     [Fact]
     public async Task A_server_without_data_channels_says_so()
     {
-        _server = await RunningServer.StartAsync();
+        _server = await RunningServer.StartAsync(hasDataChannels: false);
         await AssertProblemAsync(HttpStatusCode.NotImplemented, "webrtc.unconfigured", await OfferAsync());
     }
 
@@ -162,7 +163,7 @@ public sealed class PeerEndpointTests : IAsyncLifetime
     [Fact]
     public async Task A_server_without_data_channels_knows_no_peer_and_gives_no_order()
     {
-        _server = await RunningServer.StartAsync();
+        _server = await RunningServer.StartAsync(hasDataChannels: false);
         SessionIdentity session = await _server.Services.GetRequiredService<SessionTokens>().IdentifyAsync(null, "peer:", Cancel);
         await AssertProblemAsync(HttpStatusCode.NotFound, "peer.unknown", await DeleteAsync(new Uri($"/rt/session/{session.Token}", UriKind.Relative)));
         Assert.Empty(await OrdersAsync());

@@ -124,7 +124,7 @@ public sealed class PublishTests(SharedServer shared)
         ProbeTarget target = shared.Room();
         await using ReaderProbe reader = via.Open(target with { Full = true }, ProbeStart.Now);
         await reader.JoinAsync();
-        await using var publisher = new SessionWebSocketPublisher(target.Over(via.Carrier()));
+        await using var publisher = new SessionPublisher(target.Over(via.Carrier()), via.Probe() is ProbeTransport.SessionDataChannel or ProbeTransport.SessionStream ? ProbeTransport.SessionDataChannel : ProbeTransport.SessionWebSocket);
 
         for (int i = 1; i <= 5; i++)
         {
@@ -139,7 +139,7 @@ public sealed class PublishTests(SharedServer shared)
     public async Task A_publish_repeated_in_a_session_or_by_POST_adds_nothing(Carrier carrier)
     {
         ProbeTarget target = shared.Room().Over(carrier);
-        await using var session = new SessionWebSocketPublisher(target);
+        await using var session = new SessionPublisher(target);
         await using var post = new HttpPublisher(target);
         string key = NewKey();
 

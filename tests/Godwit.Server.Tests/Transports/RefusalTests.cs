@@ -1,4 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
+using Godwit.Server.Hosting;
 using Godwit.Server.Probes;
+using Godwit.WebRtc;
 
 namespace Godwit.Server.Tests.Transports;
 
@@ -141,9 +145,19 @@ public sealed class RefusalTests(SharedServer shared)
     [MemberData(nameof(Over.All), MemberType = typeof(Over))]
     public async Task Everyone_is_answered_where_that_is_configured(Via via)
     {
-        await using RunningServer server = await RunningServer.StartAsync(http: options => options.Anonymous = AspNetCore.AnonymousAccess.Everyone);
+        // Data channels are for requests from this machine, unless a port is set, and where to come to it from outside.
+        await using RunningServer server = await RunningServer.StartAsync(
+            http: options => options.Anonymous = AspNetCore.AnonymousAccess.Everyone,
+            services: static services => services.AddDataChannels(new WebRtcOptions { Port = FreeUdpPort(), Addresses = [IPAddress.Loopback] }));
         ProbeTarget target = server.Room() with { Headers = [new("X-Forwarded-For", "203.0.113.7"), new("Host", "example.com")] };
         await using ReaderProbe reader = via.Open(target, ProbeStart.Unsaid);
         await reader.JoinAsync();
+    }
+
+    private static int FreeUdpPort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Any, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

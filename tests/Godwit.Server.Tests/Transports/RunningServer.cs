@@ -7,6 +7,8 @@ using Godwit.Server.Hosting;
 using Godwit.Server.Probes;
 using Godwit.Server.Tests.Tls;
 using Godwit.Sqlite;
+using Godwit.WebRtc;
+using Godwit.WebRtc.Peers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -52,7 +54,8 @@ internal sealed class RunningServer : IAsyncDisposable
         Action<IServiceCollection>? services = null,
         string? redis = null,
         Action<RedisBrokerOptions>? redisOptions = null,
-        bool withTwin = false) => StartAsync(engine, http, time, kestrel, services, redis ?? (TestedBroker.IsRedis && time is null ? TestedBroker.Redis : null), redisOptions, $"test-{Guid.NewGuid():N}", withTwin);
+        bool withTwin = false,
+        bool hasDataChannels = true) => StartAsync(engine, http, time, kestrel, services, redis ?? (TestedBroker.IsRedis && time is null ? TestedBroker.Redis : null), redisOptions, $"test-{Guid.NewGuid():N}", withTwin, hasDataChannels);
 
     private static async Task<RunningServer> StartAsync(
         Action<GodwitOptions>? engine,
@@ -63,9 +66,10 @@ internal sealed class RunningServer : IAsyncDisposable
         string? redis,
         Action<RedisBrokerOptions>? redisOptions,
         string prefix,
-        bool withTwin)
+        bool withTwin,
+        bool hasDataChannels)
     {
-        RunningServer? twin = withTwin ? await StartAsync(engine, http, time, kestrel, services, redis, redisOptions, prefix, withTwin: false) : null;
+        RunningServer? twin = withTwin ? await StartAsync(engine, http, time, kestrel, services, redis, redisOptions, prefix, withTwin: false, hasDataChannels) : null;
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(options =>
@@ -91,6 +95,12 @@ internal sealed class RunningServer : IAsyncDisposable
         }
 
         services?.Invoke(builder.Services);
+        if (hasDataChannels && !builder.Services.Any(static service => service.ServiceType == typeof(PeerServer)))
+        {
+            // A network takes the time that it takes, however a test's clock leaps.
+            builder.Services.AddDataChannels(new WebRtcOptions(), TimeProvider.System);
+        }
+
         bool hasBroker = builder.Services.Any(static service => service.ServiceType == typeof(IBroker));
         string? directory = TestedBroker.IsSqlite && redis is null && !hasBroker ? Directory.CreateTempSubdirectory("godwit-").FullName : null;
         builder.Services.AddGodwit(

@@ -112,12 +112,12 @@ public sealed class SessionRefusalTests(SharedServer shared)
         }
     }
 
-    /// <summary>On a WebSocket the <c>hello</c> is not carried out and the connection lives; an exchange is 400 as a whole.</summary>
+    /// <summary>On a WebSocket and a data channel the <c>hello</c> is not carried out and the connection lives; an exchange is 400 as a whole.</summary>
     private static async Task AssertRefusedAsync(ReaderProbe reader, string code)
     {
         ProbeFrame refusal = await reader.NextAsync(ProbeFrameKind.Error);
         Assert.Equal(code, refusal.Code);
-        if (reader is SessionWebSocketReader session)
+        if (reader is ISessionSender session)
         {
             await session.SendAsync("{\"op\":\"hello\"}", Cancel);
             await session.SendAsync("{\"op\":\"publish\",\"id\":7,\"room\":\"a\",\"data\":1}", Cancel);

@@ -14,6 +14,7 @@ public enum Via
     SessionLongPoll,
     SessionStream,
     SessionWebSocket,
+    SessionDataChannel,
     ShortPollOverTls,
     LongPollOverTls,
     ServerSentEventsOverTls,
@@ -23,6 +24,7 @@ public enum Via
     SessionLongPollOverTls,
     SessionStreamOverTls,
     SessionWebSocketOverTls,
+    SessionDataChannelOverTls,
     ShortPollOverH2c,
     LongPollOverH2c,
     ServerSentEventsOverH2c,
@@ -32,6 +34,7 @@ public enum Via
     SessionLongPollOverH2c,
     SessionStreamOverH2c,
     SessionWebSocketOverH2c,
+    SessionDataChannelOverH2c,
     ShortPollOverSockets,
     LongPollOverSockets,
     ServerSentEventsOverSockets,
@@ -41,6 +44,7 @@ public enum Via
     SessionLongPollOverSockets,
     SessionStreamOverSockets,
     SessionWebSocketOverSockets,
+    SessionDataChannelOverSockets,
 }
 
 /// <summary>What a request comes over.</summary>

@@ -39,6 +39,7 @@ public sealed class StartedServerTests : IDisposable
         Assert.True(counts.GetProperty("faults").GetInt32() >= 2, output);
         Assert.True(counts.GetProperty("acknowledged").GetInt64() > 0 && counts.GetProperty("deliveries").GetInt64() > 0, output);
         Assert.Equal(Promises.All.Count, XDocument.Load(At("report.xml")).Descendants("testcase").Count());
+        Assert.True(report.RootElement.GetProperty("transports").GetProperty("sessionDataChannel").GetProperty("deliveries").GetInt64() > 0, output);
         AssertNeedsNothing(await File.ReadAllTextAsync(At("report.html"), TestContext.Current.CancellationToken));
     }
 

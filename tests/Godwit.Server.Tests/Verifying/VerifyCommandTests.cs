@@ -6,9 +6,8 @@ namespace Godwit.Server.Tests.Verifying;
 public sealed class VerifyCommandTests
 {
     [Theory]
-    [InlineData("'localhost:8080' is not a mount point; it takes for example http://localhost:8080/rt.", "localhost:8080")]
-    [InlineData("'http://localhost:8080' is not a mount point; it takes for example http://localhost:8080/rt.", "http://localhost:8080")]
-    [InlineData("'http://localhost/rt?a=b' is not a mount point; it takes for example http://localhost:8080/rt.", "http://localhost/rt?a=b")]
+    [InlineData("URL: \"localhost:8080\" does not say http:// or https://; give for example http://localhost:8080.", "localhost:8080")]
+    [InlineData("URL: \"http://localhost/rt?a=b\" is not the address of a mount point; it takes for example http://localhost:8080/rt.", "http://localhost/rt?a=b")]
     [InlineData("--start: it takes memory, sqlite, redis or redis-sentinel.", "--start", "redis2")]
     [InlineData("--duration: it takes a whole number with ms, s, m, h or d, from 1s to 7d.", "--duration", "soon")]
     [InlineData("--seed: it takes a whole number from 0 to 2147483647.", "--seed", "-1")]

@@ -25,11 +25,20 @@ public sealed class LatestTests
         Assert.Equal("joined 1 2 3 4 5", client.Story);
     }
 
-    [Fact]
-    public void A_reader_that_was_stalled_gets_the_newest_entry_and_nothing_between()
+    public static TheoryData<string> Framings => ["websocket", "sse", "ndjson", "session"];
+
+    [Theory]
+    [MemberData(nameof(Framings))]
+    public void A_reader_that_was_stalled_gets_the_newest_entry_and_nothing_between(string framing)
     {
         using var rooms = new LiveRooms();
-        Client client = Follow(rooms, ReadFrom.Now);
+        Client client = Follow(rooms, ReadFrom.Now, framing switch
+        {
+            "websocket" => Framing.WebSocket,
+            "sse" => Framing.ServerSentEvents,
+            "session" => Framing.SessionEvents,
+            _ => Framing.Ndjson,
+        });
         client.Outlet.Take = static _ => 3;
         rooms.Publish();
         rooms.Queue.RunAll();
@@ -39,7 +48,8 @@ public sealed class LatestTests
         client.Outlet.Let();
         rooms.Queue.RunAll();
 
-        Assert.Equal("joined 1 3001", client.Story);
+        Assert.Equal([1L, 3001L], client.Offsets);
+        Assert.DoesNotContain(client.Frames, static frame => frame.Op == "gap");
     }
 
     [Fact]
@@ -132,9 +142,9 @@ public sealed class LatestTests
     private static RoomPage Read(LiveRooms rooms, FeedLease lease, ReadFrom from) =>
         LiveRooms.Get(rooms.Reads.ReadAsync(lease, from, Limits, Delivery.Latest, CancellationToken.None));
 
-    private static Client Follow(LiveRooms rooms, ReadFrom from)
+    private static Client Follow(LiveRooms rooms, ReadFrom from, Framing? framing = null)
     {
-        Client client = rooms.Connect(Framing.Ndjson);
+        Client client = rooms.Connect(framing ?? Framing.Ndjson);
         client.Join(LiveRooms.Lobby, from, Delivery.Latest);
         rooms.Queue.RunAll();
         return client;

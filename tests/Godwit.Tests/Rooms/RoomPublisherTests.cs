@@ -14,7 +14,7 @@ public sealed class RoomPublisherTests : IAsyncDisposable
 
     public RoomPublisherTests()
     {
-        var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Parse("orders"), EntryBytes = 20 }]);
+        var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Parse("orders"), EntryBytes = 20 }, new RoomPolicy { Pattern = RoomPattern.Parse("price"), Delivery = Delivery.Latest }]);
         _broker = new MemoryBroker(policies, TimeProvider.System, 16 << 20);
         _publisher = new RoomPublisher(_broker, policies);
     }
@@ -37,6 +37,17 @@ public sealed class RoomPublisherTests : IAsyncDisposable
         Assert.Equal("{\"a\":1.0}", Encoding.UTF8.GetString(page.Entries[0].Content.Data));
         Assert.Equal("\"say \\\"ü\\\"\\n\"", Encoding.UTF8.GetString(page.Entries[1].Content.Data));
         Assert.Equal<byte>([0, 255], page.Entries[2].Content.Data);
+    }
+
+    [Fact]
+    public async Task Where_only_the_newest_entry_matters_its_frame_fits_a_packet()
+    {
+        // 1,100 octets, of which 139 are fixed, and room and event take five and seven.
+        RoomName price = RoomName.Parse("price");
+        Assert.Equal(AppendOutcome.Stored, (await _publisher.PublishTextAsync(price, new string('x', 947), cancel: Cancel)).Outcome);
+        Assert.Equal(AppendOutcome.Stored, (await _publisher.PublishBytesAsync(price, new byte[708], cancel: Cancel)).Outcome);
+        Assert.Equal(ErrorCode.EntryTooLarge, Refused(() => _publisher.PublishTextAsync(price, new string('x', 948))));
+        Assert.Equal(ErrorCode.EntryTooLarge, Refused(() => _publisher.PublishBytesAsync(price, new byte[709])));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal sealed class SessionClient : IDisposable
     public SessionClient(int maxRooms = 128, LiveRooms? rooms = null, Caller? caller = null, ICredentials? credentials = null, PresencePolicy? presence = null, Func<int, int>? take = null)
     {
         Rooms = rooms ?? new LiveRooms();
-        var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Parse("small:*"), EntryBytes = 8 }, new RoomPolicy { Pattern = RoomPattern.Parse("team:*"), Presence = presence ?? new PresencePolicy { Enabled = true } }]);
+        var policies = new RoomPolicies([new RoomPolicy { Pattern = RoomPattern.Parse("small:*"), EntryBytes = 8 }, new RoomPolicy { Pattern = RoomPattern.Parse("price:*"), Delivery = Delivery.Latest }, new RoomPolicy { Pattern = RoomPattern.Parse("team:*"), Presence = presence ?? new PresencePolicy { Enabled = true } }]);
         var access = Access = new RoomAccess(policies, Rooms.Limits);
         credentials ??= new OpenAccess();
         Presence = Rooms.Presence ??= new RoomPresence(Rooms.Store, policies, access, Rooms.Attendances, new MemberShares(5_000, Rooms.Time), Rooms.Reads.Answers);

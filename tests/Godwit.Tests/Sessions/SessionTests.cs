@@ -96,6 +96,35 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void A_client_that_was_slow_gets_the_newest_entry_alone_of_rooms_that_it_joined_so_or_whose_policy_says_so()
+    {
+        using SessionClient client = new SessionClient().Hello(""","rooms":{"price:a":"now","b":{"after":"now","delivery":"latest"},"price:c":{"after":"now","delivery":"all"}}""");
+        client.Outlet.Take = static _ => 3;
+        for (int i = 0; i < 5; i++)
+        {
+            foreach (string room in new[] { "price:a", "b", "price:c" })
+            {
+                client.Rooms.Publish(RoomName.Parse(room));
+            }
+        }
+
+        client.Rooms.Queue.RunAll();
+        foreach (string room in new[] { "price:a", "b", "price:c" })
+        {
+            client.Rooms.Publish(RoomName.Parse(room), 20);
+        }
+
+        client.Outlet.Take = null;
+        client.Outlet.Let();
+        ILookup<string, long> offsets = client.Receive().ToLookup(static frame => frame.GetProperty("room").GetString()!, static frame => frame.GetProperty("offset").GetInt64());
+        Assert.Equal(25, offsets["price:a"].Last());
+        Assert.Equal(25, offsets["b"].Last());
+        Assert.InRange(offsets["price:a"].Count(), 1, 2);
+        Assert.InRange(offsets["b"].Count(), 1, 2);
+        Assert.Equal(Enumerable.Range(1, 25).Select(static i => (long)i), offsets["price:c"]);
+    }
+
+    [Fact]
     public void However_many_rooms_there_are_only_those_with_something_to_send_are_looked_at()
     {
         using SessionClient client = new SessionClient(maxRooms: 500).Hello();

@@ -1,5 +1,8 @@
+using Godwit.Feeds.Tails;
 using Godwit.WebRtc.DataChannels;
 using Godwit.WebRtc.Sctp;
+using Godwit.WebRtc.Tests.Peers;
+using Godwit.WebRtc.Transport;
 
 namespace Godwit.WebRtc.Tests.DataChannels;
 
@@ -38,6 +41,30 @@ public sealed class CostTests
         }
 
         Assert.Equal(2400, pair.Other.Received);
+    }
+
+    [Fact]
+    public void A_newest_entry_that_an_outlet_sends_over_the_lossy_channel_allocates_nothing()
+    {
+        using var scene = new PeerScene();
+        var pair = new QuietPair();
+        DataChannel reliable = pair.Open(default, "reliable");
+        var outlet = new ChannelOutlet(scene.Add(1 << 18), pair.One.Endpoint, reliable, static () => { });
+        outlet.Use(pair.Open(new DeliveryTerms(isUnordered: true, mostRetransmissions: 0), "lossy"));
+        byte[] frames = [.. Enumerable.Repeat((byte)'x', 199), (byte)'\n', .. Enumerable.Repeat((byte)'y', 199), (byte)'\n'];
+        int[] ends = [200, 400];
+        for (int round = 0; round < 600; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.True(outlet.SendLatest(new FrameRange(frames, ends, 0, 2)) == 2);
+            pair.Exchange();
+            if (round > 300)
+            {
+                Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+        }
+
+        Assert.Equal(1200, pair.Other.Received);
     }
 
     [Fact]

@@ -37,7 +37,20 @@ internal sealed class SimulatedLink
 
     public SimulatedPeer Other { get; }
 
-    public long Now { get; private set; } = 1_000_000;
+    public long Now
+    {
+        get;
+        private set
+        {
+            field = value;
+            OnTime?.Invoke(value);
+        }
+    }
+
+    = 1_000_000;
+
+    /// <summary>Told whenever the time has moved.</summary>
+    public Action<long>? OnTime { get; set; }
 
     public int Packets { get; private set; }
 

@@ -1,3 +1,4 @@
+using Godwit.WebRtc.Client;
 using Godwit.WebRtc.Dtls;
 using Godwit.WebRtc.Peers;
 using Org.BouncyCastle.Tls;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Godwit.WebRtc.Client;
 using Godwit.WebRtc.Dtls;
 using Godwit.WebRtc.Peers;
 using Godwit.WebRtc.Tests.Peers;

@@ -1,4 +1,5 @@
 using Godwit.Protocol;
+using Godwit.WebRtc.Client;
 using Godwit.WebRtc.Peers;
 using Godwit.WebRtc.Udp;
 using Microsoft.Extensions.Time.Testing;

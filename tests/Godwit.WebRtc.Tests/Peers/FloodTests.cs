@@ -1,4 +1,5 @@
 using System.Net;
+using Godwit.WebRtc.Client;
 using System.Net.Sockets;
 using Godwit.WebRtc.Dtls;
 using Godwit.WebRtc.Ice;

@@ -32,9 +32,10 @@ internal sealed class PeerScene : IDisposable
     public int Ends { get; private set; }
 
     /// <summary>An answer was made: the peer is waited for.</summary>
-    public Peer Add()
+    /// <param name="maxMessage">The largest message that it takes.</param>
+    public Peer Add(long maxMessage = 1)
     {
-        var offer = new SdpOffer { Fragment = "abcd", Password = new string('p', 22), Fingerprints = [new byte[32]], Mid = "0", IsBundled = false, SctpPort = 5000, MaxMessage = 1 };
+        var offer = new SdpOffer { Fragment = "abcd", Password = new string('p', 22), Fingerprints = [new byte[32]], Mid = "0", IsBundled = false, SctpPort = 5000, MaxMessage = maxMessage };
         var peer = new Peer(new PeerPlan((UInt128)Random.Shared.NextInt64(), Caller.Nobody, null, offer, IceCredentials.Make(), () => Ends++), All);
         Assert.True(All.Table.TryAdd(peer));
         peer.Start();

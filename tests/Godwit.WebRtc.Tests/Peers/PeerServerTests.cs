@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Godwit.Protocol;
 using Godwit.Sessions.Signalling;
+using Godwit.WebRtc.Client;
 using Godwit.WebRtc.Peers;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Godwit.Access;
 using Godwit.Sessions.Signalling;
+using Godwit.WebRtc.Client;
 using Godwit.WebRtc.Peers;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -46,7 +47,7 @@ internal sealed class ServerScene : IDisposable
         var came = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         client.Received = back =>
         {
-            if (back.AsSpan().SequenceEqual(content))
+            if (back.SequenceEqual(content))
             {
                 came.TrySetResult();
             }

@@ -27,7 +27,6 @@ export async function startNginx(...servers) {
   change("listen 443 ssl http2", `listen 127.0.0.1:${port}`);
   change(/ssl_certificate .*;\n/, "");
   change(/ssl_certificate_key .*;\n/, "");
-  change("Host $host;", "Host $http_host;"); // a port that is not the usual one belongs to the origin
   change(/location \/ \{[^}]*\}/, "");
   change("location /rt/ {", "location / {"); // the chat's pages as well
   await writeFile(join(folder, "nginx.conf"), `

@@ -52,7 +52,7 @@ export class PollingTransport extends Transport {
     }
     for (const [name, reader] of readers) {
       const position = answer.rooms[name];
-      if (position !== undefined && reader.position !== null) {
+      if (position !== undefined && reader.position !== null && this.takes(reader)) {
         reader.position = position;
       }
     }

@@ -27,6 +27,8 @@ export class Transport {
   cancel = () => {};
   /** Whether it reads the rooms; else it only shows that it could. */
   reads = false;
+  /** Whether another carries the session, and this one reads some rooms alone. */
+  aside = false;
 
   /**
    * @param {import("../session.js").Session} session
@@ -112,9 +114,14 @@ export class Transport {
     }
   }
 
+  /** Whether a room is for it: not where another reads it. @param {Reader} reader */
+  takes(reader) {
+    return !reader.aside;
+  }
+
   /** The rooms that are to be read. @returns {Map<string, Reader>} */
   get wanted() {
-    return new Map([...this.session.readers].filter(([, reader]) => reader.wanted));
+    return new Map([...this.session.readers].filter(([, reader]) => reader.wanted && this.takes(reader)));
   }
 
   /**

@@ -1,3 +1,6 @@
+import { FakeConnection } from "./fake-connection.js";
+import { answerOffer, FakePeer } from "./fake-peer.js";
+
 const EPOCH = "fakeepoch00";
 
 /** A server in the test's own process, with the session part of the protocol that the client speaks, and faults to order. */
@@ -8,6 +11,14 @@ export class FakeServer {
   stream = "ok";
   /** ms after which a held exchange is cut; `ok`: never. */
   held = "ok";
+  /**
+   * How a data channel fares: `ok`, `unoffered` (501), `unknown` (415, as of a server that has never heard of it), `blocked` (an answer, and no
+   * packet), `failed` (the same, and the browser says so) or ms after which it dies.
+   */
+  dataChannel = "ok";
+  /** Whether the server has a channel that loses what is late, and what becomes of each entry over it: ms on the way, or null where it is lost. */
+  lossy = true;
+  fate = () => 5;
   /** Whether anything can be reached. */
   up = true;
   /** A problem that every request gets, or null. */
@@ -18,7 +29,9 @@ export class FakeServer {
   attempts = [];
   /** Every credential that was shown. */
   shown = [];
-  /** Every frame that came over a WebSocket. */
+  /** Every peer that connected. */
+  peers = [];
+  /** Every frame that came over a WebSocket or a data channel. */
   frames = [];
   #rooms = new Map();
   #keys = new Map();
@@ -35,6 +48,11 @@ export class FakeServer {
     return this.#time.environment({
       fetch: (url, init) => this.#fetch(url, init),
       WebSocket: class extends FakeSocket {
+        constructor() {
+          super(server, server.#time);
+        }
+      },
+      RTCPeerConnection: class extends FakePeer {
         constructor() {
           super(server, server.#time);
         }
@@ -61,6 +79,11 @@ export class FakeServer {
 
   dataOf(room) {
     return this.#entries(room).map(entry => entry.data);
+  }
+
+  /** The WebSockets that are open. */
+  get sockets() {
+    return [...this.#live].filter(live => live instanceof FakeSocket);
   }
 
   /** How many connections and held exchanges there are. */
@@ -96,6 +119,9 @@ export class FakeServer {
       case "request": return { op: "error", id, room, code: "request.unhandled", title: "Nothing in the application answers this request." };
       case "members": return { op: "members", id, room, count: 0, members: [] };
       case "read": {
+        if (frame.after) {
+          return { op: "reply", id, room, position: "", verdict: "ok", entries: this.entriesAfter(room, offsetOf(frame.after)).slice(0, 100) };
+        }
         const entries = this.#entries(room).filter(entry => !frame.before || entry.offset < offsetOf(frame.before)).slice(-frame.limit);
         return { op: "reply", id, room, position: "", verdict: "ok", entries, more: frame.before ? (entries[0]?.offset ?? 1) > 1 : undefined };
       }
@@ -122,6 +148,9 @@ export class FakeServer {
   }
 
   async #fetch(url, init) {
+    if (init.headers["Content-Type"] === "application/sdp") {
+      return answerOffer(this, this.#time, init);
+    }
     const body = JSON.parse(init.body);
     const streams = init.headers.Accept === "text/event-stream";
     this.attempts.push({ at: this.#time.now(), kind: streams ? "stream" : body.wait ? "longpoll" : "exchange" });
@@ -204,19 +233,15 @@ export class FakeServer {
 /** @param {string} position */
 const offsetOf = position => Number(position.split("-")[1]);
 
-class FakeSocket {
+class FakeSocket extends FakeConnection {
   readyState = 0;
   onopen = null;
   onmessage = null;
   onclose = null;
-  #server;
-  #time;
-  #readers = new Map();
   #lost = false;
 
   constructor(server, time) {
-    this.#server = server;
-    this.#time = time;
+    super(server, time);
     server.attempts.push({ at: time.now(), kind: "websocket" });
     if (server.webSocket !== "hangs" || !server.up) {
       time.after(5, () => server.up && server.webSocket !== "refused" && !server.problem ? this.#open() : this.die());
@@ -224,16 +249,16 @@ class FakeSocket {
   }
 
   send(text) {
-    this.#lost ||= this.#server.webSocket === "mute" || !this.#server.up; // What was lost once does not come later, nor what follows.
+    this.#lost ||= this.server.webSocket === "mute" || !this.server.up; // What was lost once does not come later, nor what follows.
     if (this.readyState === 1 && !this.#lost) {
       const frame = JSON.parse(text);
-      this.#time.after(5, () => this.readyState === 1 && this.#take(frame));
+      this.time.after(5, () => this.readyState === 1 && this.take(frame));
     }
   }
 
   close() {
     this.readyState = 3;
-    this.#server.end(this);
+    this.server.end(this);
   }
 
   die(code = 1006, reason = "") {
@@ -244,49 +269,16 @@ class FakeSocket {
   }
 
   say(frame) {
-    this.#time.after(5, () => this.readyState === 1 && !this.#lost && this.onmessage?.({ data: JSON.stringify(frame) }));
-  }
-
-  wake() {
-    for (const reader of this.#readers.values()) {
-      for (const entry of this.#server.entriesAfter(reader.room, reader.offset)) {
-        reader.offset = entry.offset;
-        this.say(entry);
-      }
-    }
+    this.time.after(5, () => this.readyState === 1 && !this.#lost && this.onmessage?.({ data: JSON.stringify(frame) }));
   }
 
   #open() {
     if (this.readyState === 0) {
       this.readyState = 1;
-      this.#server.begin(this);
+      this.server.begin(this);
       this.onopen?.({});
-      if (typeof this.#server.webSocket === "number") {
-        this.#time.after(this.#server.webSocket, () => this.die());
-      }
-    }
-  }
-
-  #take(frame) {
-    const { op, id, room } = frame;
-    switch (op) {
-      case "hello":
-        this.#server.shown.push(frame.token ?? frame.ticket);
-        return this.say({ op: "welcome", session: "s", resumed: false, heartbeat: this.#server.heartbeat, expires: this.#server.expires });
-      case "join": {
-        this.#server.frames.push(frame);
-        const { offset, joined } = this.#server.join(room, frame);
-        this.#readers.set(room, { room, offset });
-        this.say(joined);
-        return this.wake();
-      }
-      case "leave":
-        this.#server.frames.push(frame);
-        this.#readers.delete(room);
-        return this.say({ op: "left", id, room });
-      default: {
-        const answer = this.#server.answer(frame);
-        return answer && this.say(answer);
+      if (typeof this.server.webSocket === "number") {
+        this.time.after(this.server.webSocket, () => this.die());
       }
     }
   }

@@ -4,18 +4,18 @@ import { connect } from "node:net";
 /**
  * What stands between some browsers and the world: it understands HTTP and lets through what it likes.
  * @param {string} target
- * @param {{webSocket?: boolean, buffers?: boolean, most?: number}} how Whether WebSocket passes; whether an answer is kept until it is
- *   complete; ms after which a request that is not answered is cut.
+ * @param {{webSocket?: boolean, buffers?: boolean, most?: number, headers?: Record<string, string>}} how Whether WebSocket passes; whether an answer is kept until it is
+ *   complete; ms after which a request that is not answered is cut; what it adds to the heads of requests.
  */
 export async function openGateway(target, how = {}) {
-  const rules = { webSocket: true, buffers: false, most: Infinity, ...how };
+  const rules = { webSocket: true, buffers: false, most: Infinity, headers: {}, ...how };
   let to = new URL(target);
   const sockets = new Set();
   const seen = [];
   const server = createServer((asked, answer) => {
     seen.push(asked.method);
     const cut = rules.most < Infinity ? setTimeout(() => asked.socket.destroy(), rules.most) : undefined;
-    const onward = request({ host: to.hostname, port: to.port, method: asked.method, path: asked.url, headers: asked.headers }, answered => {
+    const onward = request({ host: to.hostname, port: to.port, method: asked.method, path: asked.url, headers: { ...asked.headers, ...rules.headers } }, answered => {
       if (!rules.buffers) {
         answer.writeHead(answered.statusCode, answered.headers);
         answer.flushHeaders();
@@ -46,7 +46,7 @@ export async function openGateway(target, how = {}) {
       return;
     }
     const far = connect(Number(to.port), to.hostname, () => {
-      const lines = Object.entries(asked.headers).map(([name, value]) => `${name}: ${value}`);
+      const lines = Object.entries({ ...asked.headers, ...rules.headers }).map(([name, value]) => `${name}: ${value}`);
       far.write(`${asked.method} ${asked.url} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
       far.write(head);
       near.pipe(far).pipe(near);

@@ -14,7 +14,7 @@ export async function startGuardedServer(more = {}) {
   const folder = await mkdtemp(join(tmpdir(), "godwit-client-"));
   const file = join(folder, "godwit.json");
   const access = { secrets: [SECRET.toString("base64")], grace: "1s", clockSkew: "0s", ...more.access };
-  await writeFile(file, JSON.stringify({ access, policies: [{ pattern: "**", users: ["read", "publish", "history", "presence"], presence: { enabled: true } }] }));
+  await writeFile(file, JSON.stringify({ ...more, access, policies: [{ pattern: "**", users: ["read", "publish", "history", "presence"], presence: { enabled: true } }] }));
   const server = await startServer("--config", file);
   return { ...server, stop: async () => {
     await server.stop();

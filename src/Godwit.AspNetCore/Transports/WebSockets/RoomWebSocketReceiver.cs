@@ -35,13 +35,15 @@ internal sealed partial class RoomWebSocketReceiver(
             return null;
         }
 
+        string? from = Connection.Caller.User;
+        var limit = new EntryLimit(policy, room, EventName.Default, from);
         ReadOnlySpan<byte> payload = received.Payload.Span;
         bool isBytes = received.Kind == WebSocketReceivedKind.Binary;
         byte[]? data;
         JsonFault fault = default;
         if (isBytes)
         {
-            data = payload.Length <= policy.EntryBytes ? payload.ToArray() : null;
+            data = payload.Length <= limit.Bytes ? payload.ToArray() : null;
         }
         else if (isText ? !JsonText.FromText(payload, out data, out fault) : !JsonText.TryCompact(payload, out data, out fault))
         {
@@ -49,14 +51,14 @@ internal sealed partial class RoomWebSocketReceiver(
             return null;
         }
 
-        if (data is null || data.Length > policy.EntryBytes)
+        if (limit.Refuses(data?.Length ?? payload.Length, isBytes) is { } tooLarge)
         {
-            refusal = PublishProblem.EntryTooLarge(data?.Length ?? payload.Length, policy.EntryBytes);
+            refusal = PublishProblem.EntryTooLarge(tooLarge);
             return null;
         }
 
         refusal = default;
-        return new EntryContent(EventName.Default, data, isBytes, Connection.Caller.User);
+        return new EntryContent(EventName.Default, data!, isBytes, from);
     }
 
     /// <returns>False when the server failed and the close frame that says so was sent.</returns>

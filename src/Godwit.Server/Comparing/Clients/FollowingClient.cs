@@ -27,6 +27,9 @@ internal sealed class FollowingClient(Way way, ProbeTarget target, Timeline time
     /// <summary>Entries that came after one that was skipped, or that a verdict named as gone.</summary>
     public long Lost { get; private set; }
 
+    /// <summary>Entries that it did without, where only the newest matters: left out for newer ones, lost, or late.</summary>
+    public long Skipped { get; private set; }
+
     /// <summary>Entries that came though it had them.</summary>
     public long Duplicates { get; private set; }
 
@@ -37,7 +40,7 @@ internal sealed class FollowingClient(Way way, ProbeTarget target, Timeline time
         {
             lock (_gate)
             {
-                ProbeWire wire = _probe?.Carried ?? new ProbeWire(0, 0, default(TcpTraffic));
+                ProbeWire wire = _probe?.Carried ?? new ProbeWire(0, 0, default(WireTraffic));
                 return _ended + new FollowingCount(wire.Requests, Interlocked.Read(ref _heartbeats), Interlocked.Read(ref _deliveries), wire.Traffic);
             }
         }
@@ -80,8 +83,12 @@ internal sealed class FollowingClient(Way way, ProbeTarget target, Timeline time
             }
             finally
             {
-                // So that closing what the server still sends to leaves nothing behind in the kernel.
-                probe.Drop();
+                if (!way.Transport.IsDataChannel())
+                {
+                    // So that closing what the server still sends to leaves nothing behind in the kernel.
+                    probe.Drop();
+                }
+
                 await probe.DisposeAsync();
                 End(probe);
             }
@@ -157,13 +164,20 @@ internal sealed class FollowingClient(Way way, ProbeTarget target, Timeline time
 
     private void Take(ProbeFrame frame)
     {
+        if (way.Loses && (Last < 0 || frame.Offset < Last))
+        {
+            return; // It has overtaken, or been overtaken.
+        }
+
         if (frame.Offset <= Last)
         {
             Duplicates++;
             return;
         }
 
-        Lost += frame.Offset - Last - 1;
+        long missing = frame.Offset - Last - 1;
+        Skipped += way.Loses ? missing : 0;
+        Lost += way.Loses ? 0 : missing;
         Interlocked.Exchange(ref _last, frame.Offset);
         Interlocked.Increment(ref _deliveries);
         if (timeline.Of(frame.Data) is { } published)

@@ -7,7 +7,7 @@ namespace Godwit.Server.Comparing.Clients;
 /// <param name="Heartbeats">Heartbeats that they were sent.</param>
 /// <param name="Deliveries">Entries that they were given.</param>
 /// <param name="Traffic">What their connections have carried; null where the kernel does not tell.</param>
-internal readonly record struct FollowingCount(long Requests, long Heartbeats, long Deliveries, TcpTraffic? Traffic)
+internal readonly record struct FollowingCount(long Requests, long Heartbeats, long Deliveries, WireTraffic? Traffic)
 {
     public static FollowingCount operator +(FollowingCount one, FollowingCount other) =>
         new(one.Requests + other.Requests, one.Heartbeats + other.Heartbeats, one.Deliveries + other.Deliveries, one.Traffic + other.Traffic);
@@ -16,5 +16,5 @@ internal readonly record struct FollowingCount(long Requests, long Heartbeats, l
         new(one.Requests - other.Requests, one.Heartbeats - other.Heartbeats, one.Deliveries - other.Deliveries, one.Traffic - other.Traffic);
 
     /// <summary>Nothing yet.</summary>
-    public static FollowingCount None => new(0, 0, 0, default(TcpTraffic));
+    public static FollowingCount None => new(0, 0, 0, default(WireTraffic));
 }

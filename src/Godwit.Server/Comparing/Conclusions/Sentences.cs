@@ -150,6 +150,10 @@ internal static class Sentences
         yield return new Sentence("Losses", where.Length == 0
             ? "No entry was lost and none came twice, over any of them."
             : Line($"{lost} {(lost == 1 ? "entry was" : "entries were")} lost and {duplicates} came twice, over {string.Join(", ", where)}."));
+        foreach (WayFigures way in result.Ways.Where(static way => way.Skipped is not null))
+        {
+            yield return new Sentence("Losses", Line($"Over {way.Way.Phrase} {way.Skipped} {(way.Skipped == 1 ? "entry was" : "entries were")} left out for newer ones or lost on the way, as it is meant to be."));
+        }
     }
 
     private static IEnumerable<Sentence> Unknown(CompareResult result)

@@ -19,8 +19,11 @@ internal sealed record CompareResult
     /// <summary>What was compared against, for people.</summary>
     public required string Server { get; init; }
 
-    /// <summary>What was between the clients and the server, for people; null for nothing.</summary>
-    public string? Link { get; init; }
+    /// <summary>What was between the clients and the server; null for nothing.</summary>
+    public LinkFigures? Link { get; init; }
+
+    /// <summary>How often memory was read of a server that had not collected what arrivals left.</summary>
+    public int Uncollected { get; init; }
 
     /// <summary>The machine.</summary>
     public required MachineFigures Machine { get; init; }
@@ -30,6 +33,9 @@ internal sealed record CompareResult
 
     /// <summary>Stages that were begun and not ended, or never begun, since the run was interrupted.</summary>
     public IReadOnlyList<Stage> Missing { get; init; } = [];
+
+    /// <summary>The ways that could not be compared, by the names in reports, and why; null for none.</summary>
+    public string? LeftOut { get; init; }
 
     /// <summary>What is not known of the server, and why; null if everything is.</summary>
     public string? Unknown { get; init; }

@@ -1,5 +1,6 @@
 using Godwit.Server.Comparing.Plans;
 using Godwit.Server.Probes;
+using Godwit.WebRtc.Client;
 
 namespace Godwit.Server.Comparing.Figures;
 
@@ -55,10 +56,11 @@ internal static class Reckoning
             CpuPerEntry = NotBelowZero(Median(record.Steady, window => OfEntries(window) / window.Did.Deliveries)),
             CpuPerEntryBursty = NotBelowZero(Median(record.Bursty, window => OfEntries(window) / window.Did.Deliveries)),
             CpuAdded = NotBelowZero(Median(record.Steady, window => (window.Cpu - (turnCpu * Turns(way, window, isBusy: true))) / window.Did.Deliveries)),
-            ResidentKiB = NotBelowZero(record.Memory?.Resident),
-            KernelKiB = NotBelowZero(record.Memory?.Kernel),
+            ResidentKiB = NotBelowZero(record.Resident),
+            KernelKiB = NotBelowZero(record.Kernel),
             Connections = record.Connections,
             Faults = (record.Lost, record.Duplicates),
+            Skipped = record.Skipped,
         };
 
         // Polls by the clock are how entries come. What is held or connected has its turns beside them, here far more often than a minute has.
@@ -72,6 +74,9 @@ internal static class Reckoning
         {
             WayFamily.ShortPoll => 60 / (way.PollEvery ?? Way.SlowestPace).TotalSeconds,
             WayFamily.LongPoll => 60 / plan.Hold.TotalSeconds,
+
+            // Whatever the server's heartbeat: the client asks whether its path is still there.
+            WayFamily.DataChannel => 60_000.0 / ClientPeer.CheckInterval,
 
             // Heartbeats are due up to a fifth earlier than they are set.
             _ => plan.IsGiven ? Median(record.Idle, window => Turns(way, window) / window.Seconds / record.Clients * 60) : 60 / (plan.Heartbeat.TotalSeconds * 0.9),

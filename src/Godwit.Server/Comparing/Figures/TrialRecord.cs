@@ -7,8 +7,11 @@ namespace Godwit.Server.Comparing.Figures;
 /// <param name="Clients">How many clients followed.</param>
 internal sealed record TrialRecord(Way Way, int Clients)
 {
-    /// <summary>Memory of one client that waits, in KiB: of the server's process, and of the kernel for the server's end of the connection.</summary>
-    public (double Resident, double Kernel)? Memory { get; init; }
+    /// <summary>Memory of the server's process for one client that waits, in KiB.</summary>
+    public double? Resident { get; init; }
+
+    /// <summary>Memory of the kernel for the server's end of the connection of one client that waits, in KiB.</summary>
+    public double? Kernel { get; init; }
 
     /// <summary>Connections that a client holds while it waits.</summary>
     public double? Connections { get; init; }
@@ -27,6 +30,9 @@ internal sealed record TrialRecord(Way Way, int Clients)
 
     /// <summary>Entries that clients did not get.</summary>
     public long Lost { get; init; }
+
+    /// <summary>Entries that clients did without, where only the newest matters; null where every entry does.</summary>
+    public long? Skipped { get; init; }
 
     /// <summary>Entries that clients got more than once.</summary>
     public long Duplicates { get; init; }

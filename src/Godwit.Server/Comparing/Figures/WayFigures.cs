@@ -65,6 +65,9 @@ internal sealed record WayFigures
     /// <summary>Entries that clients did not get, and that they got more than once.</summary>
     public (long Lost, long Duplicates) Faults { get; init; }
 
+    /// <summary>Entries that clients did without, left out for newer ones, lost or late, where only the newest matters; null where every entry does.</summary>
+    public long? Skipped { get; init; }
+
     /// <summary>CPU time of the server for a client in a minute with one entry in it, in µs.</summary>
     public double? CpuQuiet => CpuAtRest + CpuAdded;
 

@@ -1,3 +1,5 @@
+using Godwit.WebRtc.Client;
+
 namespace Godwit.Server.Comparing.Plans;
 
 /// <summary>What a comparison measures, and for how long.</summary>
@@ -6,11 +8,20 @@ internal sealed record ComparePlan
     /// <summary>How long the stages after the start take together, unless told otherwise.</summary>
     public static readonly TimeSpan DefaultDuration = TimeSpan.FromSeconds(90);
 
-    /// <summary>How long the start takes on a machine that has nothing else to do: for the progress line.</summary>
-    public static readonly TimeSpan StartTime = TimeSpan.FromSeconds(12);
+    /// <summary>How many clients wait over each transport, where the limit of open files allows it.</summary>
+    public const int MostUsualWaiting = 2000;
+
+    /// <summary>What a process has open beside its connections.</summary>
+    public const int OtherFiles = 200;
+
+    /// <summary>How long the start, and warming up, take each on a machine that has nothing else to do: for the progress line.</summary>
+    public static readonly TimeSpan StartTime = TimeSpan.FromSeconds(8);
+
+    // What a turn of a data channel is: its client sees to it, whatever else is set.
+    private static readonly TimeSpan CheckTurn = TimeSpan.FromMilliseconds(ClientPeer.CheckInterval);
 
     private static readonly (Stage Stage, double Share)[] Shares =
-        [(Stage.Waiting, 0.12), (Stage.Idle, 0.16), (Stage.Quiet, 0.16), (Stage.Steady, 0.22), (Stage.Bursty, 0.14), (Stage.Cut, 0.1), (Stage.Together, 0.1)];
+        [(Stage.Waiting, 0.3), (Stage.Idle, 0.14), (Stage.Quiet, 0.14), (Stage.Steady, 0.28), (Stage.Bursty, 0.18), (Stage.Cut, 0.1), (Stage.Together, 0.1)];
 
     /// <summary>The ways of reading, in the order of reports.</summary>
     public required IReadOnlyList<Way> Ways { get; init; }
@@ -18,8 +29,11 @@ internal sealed record ComparePlan
     /// <summary>How many clients follow the room in each way.</summary>
     public int Clients { get; init; } = 100;
 
-    /// <summary>How many clients wait in each way while memory is read.</summary>
-    public int Waiting { get; init; } = 500;
+    /// <summary>How many clients wait over each transport while memory is read: a fifth of them at first, then all. What the others add says what one takes.</summary>
+    public int Waiting { get; init; } = MostUsualWaiting;
+
+    /// <summary>How many of <see cref="Waiting"/> come first.</summary>
+    public int FirstWaiting => Waiting / 5;
 
     /// <summary>How many entries a second are published at the steady rate.</summary>
     public double Rate { get; init; } = 4;
@@ -30,20 +44,29 @@ internal sealed record ComparePlan
     /// <summary>How long the stages after the start take together.</summary>
     public TimeSpan Duration { get; init; } = DefaultDuration;
 
+    /// <summary>How many connections there are at a time, at most.</summary>
+    public int MostConnections => Math.Max(Ways.Count * Clients, IsGiven ? 0 : Ways.DistinctBy(static way => way.Transport).Count() * Waiting);
+
     /// <summary>Whether the server is not started here: then nobody waits for memory to be read, and what waiting costs is watched for as long as its heartbeats take.</summary>
     public bool IsGiven { get; init; }
 
-    /// <summary>How long a held poll waits, and how often servers that are started send heartbeats, while it is measured what either costs.</summary>
+    /// <summary>How long a held poll waits, and how often servers that are started for it send heartbeats, while it is measured what either costs.</summary>
+    /// <remarks>Everything else is measured with <see cref="Hold"/> and <see cref="Heartbeat"/>, so that next to none of them fall among the entries and have to be taken off.</remarks>
     public TimeSpan ShortTurn { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long clients have a poll held in reckoned figures.</summary>
+    /// <summary>How long clients have a poll held, in reckoned figures and while entries come.</summary>
     public TimeSpan Hold { get; init; } = TimeSpan.FromSeconds(25);
 
-    /// <summary>The heartbeat of a server that is started, by its defaults, in reckoned figures.</summary>
+    /// <summary>The heartbeat of a server that is started, by its defaults, in reckoned figures and while entries come.</summary>
     public TimeSpan Heartbeat { get; init; } = new GodwitOptions().Heartbeat;
+
+    /// <summary>How long clients wait without a word while memory is read: for as long as servers hold a poll. Nobody asks meanwhile, whatever the interval of its polls.</summary>
+    public TimeSpan LongestHold { get; init; } = new GodwitOptions().MaxWait;
 
     /// <summary>The bytes of data of an entry.</summary>
     public int DataBytes { get; init; } = 128;
+
+    private bool HasDataChannels => Ways.Any(static way => way.Family == WayFamily.DataChannel);
 
     /// <summary>The time from one event of a way to its next where each has to reach everybody first: a little longer than the longest poll interval.</summary>
     public TimeSpan Period
@@ -55,7 +78,13 @@ internal sealed record ComparePlan
         }
     }
 
-    /// <summary>How long a stage takes.</summary>
+    /// <summary>How many clients wait over each transport, unless told otherwise.</summary>
+    /// <param name="ways">The ways of reading.</param>
+    /// <param name="files">How many files this program may have open; null for no limit.</param>
+    public static int UsualWaiting(IReadOnlyList<Way> ways, long? files) =>
+        (int)Math.Clamp(((files ?? long.MaxValue) - OtherFiles) / ways.DistinctBy(static way => way.Transport).Count(), 1, MostUsualWaiting);
+
+    /// <summary>How long a stage takes; for <see cref="Stage.Waiting"/>, how long it is waited at most for servers to collect what arrivals have left.</summary>
     public TimeSpan LengthOf(Stage stage)
     {
         foreach ((Stage one, double share) in Shares)
@@ -68,7 +97,7 @@ internal sealed record ComparePlan
                     Stage.Waiting => IsGiven ? TimeSpan.Zero : ShortTurn,
 
                     // Everybody has to have its turn: the heartbeats of a server that is given are those of its settings, which are not known.
-                    Stage.Idle => IsGiven && Duration >= DefaultDuration ? Heartbeat * 1.1 : ShortTurn * 2.5,
+                    Stage.Idle => IsGiven && Duration >= DefaultDuration ? Heartbeat * 1.1 : HasDataChannels ? CheckTurn * 1.3 : ShortTurn * 2.5,
                     Stage.Steady => Period * 1.5,
                     _ => TimeSpan.Zero,
                 };

@@ -3,11 +3,14 @@ namespace Godwit.Server.Comparing.Plans;
 /// <summary>The stages of a comparison, in their order.</summary>
 internal enum Stage
 {
-    /// <summary>Servers are started, and do everything once so that what is measured later is compiled.</summary>
+    /// <summary>Servers are started.</summary>
     Start,
 
     /// <summary>Many clients connect and wait: memory.</summary>
     Waiting,
+
+    /// <summary>Servers do everything once, so that what is measured later is compiled.</summary>
+    WarmUp,
 
     /// <summary>Nothing is published: what waiting costs.</summary>
     Idle,
@@ -37,8 +40,9 @@ internal static class Stages
     /// <summary>What is being done, for the progress line.</summary>
     public static string Phrase(this Stage stage) => stage switch
     {
-        Stage.Start => "starting servers and warming them up",
+        Stage.Start => "starting servers",
         Stage.Waiting => "memory of clients that wait",
+        Stage.WarmUp => "warming servers up",
         Stage.Idle => "what waiting costs while nothing is published",
         Stage.Quiet => "single entries, far between",
         Stage.Steady => "entries at a steady rate",
@@ -52,6 +56,7 @@ internal static class Stages
     {
         Stage.Start => "start",
         Stage.Waiting => "waiting",
+        Stage.WarmUp => "warm-up",
         Stage.Idle => "idle",
         Stage.Quiet => "quiet",
         Stage.Steady => "steady",

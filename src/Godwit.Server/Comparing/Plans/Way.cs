@@ -11,6 +11,12 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
     /// <summary>The longest that the server tells a short poll to wait: what it says where an entry comes once a minute.</summary>
     public static readonly TimeSpan SlowestPace = TimeSpan.FromSeconds(30);
 
+    /// <summary>The transports that are compared, in the order of reports.</summary>
+    public static readonly IReadOnlyList<ProbeTransport> Transports = [.. ProbeTransports.All, ProbeTransport.SessionLossyChannel];
+
+    /// <summary>Whether entries are left out for newer ones, or lost, because only the newest matters.</summary>
+    public bool Loses => Transport.Loses();
+
     /// <summary>Whether the server says when to ask again.</summary>
     public bool IsPaced => Family == WayFamily.ShortPoll && PollEvery is null;
 
@@ -20,11 +26,12 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         ProbeTransport.ShortPoll or ProbeTransport.SessionShortPoll => WayFamily.ShortPoll,
         ProbeTransport.LongPoll or ProbeTransport.SessionLongPoll => WayFamily.LongPoll,
         ProbeTransport.WebSocket or ProbeTransport.SessionWebSocket => WayFamily.WebSocket,
+        ProbeTransport.SessionDataChannel or ProbeTransport.SessionLossyChannel => WayFamily.DataChannel,
         _ => WayFamily.Stream,
     };
 
     /// <summary>Whether the client keeps one answer or connection that the server sends on.</summary>
-    public bool IsPersistent => Family is WayFamily.Stream or WayFamily.WebSocket;
+    public bool IsPersistent => Family is WayFamily.Stream or WayFamily.WebSocket or WayFamily.DataChannel;
 
     /// <summary>Its name in JSON, in rooms and on the command line.</summary>
     public string Name => NameOf(Transport) + (Family != WayFamily.ShortPoll ? "" : PollEvery is { } every ? "-" + Duration(every) : "-paced");
@@ -40,7 +47,9 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         ProbeTransport.SessionShortPoll => $"Session, short poll every {Spaced(PollEvery!.Value)}",
         ProbeTransport.SessionLongPoll => "Session, long poll",
         ProbeTransport.SessionStream => "Session, event stream",
-        _ => "Session, WebSocket",
+        ProbeTransport.SessionWebSocket => "Session, WebSocket",
+        ProbeTransport.SessionDataChannel => "Session, data channel",
+        _ => "Session, data channel (lossy)",
     };
 
     /// <summary>What a sentence calls it.</summary>
@@ -54,7 +63,9 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         ProbeTransport.SessionShortPoll => $"polling a session every {Spaced(PollEvery!.Value)}",
         ProbeTransport.SessionLongPoll => "long polling of a session",
         ProbeTransport.SessionStream => "the event stream of a session",
-        _ => "the WebSocket of a session",
+        ProbeTransport.SessionWebSocket => "the WebSocket of a session",
+        ProbeTransport.SessionDataChannel => "a data channel",
+        _ => "a lossy data channel",
     };
 
     /// <summary>The name of a transport on the command line.</summary>
@@ -68,7 +79,9 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         ProbeTransport.SessionShortPoll => "session-poll",
         ProbeTransport.SessionLongPoll => "session-long-poll",
         ProbeTransport.SessionStream => "session-stream",
-        _ => "session-websocket",
+        ProbeTransport.SessionWebSocket => "session-websocket",
+        ProbeTransport.SessionDataChannel => "session-datachannel",
+        _ => "session-datachannel-lossy",
     };
 
     /// <summary>Makes the ways of transports: a short poll of a room's URL at every interval and at the server's pace, one of a session at the longest interval.</summary>

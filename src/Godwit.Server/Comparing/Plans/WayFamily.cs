@@ -14,4 +14,7 @@ internal enum WayFamily
 
     /// <summary>A WebSocket.</summary>
     WebSocket,
+
+    /// <summary>A data channel of WebRTC, over UDP.</summary>
+    DataChannel,
 }

@@ -60,6 +60,11 @@ internal static class HtmlReport
             Write(page, table, result.Ways);
         }
 
+        if (result.Link is { } link)
+        {
+            Write(page, link);
+        }
+
         page.Append("<h2 id=\"how\">How it was measured</h2>\n");
         foreach (string paragraph in Remarks.Method(result))
         {
@@ -96,6 +101,18 @@ internal static class HtmlReport
         }
 
         page.Append("</div>\n");
+    }
+
+    private static void Write(StringBuilder page, LinkFigures link)
+    {
+        page.Append(Form, $"<section><h3>{Escape(LinkTable.Title)}</h3>\n<p class=\"quiet\">{Escape(LinkTable.Note)}</p>\n<div class=\"scroll\" role=\"region\" aria-label=\"{Escape(LinkTable.Title)}\" tabindex=\"0\"><table>\n<thead><tr><td></td>")
+            .AppendJoin("", LinkTable.Headings.Select(static heading => $"<th scope=\"col\">{Escape(heading)}</th>")).Append("</tr></thead>\n<tbody>\n");
+        foreach ((string label, IReadOnlyList<string> cells) in LinkTable.Rows(link))
+        {
+            page.Append(Form, $"<tr><th scope=\"row\">{Escape(label)}</th>").AppendJoin("", cells.Select(static cell => $"<td>{Escape(cell)}</td>")).Append("</tr>\n");
+        }
+
+        page.Append("</tbody></table></div></section>\n");
     }
 
     private static void Write(StringBuilder page, ReportTable table, IReadOnlyList<WayFigures> ways)

@@ -1,8 +1,8 @@
-using System.Text;
 using System.Text.Json;
 using Godwit.Server.Comparing.Conclusions;
 using Godwit.Server.Comparing.Figures;
 using Godwit.Server.Comparing.Plans;
+using Godwit.Server.Links;
 using Godwit.Server.Reporting;
 
 namespace Godwit.Server.Comparing.Reports;
@@ -11,28 +11,19 @@ namespace Godwit.Server.Comparing.Reports;
 internal static class JsonReport
 {
     /// <summary>The report's text.</summary>
-    public static string Text(CompareResult result)
-    {
-        using var text = new MemoryStream();
-        using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            Write(json, result);
-        }
-
-        return Encoding.UTF8.GetString(text.ToArray()) + "\n";
-    }
+    public static string Text(CompareResult result) => ReportFile.Json(result.Command, result.Began, json => Write(json, result));
 
     private static void Write(Utf8JsonWriter json, CompareResult result)
     {
-        json.WriteStartObject();
-        json.WriteString("command", result.Command);
-        json.WriteString("version", Commands.GodwitCommand.Version);
-        json.WriteString("began", result.Began);
         json.WriteNumber("seconds", Math.Round(result.Took.TotalSeconds, 1));
         json.WriteString("server", result.Server);
         if (result.Link is { } link)
         {
-            json.WriteString("link", link);
+            json.WriteString("link", link.Description);
+            json.WriteStartObject("linkPackets");
+            Write(json, "up", link.Up);
+            Write(json, "down", link.Down);
+            json.WriteEndObject();
         }
 
         json.WriteBoolean("interrupted", result.WasInterrupted);
@@ -43,6 +34,11 @@ internal static class JsonReport
         }
 
         json.WriteEndArray();
+        if (result.LeftOut is { } left)
+        {
+            json.WriteString("leftOut", left);
+        }
+
         if (result.Unknown is { } unknown)
         {
             json.WriteString("unknown", unknown);
@@ -67,6 +63,17 @@ internal static class JsonReport
         }
 
         json.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, LinkCounters counters)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("sent", counters.Seen);
+        json.WriteNumber("delivered", counters.Delivered);
+        json.WriteNumber("lost", counters.Lost);
+        json.WriteNumber("late", counters.Late);
+        json.WriteNumber("overflowed", counters.Overflowed);
+        json.WriteNumber("missed", counters.Missed);
         json.WriteEndObject();
     }
 
@@ -126,6 +133,7 @@ internal static class JsonReport
         Number(json, "connections", way.Connections);
         json.WriteNumber("lost", way.Faults.Lost);
         json.WriteNumber("duplicates", way.Faults.Duplicates);
+        Number(json, "skipped", way.Skipped);
         if (Capacity.Of(way, machine) is { } capacity)
         {
             json.WriteNumber("waitingClientsThatFit", Quantity.Rounded(capacity.Clients, 3));

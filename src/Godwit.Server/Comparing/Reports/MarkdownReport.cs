@@ -36,6 +36,15 @@ internal static class MarkdownReport
             Write(text, table, result.Ways);
         }
 
+        if (result.Link is { } link)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n### {LinkTable.Title}\n\n{LinkTable.Note}\n\n| | {string.Join(" | ", LinkTable.Headings)} |\n|---|").Insert(text.Length, "---:|", LinkTable.Headings.Count).Append('\n');
+            foreach ((string label, IReadOnlyList<string> cells) in LinkTable.Rows(link))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"| {label} | {string.Join(" | ", cells)} |\n");
+            }
+        }
+
         text.Append("\n### Plots\n\n");
         foreach (Picture picture in ComparePlots.Of(result))
         {

@@ -11,14 +11,7 @@ internal sealed class ReportFiles(CompareRequest request)
     /// <exception cref="DeploymentException">One cannot.</exception>
     public void Check()
     {
-        foreach ((string flag, string? file) in ((string, string?)[])[("--json", request.JsonFile), ("--html", request.HtmlFile)])
-        {
-            if (file is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
-            {
-                throw new DeploymentException($"{flag}: the directory of {file} is not there");
-            }
-        }
-
+        ReportFile.Check(("--json", request.JsonFile), ("--html", request.HtmlFile));
         try
         {
             if (request.MarkdownFile is { } markdown && MarkedText.Insert(File.ReadAllText(markdown), "") is null)
@@ -43,8 +36,8 @@ internal sealed class ReportFiles(CompareRequest request)
     {
         try
         {
-            await WriteAsync(request.JsonFile, () => JsonReport.Text(result));
-            await WriteAsync(request.HtmlFile, () => HtmlReport.Text(result));
+            await ReportFile.WriteAsync(request.JsonFile, () => JsonReport.Text(result));
+            await ReportFile.WriteAsync(request.HtmlFile, () => HtmlReport.Text(result));
             if (request.PlotFolder is { } folder)
             {
                 await WritePlotsAsync(folder, result);
@@ -56,7 +49,7 @@ internal sealed class ReportFiles(CompareRequest request)
                 string beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(markdown))!, name);
                 Directory.CreateDirectory(beside);
                 await WritePlotsAsync(beside, result);
-                await WriteAsync(Path.Combine(beside, "figures.json"), () => JsonReport.Text(result));
+                await ReportFile.WriteAsync(Path.Combine(beside, "figures.json"), () => JsonReport.Text(result));
                 string text = await File.ReadAllTextAsync(markdown);
                 await File.WriteAllTextAsync(markdown, MarkedText.Insert(text, MarkdownReport.Text(result, name)));
             }
@@ -72,14 +65,6 @@ internal sealed class ReportFiles(CompareRequest request)
         foreach (Picture picture in ComparePlots.Of(result))
         {
             await File.WriteAllTextAsync(Path.Combine(folder, picture.Name + ".svg"), picture.Svg);
-        }
-    }
-
-    private static async Task WriteAsync(string? file, Func<string> text)
-    {
-        if (file is not null)
-        {
-            await File.WriteAllTextAsync(file, text());
         }
     }
 }

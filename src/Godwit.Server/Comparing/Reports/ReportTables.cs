@@ -23,7 +23,7 @@ internal static class ReportTables
             new("median", "recovery", static way => Time(way.Recovery?.Median)),
             new("most", "recovery", static way => Time(way.Recovery?.Most)),
         ]),
-        new("What is on the wire", "As the clients' kernel counts it, with the headers of HTTP, TCP and IP.",
+        new("What is on the wire", "As the clients' kernel counts it, with the headers of HTTP, TCP and IP; over data channels as the client counts its datagrams, with those of UDP and IP.",
         [
             new("1 entry a minute", "requests a minute", static way => Number(way.RequestsQuiet)),
             new("steady", "requests a minute", static way => Number(way.RequestsSteady)),
@@ -41,6 +41,7 @@ internal static class ReportTables
             new("process", "memory of a waiting client", static way => Memory(way.ResidentKiB)),
             new("kernel", "memory of a waiting client", static way => Memory(way.KernelKiB)),
             new("lost", "entries", static way => HasEntries(way) ? way.Faults.Lost.ToString(CultureInfo.InvariantCulture) : null),
+            new("skipped", "entries", static way => HasEntries(way) && way.Skipped is { } skipped ? skipped.ToString(CultureInfo.InvariantCulture) : null),
             new("twice", "entries", static way => HasEntries(way) ? way.Faults.Duplicates.ToString(CultureInfo.InvariantCulture) : null),
         ]),
     ];

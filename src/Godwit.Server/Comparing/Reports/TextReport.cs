@@ -7,6 +7,8 @@ namespace Godwit.Server.Comparing.Reports;
 /// <summary>The report on the terminal.</summary>
 internal static class TextReport
 {
+    private const int LinkCell = 10;
+
     /// <summary>The report's text.</summary>
     public static string Text(CompareResult result)
     {
@@ -19,6 +21,11 @@ internal static class TextReport
         foreach (ReportTable table in ReportTables.Of(result.Plan))
         {
             Write(text, table, result.Ways);
+        }
+
+        if (result.Link is { } link)
+        {
+            Write(text, link);
         }
 
         text.Append('\n');
@@ -57,6 +64,26 @@ internal static class TextReport
             for (int i = 0; i < widths.Length; i++)
             {
                 text.Append("  ").Append(cells[i][row].PadLeft(widths[i]));
+            }
+        }
+
+        text.Append('\n');
+    }
+
+    private static void Write(StringBuilder text, LinkFigures link)
+    {
+        text.Append('\n').Append(LinkTable.Title);
+        foreach (string heading in LinkTable.Headings)
+        {
+            text.Append("  ").Append(heading.PadLeft(LinkCell));
+        }
+
+        foreach ((string label, IReadOnlyList<string> cells) in LinkTable.Rows(link))
+        {
+            text.Append('\n').Append(label.PadRight(LinkTable.Title.Length));
+            for (int i = 0; i < cells.Count; i++)
+            {
+                text.Append("  ").Append(cells[i].PadLeft(Math.Max(LinkCell, LinkTable.Headings[i].Length)));
             }
         }
 

@@ -9,8 +9,8 @@ internal interface IServerPlace
     /// <summary>What a server is told to listen at, with the port 0.</summary>
     string Listen { get; }
 
-    /// <summary>More of its arguments.</summary>
-    IReadOnlyList<string> Arguments { get; }
+    /// <summary>More of the arguments of the next server.</summary>
+    IReadOnlyList<string> NextArguments();
 
     /// <summary>More of its environment.</summary>
     IReadOnlyDictionary<string, string> Variables { get; }
@@ -20,6 +20,9 @@ internal interface IServerPlace
 
     /// <summary>Makes the sockets of clients; null makes them here.</summary>
     Func<Socket>? ClientSockets { get; }
+
+    /// <summary>Makes the sockets of UDP of clients; null makes them here.</summary>
+    Func<AddressFamily, Socket>? ClientDatagrams { get; }
 
     /// <summary>Makes the sockets of who is where the server is; null makes them here.</summary>
     Func<Socket>? ServerSockets { get; }
@@ -32,7 +35,7 @@ internal sealed class LoopbackPlace : IServerPlace
     public string Listen => "http://127.0.0.1:0";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Arguments => [];
+    public IReadOnlyList<string> NextArguments() => [];
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Variables { get; } = new Dictionary<string, string>();
@@ -42,6 +45,9 @@ internal sealed class LoopbackPlace : IServerPlace
 
     /// <inheritdoc/>
     public Func<Socket>? ClientSockets => null;
+
+    /// <inheritdoc/>
+    public Func<AddressFamily, Socket>? ClientDatagrams => null;
 
     /// <inheritdoc/>
     public Func<Socket>? ServerSockets => null;

@@ -1,4 +1,5 @@
 using Godwit.Server.Processes;
+using Godwit.Server.Reaching;
 
 namespace Godwit.Server.Comparing.Servers;
 
@@ -62,17 +63,16 @@ internal sealed class StartedFleet(IReadOnlyList<string> command, IServerPlace p
 }
 
 /// <summary>A server that runs already.</summary>
-/// <param name="mount">Its mount point.</param>
-/// <param name="token">What is shown to it; null for nothing.</param>
-internal sealed class GivenFleet(Uri mount, string? token) : ServerFleet
+/// <param name="access">How it is reached.</param>
+internal sealed class GivenFleet(ServerAccess access) : ServerFleet
 {
     /// <inheritdoc/>
-    public override string Name => mount.ToString();
+    public override string Name => access.Mount.ToString();
 
     /// <inheritdoc/>
     public override async Task<ComparedServer[]> StartAsync(int count, TimeSpan heartbeat, CancellationToken cancel)
     {
-        ComparedServer server = await ComparedServer.FindAsync(mount, token, Prefix + "check", cancel);
+        ComparedServer server = await ComparedServer.FindAsync(access, Prefix + "check", cancel);
         return [.. Enumerable.Repeat(server, count)];
     }
 

@@ -45,13 +45,19 @@ internal sealed class Trial : IAsyncDisposable
         set => Interlocked.Exchange(ref _head, value);
     }
 
-    /// <summary>Has clients follow, and returns when they do.</summary>
+    /// <summary>Has clients follow, or more of them if some do already, and returns when they do.</summary>
+    /// <param name="count">How many more.</param>
+    /// <param name="target">What they read; those that follow already go on as they began, and others do as they do.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <exception cref="DeploymentException">They cannot.</exception>
     public async Task FollowAsync(int count, ProbeTarget target, CancellationToken cancel)
     {
-        Followers = new Followers(Way!, target, Timeline, count, new Random(count));
-        await Followers.JoinAsync(cancel);
+        Followers ??= new Followers(Way!, target, Timeline, new Random(count));
+        await Followers.JoinAsync(count, cancel);
     }
+
+    /// <summary>As if clients followed, of whom there are none yet.</summary>
+    public void FollowNobody(ProbeTarget target) => Followers ??= new Followers(Way!, target, Timeline, new Random(0));
 
     /// <summary>Ends the clients that follow.</summary>
     public async Task LeaveAsync()

@@ -1,5 +1,6 @@
 using Godwit.Protocol;
 using Godwit.Server.Probes;
+using Godwit.Server.Verifying.Faults;
 using Godwit.Server.Verifying.Records;
 
 namespace Godwit.Server.Verifying.Clients;
@@ -25,6 +26,9 @@ internal sealed class Cursor(RoomRecord room)
     private string? _epochWhenAsked;
     private long _headWhenAsked;
 
+    // Whether nothing has come yet of what was asked for.
+    private bool _isFirst;
+
     public RoomRecord Room { get; } = room;
 
     /// <summary>The position to go on from; null before the first.</summary>
@@ -41,6 +45,7 @@ internal sealed class Cursor(RoomRecord room)
             Beginning = Text is null && beginning == Beginning.Position ? Beginning.Oldest : beginning;
             (_epochWhenAsked, _headWhenAsked) = Room.Current is { } log ? (log.Epoch, Room.AcknowledgedIn(log.Epoch)) : (null, 0);
             (_connected, _connectedAt) = (null, null);
+            _isFirst = true;
             _skipped.Clear();
             if (Beginning == Beginning.Position)
             {
@@ -144,7 +149,7 @@ internal sealed class Cursor(RoomRecord room)
         {
             if (frame.Kind == ProbeFrameKind.Entry)
             {
-                entry = TakeEntry(frame, wrong);
+                entry = TakeEntry(frame, transport, wrong);
             }
             else if (frame.Kind is ProbeFrameKind.Joined or ProbeFrameKind.Answer or ProbeFrameKind.Gap or ProbeFrameKind.Reset)
             {
@@ -274,10 +279,16 @@ internal sealed class Cursor(RoomRecord room)
         }
     }
 
-    private EntryRecord? TakeEntry(ProbeFrame frame, List<(Promise, string)> wrong)
+    private EntryRecord? TakeEntry(ProbeFrame frame, ProbeTransport transport, List<(Promise, string)> wrong)
     {
         (string epoch, long offset, string mark) = Split(frame.Position!);
         bool follows = false;
+        if (Room.Plan.IsLatest && _isFirst && Room.Run.IsOneServer && _epochWhenAsked == epoch && offset < _headWhenAsked && !Room.Run.Faults.Excuses(Loss.End))
+        {
+            wrong.Add((Promise.Order, $"Entry {offset} came first in a room of which the newest entry is given alone, and entry {_headWhenAsked} had been acknowledged before it was asked for"));
+        }
+
+        _isFirst = false;
         if (_isOpen)
         {
             if (_beginsLog && Room.Plan.KeepsEverything && offset != 1)
@@ -288,6 +299,10 @@ internal sealed class Cursor(RoomRecord room)
         else if (epoch != _epoch)
         {
             wrong.Add((Promise.NoContradiction, $"After {Text} came {frame.Position}, of another log, without a reset"));
+        }
+        else if (offset > _offset + 1 && Room.Plan.IsLatest)
+        {
+            // What became older before it was sent is skipped.
         }
         else if (offset > _offset + 1)
         {
@@ -304,7 +319,7 @@ internal sealed class Cursor(RoomRecord room)
             follows = true;
         }
 
-        EntryRecord? entry = Room.See(frame.Position!, frame.Data ?? "", follows ? _mark : null, wrong);
+        EntryRecord? entry = Room.See(frame.Position!, ContentOf(frame, transport), follows ? _mark : null, wrong);
         if (wrong.Count == 0 || epoch != _epoch || offset > _offset)
         {
             Stand(frame.Position!);
@@ -312,6 +327,19 @@ internal sealed class Cursor(RoomRecord room)
 
         return entry;
     }
+
+    // The event stream of a room has octets as a JSON string of their base64. The strings that are published here have letters that base64 has not.
+    private static string ContentOf(ProbeFrame frame, ProbeTransport transport)
+    {
+        if (transport == ProbeTransport.ServerSentEvents && frame.Data is ['"', .., '"'] text && IsBase64(text.AsSpan(1, text.Length - 2)))
+        {
+            return PublishContent.Bytes(Convert.FromBase64String(text[1..^1])).Text;
+        }
+
+        return PublishContent.Of(frame)?.Text ?? "";
+    }
+
+    private static bool IsBase64(ReadOnlySpan<char> text) => text.Length > 0 && System.Buffers.Text.Base64.IsValid(text);
 
     private void Stand(string position)
     {

@@ -21,7 +21,7 @@ internal sealed class PaceRound(RunRecord record, Deployment deployment, RoomRec
     public async Task<string> RunAsync(Func<Action, Task> carryOut, CancellationToken cancel)
     {
         IReadOnlyList<Entrance> entrances = deployment.DirectEntrances;
-        ProbeTransport[] transports = [.. ProbeTransports.All.Where(static transport => transport.Streams())];
+        ProbeTransport[] transports = [.. deployment.Transports.Where(static transport => transport.Streams())];
         PaceGuest[] guests = [.. Enumerable.Range(0, Math.Max(transports.Length, entrances.Count)).Select(i => new PaceGuest(record, deployment, entrances[i % entrances.Count], transports[i % transports.Length], room))];
         PacePublisher[] publishers = [.. entrances.Select(entrance => new PacePublisher(record, deployment, entrance, room, _outage, bounds))];
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);

@@ -19,7 +19,7 @@ internal sealed class RevocationRound(RunRecord record, Deployment deployment, R
     public async Task<string> RunAsync(CancellationToken cancel)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        Guest[] guests = [.. ProbeTransports.All.Select(static transport => new Guest(transport))];
+        Guest[] guests = [.. deployment.Transports.Select(static transport => new Guest(transport))];
         Task[] reading = [.. guests.Select((guest, i) => Task.Run(() => ReadAsync(guest, deployment.WayIn(i % deployment.Entrances.Count, guest.Transport.IsWebSocket()), end.Token), CancellationToken.None))];
         try
         {

@@ -22,13 +22,18 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
     private readonly Random _random = new(seed);
     private readonly string _run = Guid.NewGuid().ToString("N");
     private readonly FrameTrail _trail = new(record.Clock);
+
+    // On a room's WebSocket the entry itself is the answer, and where the newest is given alone it may be skipped.
+    private readonly RoomRecord[] _rooms = [.. rooms.Where(room => !room.Plan.IsLatest || WayOf(number) != PublishWay.RoomWebSocket)];
     private PublisherProbe? _probe;
     private Entrance? _entrance;
 
     /// <summary>How it publishes.</summary>
-    public PublishWay Way { get; } = (PublishWay)(number % Enum.GetValues<PublishWay>().Length);
+    public PublishWay Way { get; } = WayOf(number);
 
     private string Name => $"publisher {number} ({Way})";
+
+    private static PublishWay WayOf(int number) => (PublishWay)(number % Enum.GetValues<PublishWay>().Length);
 
     /// <summary>Publishes until it is told to stop, and then until the last one is acknowledged.</summary>
     public async Task RunAsync(CancellationToken stop, CancellationToken cancel)
@@ -138,7 +143,7 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
     // The same key with other content is refused, and stores nothing.
     private async Task ReuseAsync(RoomRecord room, Publish publish, CancellationToken cancel)
     {
-        string other = publish.Text.Insert(publish.Text.LastIndexOf('"'), "!");
+        string other = PublishContent.Of(publish.Text).Octets is { } octets ? PublishContent.Bytes([.. octets, 1]).Text : publish.Text.Insert(publish.Text.LastIndexOf('"'), "!");
         if (await SendAsync(room, [(other, publish.Key)], cancel) is [{ Position: { } position }, ..]
             && publish.Position is { } first && position[..position.IndexOf('-', StringComparison.Ordinal)] == first[..first.IndexOf('-', StringComparison.Ordinal)])
         {
@@ -151,16 +156,18 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
         TimeSpan calm = record.Clock.Calm;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(AnswerBound + TimeSpan.FromSeconds(5));
-        (string text, string? key) = publishes[0];
+        (PublishContent Content, string? Key)[] contents = [.. publishes.Select(static publish => (PublishContent.Of(publish.Text), publish.Key))];
+        (PublishContent content, string? key) = contents[0];
         try
         {
             PublisherProbe probe = await ProbeAsync(room);
             IReadOnlyList<PublishOutcome> outcomes = probe switch
             {
-                HttpPublisher http => [await http.PublishAsync(Encoding.UTF8.GetBytes(text), "application/json", key: key, cancel: patience.Token)],
-                BatchPublisher several => await several.PublishAllAsync(publishes, null, patience.Token),
-                SessionWebSocketPublisher session => await session.PublishAllAsync(publishes, null, patience.Token),
-                _ => [await probe.PublishAsync(text, patience.Token)],
+                HttpPublisher http => [await http.PublishAsync(content.Octets ?? Encoding.UTF8.GetBytes(content.Text), content.Octets is null ? "application/json" : "application/octet-stream", key: key, cancel: patience.Token)],
+                BatchPublisher several => await several.PublishAllAsync(contents, null, patience.Token),
+                SessionPublisher session => await session.PublishAllAsync(contents, null, patience.Token),
+                WebSocketPublisher socket => [await socket.PublishAsync(content, patience.Token)],
+                _ => [await probe.PublishAsync(content.Text, patience.Token)],
             };
             PublishOutcome last = outcomes[^1];
             _trail.Add($"{_entrance}: {last.Key} answered {last.Status} {last.Code}{last.Position}{(last.Duplicate ? " duplicate" : "")}");
@@ -205,7 +212,7 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
             _probe = Way switch
             {
                 PublishWay.Post => new HttpPublisher(target),
-                PublishWay.Session => new SessionWebSocketPublisher(target),
+                PublishWay.Session => new SessionPublisher(target, deployment.HasDataChannels && _random.Next(3) == 0 ? ProbeTransport.SessionDataChannel : ProbeTransport.SessionWebSocket),
                 PublishWay.Stream => new BatchPublisher(target, isExchange: false),
                 PublishWay.Exchange => new BatchPublisher(target, isExchange: true),
                 _ => new WebSocketPublisher(target),
@@ -235,15 +242,22 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
     // Half of all goes to rooms that keep few entries, so that readers come too late for some.
     private RoomRecord Room()
     {
-        RoomRecord[] few = [.. rooms.Where(static room => !room.Plan.KeepsEverything)];
-        return few.Length > 0 && _random.Next(2) == 0 ? few[_random.Next(few.Length)] : rooms[_random.Next(rooms.Count)];
+        RoomRecord[] few = [.. _rooms.Where(static room => !room.Plan.KeepsEverything)];
+        return few.Length > 0 && _random.Next(2) == 0 ? few[_random.Next(few.Length)] : _rooms[_random.Next(_rooms.Length)];
     }
 
-    // Short ones mostly, and some that need several segments, frames and packets; with letters of one to four octets. Where few
+    // JSON, and octets for one in four. Short ones mostly, and some that need several segments, frames and packets; with letters of one to four octets. Where few
     // entries are kept there are more of the long ones: servers have the newest at hand by their size, and are to come to their end.
     private string Text(RoomRecord room, int i)
     {
         int padding = _random.Next(room.Plan.KeepsEverything ? 20 : 2) == 0 ? _random.Next(8000) : _random.Next(150);
+        if (_random.Next(4) == 0)
+        {
+            byte[] octets = [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{number}-{i}-")), .. new byte[padding]];
+            _random.NextBytes(octets.AsSpan(octets.Length - padding));
+            return PublishContent.Bytes(octets).Text;
+        }
+
         string filled = new(_random.Next(4) == 0 ? 'é' : 'x', padding);
         return _random.Next(2) == 0
             ? string.Create(CultureInfo.InvariantCulture, $"\"{number}-{i}-{filled}\"")
@@ -257,7 +271,7 @@ internal enum PublishWay
     /// <summary>POST to the room.</summary>
     Post,
 
-    /// <summary>Frames of a session's WebSocket.</summary>
+    /// <summary>Frames of a session's WebSocket, or of its data channel.</summary>
     Session,
 
     /// <summary>Lines of a publish stream.</summary>

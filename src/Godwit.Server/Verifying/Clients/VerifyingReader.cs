@@ -30,7 +30,7 @@ internal sealed class VerifyingReader
         _cursors = [.. rooms.Select(static room => new Cursor(room))];
         _random = new Random(seed);
         _trail = new FrameTrail(record.Clock);
-        Transport = (ProbeTransport)(number % ProbeTransports.All.Count);
+        Transport = deployment.Transports[number % deployment.Transports.Count];
     }
 
     /// <summary>How it reads now.</summary>
@@ -60,6 +60,19 @@ internal sealed class VerifyingReader
         _openedAtCalm = _openedAtCalm is null ? null : _record.Clock.Calm;
         (TaskCompletionSource? pause, _pause) = (_pause, null);
         pause?.TrySetResult();
+    }
+
+    /// <summary>Its peer is gone, if it has one: nothing that stands before a server carries its packets, and so could cut it.</summary>
+    /// <returns>Whether it had one.</returns>
+    public bool Sever()
+    {
+        if (_probe is not { Transport: ProbeTransport.SessionDataChannel } probe)
+        {
+            return false;
+        }
+
+        probe.Drop();
+        return true;
     }
 
     /// <summary>From now on it goes on from its positions alone, reads all of its rooms, and connects anew only when it has to.</summary>
@@ -185,7 +198,7 @@ internal sealed class VerifyingReader
                 welcome = now;
             }
 
-            if (leaves && life.IsCancellationRequested && !reader.Ended && !Transport.IsWebSocket())
+            if (leaves && life.IsCancellationRequested && !reader.Ended && !Transport.ClosesByHandshake())
             {
                 await reader.CloseAsync(cancel);
                 break;
@@ -205,7 +218,7 @@ internal sealed class VerifyingReader
         }
     }
 
-    // A WebSocket may be closed while it is read. Of another answer the reading side takes leave, with the next frame.
+    // A WebSocket or data channel may be closed while it is read. Of another answer the reading side takes leave, with the next frame.
     private static void End(ReaderProbe reader, bool leaves)
     {
         if (leaves)
@@ -222,7 +235,7 @@ internal sealed class VerifyingReader
     {
         try
         {
-            if (reader.Transport.IsWebSocket())
+            if (reader.Transport.ClosesByHandshake())
             {
                 await reader.CloseAsync(CancellationToken.None);
             }
@@ -241,7 +254,7 @@ internal sealed class VerifyingReader
         int entrance = _random.Next(_deployment.Entrances.Count);
         if (_random.Next(5) < 2)
         {
-            Transport = (ProbeTransport)_random.Next(ProbeTransports.All.Count);
+            Transport = _deployment.Transports[_random.Next(_deployment.Transports.Count)];
         }
 
         _entrance = _deployment.WayIn(entrance, Transport.IsWebSocket());

@@ -1,3 +1,4 @@
+using Godwit.Server.Probes;
 using Godwit.Server.Processes;
 using Godwit.Server.Verifying.Faults;
 using Godwit.Server.Verifying.Records;
@@ -24,6 +25,15 @@ internal abstract class Deployment : IAsyncDisposable
     /// <summary>Whether a proxy may stand before the servers, and so answer in their place when it comes to none.</summary>
     public virtual bool HasProxy => false;
 
+    /// <summary>The transports that readers use, once it has been started.</summary>
+    public virtual IReadOnlyList<ProbeTransport> Transports => ProbeTransports.OverHttp;
+
+    /// <summary>Whether data channels are among them.</summary>
+    public bool HasDataChannels => Transports.Contains(ProbeTransport.SessionDataChannel);
+
+    /// <summary>Why data channels are not, for people; null where they are, or nobody would expect them.</summary>
+    public virtual string? NoDataChannels => null;
+
     /// <summary>A way in.</summary>
     /// <param name="number">Which one, as it was drawn.</param>
     /// <param name="isWebSocket">Whether it is for a WebSocket: another way to the same server, where this one does not take them.</param>
@@ -34,7 +44,7 @@ internal abstract class Deployment : IAsyncDisposable
     }
 
     /// <summary>Whether what a probe takes for a breach is the answer of a proxy that came to no server.</summary>
-    public bool IsOfProxy(Probes.ContractException breach) => HasProxy && breach.Status is 502 or 503 or 504;
+    public bool IsOfProxy(ContractException breach) => HasProxy && breach.Status is 502 or 503 or 504;
 
     /// <summary>What a fault of the network is made at, for people.</summary>
     public virtual string Place(int number) => $"server {number % Servers}";
@@ -56,6 +66,9 @@ internal abstract class Deployment : IAsyncDisposable
 
     /// <summary>Whether rooms whose names begin with <see cref="ServerConfiguration.PresenceRooms"/> keep a list of their members.</summary>
     public virtual bool HasPresence => false;
+
+    /// <summary>Whether readers of rooms whose names begin with <see cref="ServerConfiguration.LatestRooms"/> get the newest entry alone.</summary>
+    public virtual bool HasLatest => false;
 
     /// <summary>How many entries rooms keep whose names end in this; null if that is not known.</summary>
     public abstract long? Retains(bool isShort);

@@ -1,6 +1,7 @@
 using System.Net;
 using Godwit.Server.Probes;
 using Godwit.Server.Processes;
+using Godwit.Server.Reaching;
 using Godwit.Server.Verifying.Faults;
 
 namespace Godwit.Server.Verifying.Deployments;
@@ -9,15 +10,15 @@ namespace Godwit.Server.Verifying.Deployments;
 internal sealed class GivenDeployment : Deployment
 {
     private readonly Entrance[] _entrances;
+    private string? _noDataChannels;
 
-    /// <param name="mounts">The mount points of the servers; <c>h2c</c> as scheme means HTTP/2 in clear text.</param>
-    /// <param name="token">What is shown as <c>Authorization: Bearer</c>; null for nothing.</param>
-    public GivenDeployment(IReadOnlyList<Uri> mounts, string? token)
+    /// <param name="servers">How the servers are reached; all of them are shown what the first one is.</param>
+    public GivenDeployment(IReadOnlyList<ServerAccess> servers)
     {
-        Headers = token is null ? [] : [new("Authorization", $"Bearer {token}")];
-        Name = string.Join(", ", mounts);
-        Servers = mounts.Count;
-        _entrances = [.. mounts.SelectMany(static (mount, server) => Ways(mount, server))];
+        Headers = servers[0].Token is { } token ? [new("Authorization", $"Bearer {token}")] : [];
+        Name = string.Join(", ", servers.Select(static server => $"{server.Mount}{(server.Carrier.IsHttp2 ? " over HTTP/2" : "")}"));
+        Servers = servers.Count;
+        _entrances = [.. servers.SelectMany(Ways)];
     }
 
     /// <inheritdoc/>
@@ -31,6 +32,12 @@ internal sealed class GivenDeployment : Deployment
 
     /// <inheritdoc/>
     public override bool HasProxy => true;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ProbeTransport> Transports => _noDataChannels is null ? ProbeTransports.All : ProbeTransports.OverHttp;
+
+    /// <inheritdoc/>
+    public override string? NoDataChannels => _noDataChannels;
 
     /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
@@ -50,6 +57,8 @@ internal sealed class GivenDeployment : Deployment
             {
                 throw new DeploymentException(fault);
             }
+
+            _noDataChannels ??= await DataChannelCheck.WhyNotAsync(entrance.Room("verify", Headers), cancel);
         }
     }
 
@@ -62,19 +71,14 @@ internal sealed class GivenDeployment : Deployment
         }
     }
 
-    private static IEnumerable<Entrance> Ways(Uri mount, int server)
+    // Over TLS both versions are asked for, unless one was; in clear text there is one at an address.
+    private static IEnumerable<Entrance> Ways(ServerAccess server, int number)
     {
-        bool isH2c = mount.Scheme == "h2c";
-        Uri asked = isH2c ? new UriBuilder(mount) { Scheme = "http", Port = mount.Port }.Uri : mount;
-        var relay = new Relay { Target = new DnsEndPoint(asked.Host.Trim('[', ']'), asked.Port) };
-        if (!isH2c)
+        var relay = new Relay { Target = new DnsEndPoint(server.Mount.Host.Trim('[', ']'), server.Mount.Port) };
+        yield return new Entrance(number, server.Mount, server.Carrier, relay);
+        if (server is { Mount.Scheme: "https", Carrier.IsHttp2: false })
         {
-            yield return new Entrance(server, asked, ProbeCarrier.Http1, relay);
-        }
-
-        if (isH2c || mount.Scheme == "https")
-        {
-            yield return new Entrance(server, asked, ProbeCarrier.Http2, relay);
+            yield return new Entrance(number, server.Mount, server.Carrier with { Version = HttpVersion.Version20 }, relay);
         }
     }
 }

@@ -75,15 +75,15 @@ internal sealed class NetworkNamespace : IDisposable
         return made;
     }
 
-    /// <summary>From now on drops every packet of TCP from and to a port, on whichever side that port is.</summary>
+    /// <summary>From now on drops every packet of TCP and UDP from and to a port, on whichever side that port is.</summary>
     public void Drop(IEnumerable<int> ports)
     {
         string all = string.Join(", ", ports.Select(static port => port.ToString(CultureInfo.InvariantCulture)));
         foreach (string hook in (string[])["input", "output"])
         {
             Run([.. Within, "nft", $"add chain inet godwit {hook} {{ type filter hook {hook} priority 0; policy accept; }}"]);
-            Run([.. Within, "nft", $"add rule inet godwit {hook} tcp dport {{ {all} }} drop"]);
-            Run([.. Within, "nft", $"add rule inet godwit {hook} tcp sport {{ {all} }} drop"]);
+            Run([.. Within, "nft", $"add rule inet godwit {hook} meta l4proto {{ tcp, udp }} th dport {{ {all} }} drop"]);
+            Run([.. Within, "nft", $"add rule inet godwit {hook} meta l4proto {{ tcp, udp }} th sport {{ {all} }} drop"]);
         }
     }
 

@@ -132,7 +132,8 @@ internal sealed partial class NginxProxy(int number) : IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancel)
     {
-        _process = ServerProcess.Start(Program ?? "nginx", ["-p", _folder, "-e", At("error.log"), "-c", At("nginx.conf")], new Dictionary<string, string>());
+        // Told to end, it ends its workers too, which nothing ties to it.
+        _process = ServerProcess.Start(Program ?? "nginx", ["-p", _folder, "-e", At("error.log"), "-c", At("nginx.conf")], new Dictionary<string, string>(), last: UnixSignal.Terminate);
         long since = TimeProvider.System.GetTimestamp();
         while (!await ListensAsync(_port1, cancel) || !await ListensAsync(_port2, cancel))
         {

@@ -10,6 +10,9 @@ internal static class ServerConfiguration
     /// <summary>What the names of rooms begin with that keep few entries.</summary>
     public const string ShortRooms = "verify:short:";
 
+    /// <summary>What the names of rooms begin with whose readers get the newest entry alone.</summary>
+    public const string LatestRooms = "verify:latest:";
+
     /// <summary>What the names of rooms begin with that keep a list of their members.</summary>
     public const string PresenceRooms = "verify:presence:";
 
@@ -29,6 +32,7 @@ internal static class ServerConfiguration
             json.WriteStartArray("policies");
             WritePolicy(json, ShortRooms + "**", ShortEntries);
             WritePolicy(json, PresenceRooms + "**", ShortEntries, hasPresence: true);
+            WritePolicy(json, LatestRooms + "**", ShortEntries, isLatest: true);
             WritePolicy(json, "**", 100_000_000);
             json.WriteEndArray();
             json.WriteStartObject("limits");
@@ -75,7 +79,7 @@ internal static class ServerConfiguration
         json.WriteEndObject();
     }
 
-    private static void WritePolicy(Utf8JsonWriter json, string pattern, int entries, bool hasPresence = false)
+    private static void WritePolicy(Utf8JsonWriter json, string pattern, int entries, bool hasPresence = false, bool isLatest = false)
     {
         json.WriteStartObject();
         json.WriteString("pattern", pattern);
@@ -93,6 +97,11 @@ internal static class ServerConfiguration
             json.WriteStartObject("presence");
             json.WriteBoolean("enabled", true);
             json.WriteEndObject();
+        }
+
+        if (isLatest)
+        {
+            json.WriteString("delivery", "latest");
         }
 
         json.WriteStartObject("retention");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Godwit.Server.Probes;
 using Godwit.Server.Processes;
 using Godwit.Server.Verifying.Faults;
 using Godwit.Server.Verifying.Layers;
@@ -70,7 +71,13 @@ internal sealed class StartedDeployment : Deployment
     public override IReadOnlyList<int> Processes => [.. _servers.Select(static server => server.Process).OfType<int>(), .. _store.Processes];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<ProbeTransport> Transports => ProbeTransports.All;
+
+    /// <inheritdoc/>
     public override bool HasPresence => true;
+
+    /// <inheritdoc/>
+    public override bool HasLatest => true;
 
     /// <inheritdoc/>
     public override bool HasProxy => _nginx is not null;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Godwit.Server.Probes;
 using Godwit.Server.Processes;
 
@@ -14,6 +15,9 @@ internal sealed class StartedServer(int number, IReadOnlyList<string> program, S
 {
     private readonly IReadOnlyList<string> _program = [.. network?.Within ?? [], .. program];
     private readonly IPAddress _listens = network?.Inside ?? IPAddress.Loopback;
+
+    // Like its other addresses the same over all of its lives.
+    private readonly int _udp = FreeUdpPort();
 
     private const int MostStretched = 5;
 
@@ -59,7 +63,12 @@ internal sealed class StartedServer(int number, IReadOnlyList<string> program, S
             throw new DeploymentException($"{program[0]} cannot be started: there is no such file");
         }
 
-        _process = ServerProcess.Start(_program[0], [.. _program.Skip(1), "serve", "--listen", $"http://{_listens}:0", "--listen", $"h2c://{_listens}:0", .. args], variables);
+        // Who comes through a proxy has to be told of the address too, and it is one that only this machine knows.
+        var environment = new Dictionary<string, string>(variables) { ["GODWIT_webrtc__addresses__0"] = _listens.ToString() };
+        _process = ServerProcess.Start(
+            _program[0],
+            [.. _program.Skip(1), "serve", "--listen", $"http://{_listens}:0", "--listen", $"h2c://{_listens}:0", "--udp", _udp.ToString(CultureInfo.InvariantCulture), .. args],
+            environment);
         try
         {
             if (!await _process.GreetedAsync(Patience, cancel))
@@ -116,7 +125,7 @@ internal sealed class StartedServer(int number, IReadOnlyList<string> program, S
     /// <summary>For a while drops every packet between it and its clients.</summary>
     public async Task LoseAsync(TimeSpan lasts, CancellationToken cancel)
     {
-        network!.Drop(_process!.Addresses.Select(static address => address.Port));
+        network!.Drop(_process!.Addresses.Select(static address => address.Port).Append(_udp));
         try
         {
             await Task.Delay(lasts, TimeProvider.System, cancel);
@@ -147,6 +156,13 @@ internal sealed class StartedServer(int number, IReadOnlyList<string> program, S
         await EndAsync();
         await _http1.DisposeAsync();
         await _http2.DisposeAsync();
+    }
+
+    private static int FreeUdpPort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Any, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static Uri Mount(Relay relay) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{relay.Address.Port}/rt"));

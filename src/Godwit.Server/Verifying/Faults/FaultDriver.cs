@@ -56,6 +56,7 @@ internal sealed class FaultDriver(RunRecord record, Deployment deployment, IRead
             remark = step.Kind switch
             {
                 FaultKind.SlowReaders => await SlowAsync(step, cancel),
+                FaultKind.Cut => await CutAsync(step, cancel),
                 FaultKind.Revoke => await new RevocationRound(record, deployment, watched, $"guest-{++_guests}", bounds.Revocation).RunAsync(cancel),
                 FaultKind.StoreOutage => await new PaceRound(record, deployment, watched, bounds, step.Lasts).RunAsync(gone => deployment.CarryOutAsync(step, gone, cancel), cancel),
                 _ => await deployment.CarryOutAsync(step, () => begun.Gone = record.Clock.Now, cancel),
@@ -108,6 +109,13 @@ internal sealed class FaultDriver(RunRecord record, Deployment deployment, IRead
         }
 
         await taken;
+    }
+
+    private async Task<string?> CutAsync(FaultStep step, CancellationToken cancel)
+    {
+        string? cut = await deployment.CarryOutAsync(step, static () => { }, cancel);
+        int severed = readers.Count(static reader => reader.Sever());
+        return severed == 0 ? cut : $"{cut}; {severed} peers";
     }
 
     private async Task<string> SlowAsync(FaultStep step, CancellationToken cancel)

@@ -74,6 +74,11 @@ internal static class HtmlReport
     private static void WriteTimeline(StringBuilder page, VerifyResult result)
     {
         page.Append("<h2>What happened</h2>\n");
+        if (result.NoDataChannels is { } why)
+        {
+            page.Append("<p class=\"quiet\">Data channels are left out: ").Append(Escape(why)).Append(".</p>\n");
+        }
+
         if (result.LeftOut.Count > 0)
         {
             page.Append("<p class=\"quiet\">Left out: ").Append(string.Join("; ", result.LeftOut.Select(static left => Escape($"{left.Kind.Name()} ({left.Why})")))).Append(".</p>\n");

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Godwit.Server.Reporting;
 using Godwit.Server.Verifying.Faults;
@@ -10,24 +9,11 @@ namespace Godwit.Server.Verifying.Reports;
 internal static class JsonReport
 {
     /// <summary>The report's text.</summary>
-    public static string Text(VerifyResult result)
-    {
-        using var text = new MemoryStream();
-        using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            Write(json, result);
-        }
-
-        return Encoding.UTF8.GetString(text.ToArray()) + "\n";
-    }
+    public static string Text(VerifyResult result) => ReportFile.Json(result.Command, result.Began, json => Write(json, result));
 
     private static void Write(Utf8JsonWriter json, VerifyResult result)
     {
-        json.WriteStartObject();
-        json.WriteString("command", result.Command);
-        json.WriteString("version", Commands.GodwitCommand.Version);
         json.WriteString("machine", Machine.Name);
-        json.WriteString("began", result.Began);
         json.WriteString("deployment", result.Deployment);
         json.WriteNumber("seed", result.Plan.Seed);
         WriteLoad(json, result.Plan);
@@ -65,7 +51,6 @@ internal static class JsonReport
         }
 
         json.WriteEndArray();
-        json.WriteEndObject();
     }
 
     private static void WriteLoad(Utf8JsonWriter json, VerifyPlan plan)

@@ -70,6 +70,11 @@ internal static class TextReport
             text.Append(CultureInfo.InvariantCulture, $"  {kind.Count(),6}  {kind.Key.Name()}\n");
         }
 
+        if (result.NoDataChannels is { } why)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  left out, {why}: data channels\n");
+        }
+
         foreach (IGrouping<string, (FaultKind Kind, string Why)> left in result.LeftOut.GroupBy(static left => left.Why))
         {
             text.Append(CultureInfo.InvariantCulture, $"  left out, {left.Key}: {string.Join(", ", left.Select(static item => item.Kind.Name()))}\n");

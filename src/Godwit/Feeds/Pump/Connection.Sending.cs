@@ -18,7 +18,7 @@ internal sealed partial class Connection
     internal void SendDirect(Reader reader, in FrameRange range)
     {
         int sent = _outlet.Send(range);
-        reader.Next += sent;
+        reader.OnSent(sent);
         _shard.Counts.Delivered(Transport, sent);
         AfterSend();
     }
@@ -32,10 +32,11 @@ internal sealed partial class Connection
             return 0;
         }
 
+        int latest = SendLatest();
         if (_outlet.IsFull)
         {
             LetGoOfPages();
-            return 0;
+            return latest;
         }
 
         NoteWritable();
@@ -45,7 +46,7 @@ internal sealed partial class Connection
             return 0;
         }
 
-        int sends = SendControl();
+        int sends = latest + SendControl();
         if (_stage == Stage.Closing)
         {
             if (_control.IsEmpty && !_outlet.IsFull)
@@ -160,9 +161,14 @@ internal sealed partial class Connection
 
     private int SendSingle(Reader reader)
     {
-        if (!reader.TryRange(_outlet.MaxSend, out FrameRange range))
+        if (IsHeld(reader))
         {
-            if (!_control.IsEmpty || reader.HasNews)
+            return 0;
+        }
+
+        if (!TryOrdinary(reader, out FrameRange range))
+        {
+            if (!_control.IsEmpty || reader.HasNews || CanSend(reader))
             {
                 QueueServe();
             }
@@ -187,7 +193,7 @@ internal sealed partial class Connection
         {
             // Whoever was first last time is last this time.
             Reader reader = _due[(int)((_turn + (uint)i) % (uint)_due.Count)];
-            if (!reader.TryRange(_outlet.MaxSend, out FrameRange range))
+            if (IsHeld(reader) || !TryOrdinary(reader, out FrameRange range))
             {
                 // One that has to tell something first, a gap or a reset, is not done yet.
                 reader.IsDue = reader.HasNews || (reader.IsWaiting && !reader.IsPaging);
@@ -214,7 +220,7 @@ internal sealed partial class Connection
         bool again = !_control.IsEmpty;
         for (int i = 0; i < _due.Count && !again; i++)
         {
-            again = _due[i].HasNews || (_due[i].IsWaiting && !_due[i].IsPaging);
+            again = _due[i].HasNews || CanSend(_due[i]);
         }
 
         if (again)

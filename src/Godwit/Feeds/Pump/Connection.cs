@@ -132,6 +132,13 @@ internal sealed partial class Connection : ShardWork
     /// <summary>The outlet takes frames again.</summary>
     internal void OnWritable() => Post(_shard);
 
+    /// <summary>The newest entries that had to wait may leave.</summary>
+    internal void OnLatestWritable()
+    {
+        Volatile.Write(ref _latestMaySend, 1);
+        Post(_shard);
+    }
+
     /// <summary>A page that a reader asked for has come, or will not.</summary>
     internal void OnPage()
     {
@@ -159,7 +166,10 @@ internal sealed partial class Connection : ShardWork
     internal void QueueServe(Reader reader)
     {
         MarkDue(reader);
-        QueueServe();
+        if (!IsHeld(reader) || reader.HasNews)
+        {
+            QueueServe();
+        }
     }
 
     /// <summary>Ends it behind a frame that says why; shard only.</summary>
@@ -213,6 +223,11 @@ internal sealed partial class Connection : ShardWork
         }
 
         NoteWritable();
+        if (Interlocked.Exchange(ref _latestMaySend, 0) != 0)
+        {
+            _isLatestHeld = false;
+        }
+
         if (Interlocked.Exchange(ref _hasArrived, 0) != 0)
         {
             for (int i = 0; i < _readers.Count; i++)

@@ -43,6 +43,9 @@ internal struct DueReaders
         return !reader.IsDue;
     });
 
+    /// <summary>Puts those first whose newest entry was sent the longest ago.</summary>
+    public readonly void OrderByLatestTurn() => _readers?.Sort(static (one, other) => one.LatestTurn.CompareTo(other.LatestTurn));
+
     /// <summary>Forgets all.</summary>
     public void Clear()
     {

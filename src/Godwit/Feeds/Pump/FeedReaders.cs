@@ -200,7 +200,7 @@ internal sealed class FeedReaders(Feed feed, Shard shard) : ShardWork
             return false;
         }
 
-        if (!connection.IsIdle || reader.Page is not null || reader.IsPaging || reader.HasNews)
+        if (!connection.IsIdle || connection.GoesAsLatest(reader) || reader.Page is not null || reader.IsPaging || reader.HasNews)
         {
             connection.QueueServe(reader);
             return false;

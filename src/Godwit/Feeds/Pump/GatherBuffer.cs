@@ -55,15 +55,29 @@ internal sealed class GatherBuffer
     }
 
     /// <summary>Sends what was collected and moves each reader behind its last frame that is on its way; returns how many are.</summary>
-    public int SendTo(Outlet outlet)
+    public int SendTo(Outlet outlet) => Leave(outlet.Send(All));
+
+    /// <summary>Sends what was collected, each frame by itself as the newest of its room, as <see cref="SendTo"/> sends it together.</summary>
+    /// <param name="outlet">Where to.</param>
+    /// <param name="turn">The number of the last that was sent before; counted on.</param>
+    public int SendLatestTo(Outlet outlet, ref long turn)
     {
-        int sent = outlet.Send(new FrameRange(_bytes, _ends, 0, _count));
+        int sent = outlet.SendLatest(All);
+        foreach (Reader? reader in _readers.AsSpan(0, sent))
+        {
+            reader!.LatestTurn = ++turn;
+        }
+
+        return Leave(sent);
+    }
+
+    private FrameRange All => new(_bytes, _ends, 0, _count);
+
+    private int Leave(int sent)
+    {
         for (int i = 0; i < sent; i++)
         {
-            if (_readers[i] is { } reader)
-            {
-                reader.Next++;
-            }
+            _readers[i]?.OnSent(1);
         }
 
         Array.Clear(_readers, 0, _count);

@@ -22,6 +22,25 @@ internal abstract class Outlet
     /// <summary>The most octets worth offering at once.</summary>
     public virtual int MaxSend => 16 << 10;
 
+    /// <summary>The longest frame that <see cref="SendLatest"/> takes, in octets; 0 where, or while, there is no such way. Any thread.</summary>
+    public virtual int LatestLength => 0;
+
+    /// <summary>Sends frames of which only the newest of each room matters, one by one, as long as the next may leave at this moment; nothing of the others is kept.</summary>
+    /// <returns>How many are on their way. Where not all are, <see cref="Connection.OnLatestWritable"/> follows.</returns>
+    public int SendLatest(in FrameRange frames)
+    {
+        try
+        {
+            return WriteLatest(frames);
+        }
+        catch (Exception)
+        {
+            // As in Send.
+            _connection?.Abort();
+            return frames.Count;
+        }
+    }
+
     /// <summary>Takes frames.</summary>
     /// <returns>How many of them are on their way, the one that is finished behind our backs included.</returns>
     public int Send(in FrameRange frames)
@@ -64,11 +83,17 @@ internal abstract class Outlet
     /// <summary>Writes without waiting and returns how many octets were taken. What is not copied may be reused after the call.</summary>
     protected abstract int Write(ReadOnlyMemory<byte> octets);
 
+    /// <summary>Does what <see cref="SendLatest"/> says.</summary>
+    protected virtual int WriteLatest(in FrameRange frames) => 0;
+
     /// <summary>Finishes a cut frame, or sends the next as a whole, and then calls <see cref="Drained"/>.</summary>
     protected abstract void WriteRest(byte[] rest);
 
     /// <summary>Says, from inside <see cref="Write"/>, that all was taken but more has to wait for <see cref="Drained"/>.</summary>
     protected void Fill() => Volatile.Write(ref _full, 1);
+
+    /// <summary>Says that what <see cref="SendLatest"/> did not take may leave now, or by the usual way; any thread.</summary>
+    protected void LatestMaySend() => _connection?.OnLatestWritable();
 
     /// <summary>Says that the outlet takes frames again, or never will; any thread.</summary>
     protected void Drained()

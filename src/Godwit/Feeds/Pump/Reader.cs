@@ -45,7 +45,13 @@ internal sealed class Reader
     public bool IsExpelled { get => Volatile.Read(ref _isExpelled); set => Volatile.Write(ref _isExpelled, value); }
 
     /// <summary>The offset of the next entry to send.</summary>
-    public long Next { get; set; }
+    public long Next { get; private set; }
+
+    /// <summary>Whether an entry was sent since it joined, and since a reset: until then they stand behind the frame that says where it begins.</summary>
+    public bool IsUnderWay { get; private set; }
+
+    /// <summary>When, among all newest entries that its connection has sent, its own was sent last; 0 before the first.</summary>
+    public long LatestTurn { get; set; }
 
     /// <summary>The place among the feed's readers on this shard; −1 while it is not there.</summary>
     public int Index { get; set; } = -1;
@@ -70,6 +76,13 @@ internal sealed class Reader
 
     /// <summary>Whether entries are there that were not sent.</summary>
     public bool IsWaiting => Next <= Feed.Head;
+
+    /// <summary>Says that entries are on their way.</summary>
+    public void OnSent(int entries)
+    {
+        Next += entries;
+        IsUnderWay |= entries > 0;
+    }
 
     /// <summary>Hands over a page that was asked for, or <see cref="Page.None"/>; any thread.</summary>
     public void Arrive(Page page)
@@ -103,6 +116,7 @@ internal sealed class Reader
         {
             Generation = state.Generation;
             Next = state.Start.Offset + 1;
+            IsUnderWay = false;
             Page = null;
             GodwitMeter.Judged(Verdict.Reset);
             Connection!.Queue(ControlObject.Reset(Feed.Room, state.Start), state.Start);
@@ -128,6 +142,20 @@ internal sealed class Reader
         {
             Next = head;
         }
+    }
+
+    /// <summary>Finds the newest entry for a reader to which only that matters, as <see cref="TryRange"/> finds what is next.</summary>
+    public bool TryNewest(int maxBytes, out FrameRange newest)
+    {
+        if (!TryRange(maxBytes, out newest))
+        {
+            return false;
+        }
+
+        // What was published since the head was looked at.
+        Next += newest.Count - 1;
+        newest = newest.Last;
+        return true;
     }
 
     /// <summary>Finds what to send next.</summary>

@@ -25,6 +25,12 @@ internal readonly struct FrameRange(byte[] bytes, int[] ends, int first, int cou
     /// <summary>The octets.</summary>
     public ReadOnlySpan<byte> Span => bytes.AsSpan(Start, Length);
 
+    /// <summary>The last frame.</summary>
+    public FrameRange Last => this[count - 1];
+
+    /// <summary>One of the frames.</summary>
+    public FrameRange this[int index] => new(bytes, ends, first + index, 1);
+
     /// <summary>A frame that stands alone.</summary>
     public static FrameRange Single(byte[] frame) => new(frame, [frame.Length], 0, 1);
 

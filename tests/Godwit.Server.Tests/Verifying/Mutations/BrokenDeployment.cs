@@ -32,6 +32,8 @@ internal sealed class BrokenDeployment(Mutation mutation, RedisStore? store = nu
 
     public override bool HasPresence => store is null;
 
+    public override bool HasLatest => true;
+
     public override long? Retains(bool isShort) => isShort ? ServerConfiguration.ShortEntries : RoomPlan.Everything;
 
     public override string? Absence(FaultKind kind) => kind == FaultKind.Revoke ? null : base.Absence(kind);

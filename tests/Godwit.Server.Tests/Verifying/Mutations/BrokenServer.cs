@@ -37,12 +37,19 @@ internal sealed class BrokenServer : IAsyncDisposable
             options.Listen(System.Net.IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http1);
         });
         builder.Services.AddGodwit(
-            static options =>
+            options =>
             {
                 options.DrainDelay = options.DrainWindow = TimeSpan.Zero;
                 options.Limits.Requests = null;
                 options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse(ServerConfiguration.ShortRooms + "**"), Users = Rights.Read | Rights.History, Retention = new Retention { Entries = ServerConfiguration.ShortEntries } });
                 options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse(ServerConfiguration.PresenceRooms + "**"), Users = Rights.Read | Rights.Presence, Presence = new PresencePolicy { Enabled = true } });
+                options.Policies.Add(new RoomPolicy
+                {
+                    Pattern = RoomPattern.Parse(ServerConfiguration.LatestRooms + "**"),
+                    Users = Rights.Read | Rights.History,
+                    Retention = new Retention { Entries = ServerConfiguration.ShortEntries },
+                    Delivery = mutation.DeliversAll ? Delivery.All : Delivery.Latest,
+                });
                 options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("**"), Users = Rights.Read | Rights.History });
             },
             http =>

@@ -39,7 +39,7 @@ internal static class FrameMutations
         },
         new("gives some readers another entry than others", Promise.NoContradiction)
         {
-            Frames = static (link, frame) => IsEntry(frame) && link.Number % 2 == 0 && frame.Offset % 7 == 0 ? [frame with { Data = "\"another\"" }] : [frame],
+            Frames = static (link, frame) => IsEntry(frame) && link.Number % 2 == 0 && frame.Offset % 7 == 0 ? [frame with { Data = "\"another\"", Bytes = null }] : [frame],
         },
         new("goes on with another log after a failover, in the same epoch and without a reset", Promise.NoContradiction, Promise.AcknowledgedIsStored)
         {
@@ -69,13 +69,22 @@ internal static class FrameMutations
         },
         new("gives an entry that nobody published", Promise.NoContradiction)
         {
-            Frames = static (_, frame) => IsEntry(frame) && frame.Offset % 20 == 0 ? [frame with { Data = "\"nobody\"" }] : [frame],
+            Frames = static (_, frame) => IsEntry(frame) && frame.Offset % 20 == 0 ? [frame with { Data = "\"nobody\"", Bytes = null }] : [frame],
         },
         new("changes a letter on the way", Promise.NoContradiction)
         {
-            Frames = static (link, frame) => IsEntry(frame) && link.Count(frame) == 3 ? [frame with { Data = frame.Data!.Replace('-', '_').Replace(":", ": ", StringComparison.Ordinal) }] : [frame],
+            Frames = static (link, frame) => frame is { Kind: ProbeFrameKind.Entry, Data: not null } && link.Count(frame) == 3 ? [frame with { Data = frame.Data.Replace('-', '_').Replace(":", ": ", StringComparison.Ordinal) }] : [frame],
         },
         Mixes(),
+        new("changes an octet on the way", Promise.NoContradiction)
+        {
+            Frames = static (_, frame) => frame is { Kind: ProbeFrameKind.Entry, Bytes: [.., var last] octets } ? [frame with { Bytes = [.. octets[..^1], (byte)(last ^ 1)] }] : [frame],
+        },
+        new("gives bytes as the JSON string of their base64", Promise.NoContradiction)
+        {
+            Frames = static (_, frame) => frame is { Kind: ProbeFrameKind.Entry, Bytes: { } octets } ? [frame with { Bytes = null, Data = $"\"{Convert.ToBase64String(octets)}\"" }] : [frame],
+        },
+        new("gives every entry of a room of which the newest is to be given alone", Promise.Order) { DeliversAll = true },
         new("keeps the newest entry back until the next one comes", Promise.NoLoss)
         {
             Frames = static (link, frame) => Delayed(link, frame),
@@ -126,7 +135,7 @@ internal static class FrameMutations
             {
                 ProbeFrame? other = last;
                 last = IsEntry(frame) ? frame : last;
-                return IsEntry(frame) && other is not null && other.Room != frame.Room && link.Count(frame) == 1 ? [frame with { Data = other.Data }] : [frame];
+                return IsEntry(frame) && other is not null && other.Room != frame.Room && link.Count(frame) == 1 ? [frame with { Data = other.Data, Bytes = other.Bytes }] : [frame];
             },
         };
     }

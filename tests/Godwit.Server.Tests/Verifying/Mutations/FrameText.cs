@@ -16,13 +16,16 @@ internal static class FrameText
         string missing = frame.Missing is { } range ? string.Create(CultureInfo.InvariantCulture, $",\"missing\":{{\"from\":{range.From},\"to\":{range.To}}}") : "";
         return frame.Kind switch
         {
-            ProbeFrameKind.Entry => string.Create(CultureInfo.InvariantCulture, $"{{\"op\":\"entry\",\"room\":\"{frame.Room}\",\"position\":\"{frame.Position}\",\"offset\":{frame.Offset},\"event\":\"{frame.Event}\",\"data\":{frame.Data},\"time\":{frame.Time ?? 0}}}"),
+            ProbeFrameKind.Entry => string.Create(CultureInfo.InvariantCulture, $"{{\"op\":\"entry\",\"room\":\"{frame.Room}\",\"position\":\"{frame.Position}\",\"offset\":{frame.Offset},\"event\":\"{frame.Event}\",{Content(frame)},\"time\":{frame.Time ?? 0}}}"),
             ProbeFrameKind.Joined => $"{{\"op\":\"joined\",\"room\":\"{frame.Room}\",\"position\":\"{frame.Position}\",\"verdict\":\"{Verdict(frame)}\"{missing}}}",
             ProbeFrameKind.Gap => $"{{\"op\":\"gap\",\"room\":\"{frame.Room}\",\"position\":\"{frame.Position}\"{missing}}}",
             ProbeFrameKind.Reset => $"{{\"op\":\"reset\",\"room\":\"{frame.Room}\",\"position\":\"{frame.Position}\"}}",
             _ => frame.Raw,
         };
     }
+
+    /// <summary>What an entry holds, as it is written.</summary>
+    private static string Content(ProbeFrame frame) => frame.Bytes is { } octets ? $"\"bytes\":\"{Convert.ToBase64String(octets)}\"" : $"\"data\":{frame.Data}";
 
     /// <summary>The verdict as it is written.</summary>
     public static string Verdict(ProbeFrame frame) => frame.Verdict.ToString()!.ToLowerInvariant();

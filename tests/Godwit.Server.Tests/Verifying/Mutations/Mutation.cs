@@ -19,6 +19,9 @@ internal sealed record Mutation(string Name, params Promise[] Breaks)
     /// <summary>Which notices of the store readers are not given.</summary>
     public ProbeFrameKind? Withholds { get; init; }
 
+    /// <summary>Whether readers are given all entries where the newest is to be given alone.</summary>
+    public bool DeliversAll { get; init; }
+
     /// <summary>How many entries have to be published at once for it to show.</summary>
     public int Batch { get; init; } = 1;
 

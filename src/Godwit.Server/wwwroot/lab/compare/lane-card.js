@@ -23,7 +23,7 @@ export class LaneCard {
       ["median", "Median latency", true], ["worst", "99th percentile"],
       ["perEntry", "Requests per entry", true], ["requests", "Requests"],
       ["octets", "Octets per entry", true], ["traffic", "Sent, received"],
-      ["entries", "Entries"], ["caughtUp", "Caught up"], ["missing", "Missing, repeated"], ["gaps", "Gaps, resets"],
+      ["entries", "Entries"], ["caughtUp", "Caught up"], ["missing", lane.loses ? "Missing, came late" : "Missing, repeated"], ["gaps", "Gaps, resets"],
     ]) {
       numbers.append(this.#number(key, title, barred));
     }
@@ -42,14 +42,14 @@ export class LaneCard {
     showText(this.#shown.pause, this.#lane.paused ? "Go on" : "Pause");
     this.#shown.pause.disabled = this.#lane.cut;
     this.#shown.cut.disabled = this.#lane.paused;
-    for (const [key, value] of Object.entries(textsOf(numbers))) {
+    for (const [key, value] of Object.entries(textsOf(numbers, this.#lane.loses))) {
       showText(this.#shown[key], value);
     }
     for (const key of ["median", "perEntry", "octets"]) {
       const share = numbers[key] === null || !most[key] ? 0 : numbers[key] / most[key];
       this.#shown[`${key}Bar`].style.setProperty("--share", String(share));
     }
-    this.#shown.missing.classList.toggle("wrong", numbers.missing + numbers.repeated > 0);
+    this.#shown.missing.classList.toggle("wrong", !this.#lane.loses && numbers.missing + numbers.repeated > 0);
   }
 
   #state() {
@@ -87,7 +87,7 @@ export class LaneCard {
   }
 }
 
-function textsOf(numbers) {
+function textsOf(numbers, loses) {
   const whole = n => n.toLocaleString("en");
   return {
     median: spoken(numbers.median),
@@ -98,10 +98,16 @@ function textsOf(numbers) {
     traffic: `${octets(numbers.up)}, ${octets(numbers.down)}`,
     entries: whole(numbers.entries),
     caughtUp: whole(numbers.caughtUp),
-    missing: `${whole(numbers.missing)}, ${whole(numbers.repeated)}`,
+    missing: loses
+      ? `${whole(numbers.missing)} (${percent(numbers.missing, numbers.missing + numbers.entries)}), ${whole(numbers.late)}`
+      : `${whole(numbers.missing)}, ${whole(numbers.repeated)}`,
     gaps: `${whole(numbers.gaps)}, ${whole(numbers.resets)}`,
     words: numbers.words,
   };
+}
+
+function percent(part, all) {
+  return all === 0 ? "0 %" : `${((100 * part) / all).toFixed(part > 0 && part / all < 0.1 ? 1 : 0)} %`;
 }
 
 /** A duration in as many digits as mean something. */

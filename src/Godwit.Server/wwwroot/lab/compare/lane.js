@@ -26,9 +26,13 @@ export class Lane {
   #meter = null;
   #since = Infinity;
   #before = null;
+  #lateBefore = 0;
+
+  /** Whether it reads the newest entries alone, over a channel that loses what is late. */
+  loses = false;
 
   /**
-   * @param {{kind: string, title: string, how: string}} transport
+   * @param {{kind: string, title: string, how: string, loses?: boolean}} transport
    * @param {typeof import("/rt/client.js").Godwit} Godwit the client
    * @param {{sentAt: (entry: object) => number, arrived: (lane: Lane, entry: object, sent: number, latency: number) => void, fault: (fault: Error) => void}} told
    */
@@ -47,14 +51,15 @@ export class Lane {
     this.offsets = [];
     this.#meter = new Meter();
     const client = new this.#Godwit(url, {
-      transports: [this.kind],
+      transports: [this.loses ? "datachannel" : this.kind],
+      lossy: this.loses,
       remember: false,
       fetch: this.#meter.fetch,
       WebSocket: this.#meter.WebSocket,
       ...(token && { token }),
     });
     this.#client = client;
-    const joined = client.join(room, present ? { present: true, state: { lane: this.title } } : {});
+    const joined = client.join(room, { ...(this.loses && { delivery: "latest" }), ...(present && { present: true, state: { lane: this.title } }) });
     this.#room = joined;
     joined.on("entry", entry => this.#take(entry));
     joined.on("gap", ({ missing }) => {
@@ -112,6 +117,7 @@ export class Lane {
     this.gaps = this.resets = this.caughtUp = 0;
     this.latencies = [];
     this.#before = this.#client ? this.#total() : null;
+    this.#lateBefore = this.#client?.counters.late ?? 0;
   }
 
   /** What it has cost since it was cleared. */
@@ -124,6 +130,11 @@ export class Lane {
   /** What the client dropped since it had come before. */
   get dropped() {
     return this.#client?.counters.duplicates ?? 0;
+  }
+
+  /** What came too late to be of use, and was dropped. */
+  get late() {
+    return (this.#client?.counters.late ?? 0) - this.#lateBefore;
   }
 
   get state() {

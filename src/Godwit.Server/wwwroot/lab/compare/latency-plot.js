@@ -6,7 +6,7 @@ const LEAST = 0.5;
 const COLUMNS = 240;
 
 /** Lines that are told apart without their colours. */
-const DASHES = { websocket: [], stream: [8, 3], longpoll: [3, 3], poll: [12, 3, 3, 3] };
+const DASHES = { websocket: [], stream: [8, 3], longpoll: [3, 3], poll: [12, 3, 3, 3], datachannel: [2, 2], lossy: [1, 5] };
 
 const POWERS = new Map([[1, "1 ms"], [10, "10 ms"], [100, "100 ms"], [1000, "1 s"], [10_000, "10 s"], [100_000, "100 s"]]);
 

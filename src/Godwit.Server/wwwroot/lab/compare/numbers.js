@@ -13,11 +13,17 @@ export function numbersOf(lane, published) {
     caughtUp: lane.caughtUp,
     missing: lane.ledger.missing,
     repeated: lane.ledger.duplicates + lane.dropped,
+    late: lane.late,
     gaps: lane.gaps,
     resets: lane.resets,
   };
-  return { ...numbers, words: WORDS[lane.kind]?.(numbers, published) ?? "" };
+  const words = lane.state.name === "waiting" && UNREACHED[lane.kind] || WORDS[lane.kind];
+  return { ...numbers, words: words?.(numbers, published) ?? "" };
 }
+
+/** What a lane says that cannot be had. */
+const noPeer = () => "No packet of the server’s came, or it has no data channels (--udp). Firefox uses no loopback addresses: open this page at another address of the machine, or in another browser.";
+const UNREACHED = { datachannel: noPeer, lossy: noPeer };
 
 const WORDS = {
   websocket: ({ entries }) => (entries === 0 ? "Waits for the first entry." : "One connection. An entry costs itself and a few octets around it, the moment it is there."),
@@ -27,6 +33,12 @@ const WORDS = {
     : perEntry > 0.6
       ? "Nearly every entry costs a request and an answer with their heads; what arrives between two of them waits for the second."
       : `Entries come in faster than answers go out, so that one answer brings ${(1 / perEntry).toFixed(0)} of them together.`),
+  datachannel: ({ entries }) => (entries === 0 ? "Waits for the first entry." : "One request to begin with, then UDP. A packet that is lost is sent again, and what is behind it waits, as over TCP."),
+  lossy: ({ entries, missing }) => (entries === 0
+    ? "Waits for the first entry."
+    : missing === 0
+      ? "UDP, and nothing is sent twice. Nothing was lost so far: on one machine that takes more entries than the channel can carry."
+      : `${missing} of ${entries + missing} entries were lost, or skipped for newer ones, and held nothing up.`),
   poll: ({ entries, requests, median }) => (entries === 0
     ? requests < 2 ? "Asks, and is told that there is nothing." : `Has asked ${requests} times and been told that there is nothing.`
     : requests > entries

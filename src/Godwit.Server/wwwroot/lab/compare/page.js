@@ -13,6 +13,8 @@ const TRANSPORTS = [
   { kind: "stream", title: "Session stream", how: "one request, an endless answer" },
   { kind: "longpoll", title: "Long polling", how: "requests that the server holds" },
   { kind: "poll", title: "Short polling", how: "requests at intervals" },
+  { kind: "datachannel", title: "Data channel", how: "UDP, and everything in order" },
+  { kind: "lossy", title: "Lossy data channel", how: "UDP, and only the newest", loses: true },
 ];
 
 const get = id => document.getElementById(id);

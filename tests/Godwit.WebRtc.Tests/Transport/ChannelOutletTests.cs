@@ -7,7 +7,7 @@ using Godwit.WebRtc.Transport;
 
 namespace Godwit.WebRtc.Tests.Transport;
 
-public sealed class ReliableOutletTests
+public sealed class ChannelOutletTests
 {
     [Fact]
     public void A_client_far_away_with_a_large_window_is_sent_all_of_it_and_never_too_much_at_once()
@@ -15,7 +15,7 @@ public sealed class ReliableOutletTests
         var roomy = new ChannelOptions { Sctp = new SctpOptions { ReceiveBuffer = 16 << 20 } };
         SimulatedLink link = SimulatedPeer.Connect(new LinkWeather(5, Delay: 200), new ChannelOptions(), roomy);
         DataChannel channel = link.One.Open("reliable");
-        channel.LowWaterMark = ReliableOutlet.Low;
+        channel.LowWaterMark = ChannelOutlet.Low;
         byte[] message = new byte[16 << 10];
         int sent = 0;
         int mostHeld = 0;
@@ -30,7 +30,7 @@ public sealed class ReliableOutletTests
             {
                 Assert.Equal(SendResult.Sent, channel.Send(MessageKind.Text, message, link.Now));
                 sent++;
-                mustWait = ReliableOutlet.MustWait(channel);
+                mustWait = ChannelOutlet.MustWait(channel);
                 mostHeld = Math.Max(mostHeld, link.One.Endpoint.Association.Buffered);
             }
         }
@@ -49,7 +49,7 @@ public sealed class ReliableOutletTests
         {
             byte[] text = Encoding.UTF8.GetBytes(string.Concat(characters));
             cut = Math.Min(cut, text.Length);
-            int whole = ReliableOutlet.WholeLength(text.AsSpan(0, cut));
+            int whole = ChannelOutlet.WholeLength(text.AsSpan(0, cut));
             Assert.InRange(cut - whole, 0, 3);
             Assert.True(System.Text.Unicode.Utf8.IsValid(text.AsSpan(0, whole)));
             Assert.False(whole < cut && System.Text.Unicode.Utf8.IsValid(text.AsSpan(0, cut)));

@@ -3,11 +3,21 @@ using Godwit.Protocol;
 
 namespace Godwit.Server.Probes;
 
-/// <summary>Publishes by frames on a session's WebSocket that reads no room. One publish at a time.</summary>
-internal sealed class SessionWebSocketPublisher(ProbeTarget target) : PublisherProbe(target)
+/// <summary>Publishes by frames of a session that reads no room. One publish at a time.</summary>
+internal sealed class SessionPublisher : PublisherProbe
 {
-    private readonly SessionWebSocketReader _session = new(target, new SessionRooms([]));
+    private readonly ReaderProbe _session;
+    private readonly ISessionSender _sender;
     private int _sent;
+
+    /// <param name="target">Where it publishes.</param>
+    /// <param name="transport">What carries the frames both ways.</param>
+    public SessionPublisher(ProbeTarget target, ProbeTransport transport = ProbeTransport.SessionWebSocket)
+        : base(target)
+    {
+        _session = ReaderProbe.Open(transport, target, new SessionRooms([]));
+        _sender = _session as ISessionSender ?? throw new ArgumentOutOfRangeException(nameof(transport), transport, "It carries frames one way.");
+    }
 
     /// <inheritdoc/>
     public override Task<PublishOutcome> PublishAsync(string json, CancellationToken cancel = default) => PublishAsync(json, name: null, key: null, cancel);
@@ -17,16 +27,16 @@ internal sealed class SessionWebSocketPublisher(ProbeTarget target) : PublisherP
     /// <param name="name">The event; null leaves it to the server.</param>
     /// <param name="key">The idempotency key.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<PublishOutcome> PublishAsync(string json, string? name, string? key, CancellationToken cancel = default) => (await PublishAllAsync([(json, key)], name, cancel).ConfigureAwait(false))[0];
+    public async Task<PublishOutcome> PublishAsync(string json, string? name, string? key, CancellationToken cancel = default) => (await PublishAllAsync([(PublishContent.Json(json), key)], name, cancel).ConfigureAwait(false))[0];
 
     /// <summary>Publishes several, one frame behind the other, and waits for all replies.</summary>
-    /// <param name="publishes">The data, sent as they are given, and their keys; at least one.</param>
+    /// <param name="publishes">What they carry, and their keys; at least one.</param>
     /// <param name="name">The event; null leaves it to the server.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>What became of each, in order.</returns>
-    public async Task<IReadOnlyList<PublishOutcome>> PublishAllAsync(IReadOnlyList<(string Json, string? Key)> publishes, string? name, CancellationToken cancel = default)
+    public async Task<IReadOnlyList<PublishOutcome>> PublishAllAsync(IReadOnlyList<(PublishContent Content, string? Key)> publishes, string? name, CancellationToken cancel = default)
     {
-        if (await _session.OpenAsync(cancel).ConfigureAwait(false) is { } refusal)
+        if (await _sender.OpenAsync(cancel).ConfigureAwait(false) is { } refusal)
         {
             return [.. publishes.Select(publish => new PublishOutcome(null, false, publish.Key, refusal.Status, refusal.Code, refusal.Raw))];
         }
@@ -36,7 +46,7 @@ internal sealed class SessionWebSocketPublisher(ProbeTarget target) : PublisherP
         {
             string id = (++_sent).ToString(CultureInfo.InvariantCulture);
             open.Add(id, i);
-            await _session.SendAsync(Frame(id, publishes[i].Json, name, publishes[i].Key), cancel).ConfigureAwait(false);
+            await _sender.SendAsync(Frame(id, publishes[i].Content, name, publishes[i].Key), cancel).ConfigureAwait(false);
         }
 
         var outcomes = new PublishOutcome[publishes.Count];
@@ -71,5 +81,5 @@ internal sealed class SessionWebSocketPublisher(ProbeTarget target) : PublisherP
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => _session.DisposeAsync();
 
-    private string Frame(string id, string json, string? name, string? key) => "{\"op\":\"publish\",\"id\":" + id + "," + PublishLine.Members(Target.Room, json, name, key) + "}";
+    private string Frame(string id, PublishContent content, string? name, string? key) => "{\"op\":\"publish\",\"id\":" + id + "," + PublishLine.Members(Target.Room, content, name, key) + "}";
 }

@@ -4,7 +4,7 @@ using Org.BouncyCastle.Tls.Crypto;
 using Org.BouncyCastle.Tls.Crypto.Impl;
 using Org.BouncyCastle.Tls.Crypto.Impl.BC;
 
-namespace Godwit.WebRtc.Peers;
+namespace Godwit.WebRtc.Client;
 
 /// <summary>The client's part in a handshake, as a browser plays it.</summary>
 /// <param name="shown">The certificate that it shows; null for none.</param>

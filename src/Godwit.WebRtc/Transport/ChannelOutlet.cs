@@ -1,5 +1,7 @@
 using System.Buffers;
 using Godwit.Feeds.Pump;
+using Godwit.Feeds.Tails;
+using Godwit.Rooms;
 using Godwit.WebRtc.DataChannels;
 using Godwit.WebRtc.Peers;
 using Godwit.WebRtc.Sctp;
@@ -7,8 +9,16 @@ using Godwit.WebRtc.Sctp;
 namespace Godwit.WebRtc.Transport;
 
 /// <summary>Sends the frames of a session over its channel: each write is a text message, or several, and put together the messages are lines.</summary>
-/// <remarks>A message may hold several frames, and a frame that is longer than a write stands in several. A character is never cut in two.</remarks>
-internal sealed class ReliableOutlet(Peer peer, DataChannel channel, Action shutdown) : Outlet
+/// <remarks>
+/// A message may hold several frames, and a frame that is longer than a write stands in several. A character is never cut in
+/// two. Newest entries go over the lossy channel while there is one, a message each. One that may not leave now leaves as soon
+/// as the reliable channel has nothing waiting, which gets nothing more until then: so neither keeps the other waiting for long.
+/// </remarks>
+/// <param name="peer">The peer.</param>
+/// <param name="endpoint">The end of the association.</param>
+/// <param name="channel">The reliable channel.</param>
+/// <param name="shutdown">Called when the connection has ended.</param>
+internal sealed class ChannelOutlet(Peer peer, ChannelEndpoint endpoint, DataChannel channel, Action shutdown) : Outlet
 {
     /// <summary>At how many octets that wait more is taken.</summary>
     public const int Low = 16 << 10;
@@ -17,9 +27,12 @@ internal sealed class ReliableOutlet(Peer peer, DataChannel channel, Action shut
     public const int High = 64 << 10;
 
     private const int LongestCharacter = 4;
+    private const int LineBreak = 1;
 
     private readonly byte[] _cut = new byte[LongestCharacter];
     private int _cutLength;
+    private DataChannel? _lossy;
+    private int _latestLength;
     private bool _isGone;
 
     /// <summary>The connection whose outlet it is.</summary>
@@ -27,6 +40,38 @@ internal sealed class ReliableOutlet(Peer peer, DataChannel channel, Action shut
 
     /// <inheritdoc/>
     public override Lane Lane => Lane.Udp;
+
+    /// <inheritdoc/>
+    public override int LatestLength => Volatile.Read(ref _latestLength);
+
+    private bool IsLatestWaiting => _lossy is { WantsToSend: true };
+
+    /// <summary>The lossy channel is open, or, with null, closed. Under the peer's lock.</summary>
+    public void Use(DataChannel? lossy)
+    {
+        _lossy = lossy;
+        Volatile.Write(ref _latestLength, lossy is null ? 0 : (int)Math.Min(EntryLimit.LatestFrame, peer.Plan.Offer.MaxMessage) + LineBreak);
+        OnLatestMaySend();
+    }
+
+    /// <summary>The lossy channel may send. Under the peer's lock.</summary>
+    public void OnLatestMaySend()
+    {
+        LatestMaySend();
+        if (!IsFull)
+        {
+            return;
+        }
+
+        if (MustWait(channel))
+        {
+            channel.AwaitLow();
+        }
+        else
+        {
+            Drained();
+        }
+    }
 
     /// <inheritdoc/>
     public override void Abort() => ThreadPool.UnsafeQueueUserWorkItem(static outlet => outlet.EndPeer(), this, preferLocal: false);
@@ -37,7 +82,7 @@ internal sealed class ReliableOutlet(Peer peer, DataChannel channel, Action shut
     /// <summary>The channel takes more. Under the peer's lock.</summary>
     public void OnLow()
     {
-        if (IsFull)
+        if (IsFull && !IsLatestWaiting)
         {
             Drained();
         }
@@ -79,6 +124,36 @@ internal sealed class ReliableOutlet(Peer peer, DataChannel channel, Action shut
         }
 
         return octets.Length;
+    }
+
+    /// <inheritdoc/>
+    protected override int WriteLatest(in FrameRange frames)
+    {
+        lock (peer.Gate)
+        {
+            if (_isGone || _lossy is not { State: ChannelState.Open } lossy)
+            {
+                return 0; // It closes: then entries go the other way.
+            }
+
+            long now = peer.Now;
+            int sent = 0;
+            endpoint.BeginBatch(now);
+            try
+            {
+                while (sent < frames.Count && lossy.TrySendNow(MessageKind.Text, frames[sent].Span[..^LineBreak], now))
+                {
+                    sent++;
+                }
+            }
+            finally
+            {
+                endpoint.EndBatch();
+            }
+
+            peer.Reschedule();
+            return sent;
+        }
     }
 
     /// <inheritdoc/>
@@ -126,9 +201,10 @@ internal sealed class ReliableOutlet(Peer peer, DataChannel channel, Action shut
                 text = text[length..];
             }
 
-            if (MustWait(channel))
+            if (MustWait(channel) || (IsLatestWaiting && channel.Buffered > 0))
             {
                 Fill();
+                channel.AwaitLow();
             }
 
             peer.Reschedule();

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using Godwit.WebRtc.Dtls;
 
-namespace Godwit.WebRtc.Peers;
+namespace Godwit.WebRtc.Client;
 
 /// <summary>What a client needs of an answer.</summary>
 internal sealed record AnswerText(string Fragment, string Password, byte[] Fingerprint, IReadOnlyList<IPEndPoint> Candidates)

@@ -1,7 +1,7 @@
 using Godwit.WebRtc.Dtls;
 using Godwit.WebRtc.Ice;
 
-namespace Godwit.WebRtc.Peers;
+namespace Godwit.WebRtc.Client;
 
 /// <summary>Offers as clients write them.</summary>
 internal static class OfferText

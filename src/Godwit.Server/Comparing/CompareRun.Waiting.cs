@@ -1,0 +1,103 @@
+using Godwit.Server.Comparing.Figures;
+using Godwit.Server.Comparing.Plans;
+using Godwit.Server.Comparing.Servers;
+using Godwit.Server.Measuring;
+using Godwit.Server.Probes;
+
+namespace Godwit.Server.Comparing;
+
+/// <summary>The stage in which memory is read.</summary>
+/// <remarks>
+/// What a client takes is the slope between few clients and many, so what a server allocates once is no part of it. Both times the server is left alone until it has
+/// collected what the arrivals left (<c>memory.collectWhenQuiet</c>). Clients come over one transport after the other, since the kernel's memory is that of the whole
+/// machine; then all of them wait at the same time. Servers are new: after a collection there is none for some time. Between two polls a client holds its connection whatever the interval is, so each transport is measured once.
+/// </remarks>
+internal sealed partial class CompareRun
+{
+    private static readonly TimeSpan Arrived = TimeSpan.FromMilliseconds(200);
+
+    private async Task WaitAsync(CancellationToken cancel)
+    {
+        Trial[] trials = [.. _trials.DistinctBy(static trial => trial.Way!.Transport)];
+        (_, IReadOnlySet<Trial> collectedFew) = await GatherAsync(trials, plan.FirstWaiting, cancel);
+        Dictionary<Trial, MemoryReading?> few = trials.ToDictionary(static trial => trial, static trial => trial.Server.Memory);
+        int more = plan.Waiting - plan.FirstWaiting;
+        (Dictionary<Trial, double?> kernel, IReadOnlySet<Trial> collected) = await GatherAsync(trials, more, cancel);
+        _baseKiB = _bare?.Server.Memory?.Resident;
+        foreach (Trial trial in trials)
+        {
+            // Before a collection and after one, memory is not to be compared.
+            double? resident = collectedFew.Contains(trial) == collected.Contains(trial) ? (trial.Server.Memory?.Resident - few[trial]?.Resident) / (double)more : null;
+            double connections = trial.Followers!.OpenConnections / (double)plan.Waiting;
+            foreach (Way way in plan.Ways.Where(way => way.Transport == trial.Way!.Transport))
+            {
+                _records[way] = _records[way] with { Resident = resident, Kernel = kernel[trial] / more, Connections = connections };
+            }
+
+            await trial.LeaveAsync();
+        }
+    }
+
+    // Gives by how much the kernel's memory rose with them, in KiB, at the server's end: both ends of a connection are on this machine, and they are alike.
+    private async Task<(Dictionary<Trial, double?> Kernel, IReadOnlySet<Trial> Collected)> GatherAsync(Trial[] trials, int count, CancellationToken cancel)
+    {
+        var arrivals = new Dictionary<Trial, RuntimeReading?>();
+        var kernel = new Dictionary<Trial, double?>();
+        foreach (Trial trial in trials)
+        {
+            arrivals[trial] = await trial.Server.RuntimeAsync(cancel);
+            MemoryReading? before = trial.Server.Memory;
+            if (count > 0)
+            {
+                await trial.FollowAsync(count, Reading(trial) with { Wait = plan.LongestHold, PollEvery = plan.LongestHold, FirstPause = plan.LongestHold, FollowsPace = false }, cancel);
+            }
+            else
+            {
+                trial.FollowNobody(Reading(trial));
+            }
+
+            await Task.Delay(Arrived, TimeProvider.System, cancel);
+            
+            // All peers of a server come to one socket, which it has anyway.
+            kernel[trial] = trial.Way!.Transport.IsDataChannel() ? 0 : before is { } none && trial.Server.Memory is { } full ? (full.KernelSlab - none.KernelSlab + full.SocketBuffers - none.SocketBuffers) / 2.0 : null;
+        }
+
+        return (kernel, await CollectAsync(arrivals, cancel));
+    }
+
+    // A server collects when it has become quiet, if enough was allocated for it to be worth it; and not soon again after it did.
+    private async Task<IReadOnlySet<Trial>> CollectAsync(Dictionary<Trial, RuntimeReading?> arrivals, CancellationToken cancel)
+    {
+        long began = TimeProvider.System.GetTimestamp();
+        TimeSpan longest = plan.LengthOf(Stage.Waiting) / 2;
+        var waiting = new Dictionary<Trial, RuntimeReading>();
+        var collected = new HashSet<Trial>();
+        foreach ((Trial trial, RuntimeReading? arrived) in arrivals)
+        {
+            if (arrived is { } before && await trial.Server.LitterAsync(trial.Room, before, cancel) is { } after)
+            {
+                waiting[trial] = after;
+            }
+        }
+
+        // Where a server does not tell, it has the time for it.
+        for (bool isOver = false; !isOver && TimeProvider.System.GetElapsedTime(began) < longest;)
+        {
+            TimeSpan left = longest - TimeProvider.System.GetElapsedTime(began);
+            await Task.Delay(left < RuntimeReading.Seldom ? left : RuntimeReading.Seldom, TimeProvider.System, cancel);
+            foreach ((Trial trial, RuntimeReading before) in waiting.ToArray())
+            {
+                if (await trial.Server.RuntimeAsync(cancel) is { } now && now.Collections > before.Collections)
+                {
+                    waiting.Remove(trial);
+                    collected.Add(trial);
+                }
+            }
+
+            isOver = waiting.Count == 0 && arrivals.Values.All(static reading => reading is not null);
+        }
+
+        _uncollected += waiting.Count;
+        return collected;
+    }
+}

@@ -47,6 +47,9 @@ internal sealed class PeerAudience : IDisposable
 
     public Progress Progress { get; } = new();
 
+    /// <summary>Whether the server has left the channels open that may lose entries.</summary>
+    public bool IsLossyServed => All().All(static reader => reader.HasLossy);
+
     /// <summary>Whether entries may be lost.</summary>
     public bool IsLossy { get; }
 

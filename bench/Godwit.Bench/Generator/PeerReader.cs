@@ -45,6 +45,9 @@ internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
     /// <summary>How many entries came over a channel that may lose them.</summary>
     public int OverLossy => Volatile.Read(ref _overLossy);
 
+    /// <summary>Whether it has a channel that may lose entries, and the server has not closed it.</summary>
+    public bool HasLossy => _lossy is { State: ChannelState.Open };
+
     /// <summary>Connects a peer and joins the room, as of now.</summary>
     /// <param name="peer">The peer; disposed with the reader.</param>
     /// <param name="http">By which the offer is sent.</param>

@@ -15,9 +15,14 @@ internal sealed class Publishers : IDisposable
     private readonly byte[] _events = new byte[64 * Linux.EventSize];
     private readonly byte[] _buffer = new byte[256 << 10];
 
-    public Publishers(PublishForm form, int port, int count)
+    /// <param name="form">What a POST looks like.</param>
+    /// <param name="port">The server's.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="published">The number of the last entry that others have published.</param>
+    public Publishers(PublishForm form, int port, int count, long published = 0)
     {
         Form = form;
+        Published = published;
         _descriptors = new int[count];
         _rest = new byte[count][];
         _sent = new long[count];

@@ -58,6 +58,7 @@ internal static class Figure
     public const string SubscribedTime = "secondsUntilSubscribed";
     public const string RestoredTime = "secondsUntilRestored";
     public const string ManagedPerConnection = "managedKiBPerConnection";
+    public const string ResidentLive = "residentKiBPerConnectionAfterCollection";
     public const string CoreShare = "coresUsed";
     public const string LossyShare = "percentOverLossy";
     public const string PacketCpu = "cpuMicrosecondsPerPacket";

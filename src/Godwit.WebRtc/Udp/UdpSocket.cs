@@ -15,7 +15,7 @@ internal sealed class UdpSocket : IDatagramSocket, IDisposable
     private const int KernelBuffer = 1 << 20;
     private const int StackBytes = 256 << 10;
 
-    /// <summary>More than any datagram that we take.</summary>
+    /// <summary>More than any datagram that we take: one that fills it may have been cut.</summary>
     private const int MaxDatagram = 2048;
 
     private readonly Socket _socket;
@@ -151,7 +151,10 @@ internal sealed class UdpSocket : IDatagramSocket, IDisposable
                 return;
             }
 
-            _taker.OnDatagram(this, buffer.AsSpan(0, length), from);
+            if (length < MaxDatagram)
+            {
+                _taker.OnDatagram(this, buffer.AsSpan(0, length), from);
+            }
         }
     }
 }

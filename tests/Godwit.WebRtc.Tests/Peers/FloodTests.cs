@@ -125,8 +125,8 @@ public sealed class FloodTests : IAsyncLifetime
             sender.SendTo(packets[i % packets.Length], port.EndPoints[0]);
             if (i % 100 == 99)
             {
-                // Not faster than they are taken: those that the kernel drops prove nothing.
-                await ServerScene.UntilAsync(() => taker.Count == i + 1);
+                // Not faster than they are taken: those that the kernel drops prove nothing. The one of 3,000 octets is too large to be given on.
+                await ServerScene.UntilAsync(() => taker.Count == (i + 1) * 4 / 5);
             }
         }
 

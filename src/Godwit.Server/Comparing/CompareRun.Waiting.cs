@@ -61,7 +61,7 @@ internal sealed partial class CompareRun
             }
 
             await Task.Delay(Arrived, TimeProvider.System, cancel);
-            
+
             // All peers of a server come to one socket, which it has anyway.
             kernel[trial] = trial.Way!.Transport.IsDataChannel() ? 0 : before is { } none && trial.Server.Memory is { } full ? (full.KernelSlab - none.KernelSlab + full.SocketBuffers - none.SocketBuffers) / 2.0 : null;
         }

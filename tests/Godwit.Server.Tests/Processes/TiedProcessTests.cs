@@ -32,7 +32,10 @@ public sealed class TiedProcessTests
     private static async Task AssertAllEndAsync(string[] command, params (string Name, int Count)[] expected)
     {
         int[] started = [];
-        await using (GodwitProcess godwit = GodwitProcess.Start(command))
+
+        // Directories of what is killed stay behind.
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("godwit-tied-tests-");
+        await using (GodwitProcess godwit = GodwitProcess.Start(command, new Dictionary<string, string> { ["TMPDIR"] = folder.FullName }))
         {
             await ServerProcesses.UntilAsync(
                 () =>
@@ -46,5 +49,6 @@ public sealed class TiedProcessTests
         }
 
         await ServerProcesses.UntilAsync(() => started.All(static process => ProcessTree.NameOf(process) is null), "all have ended");
+        folder.Delete(recursive: true);
     }
 }

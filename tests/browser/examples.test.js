@@ -14,7 +14,7 @@ const SCENES = {
   "README.md: In JavaScript": { lobby: [1, { text: "hello" }] },
   "PROTOCOL.md: 8.2 Example": { lobby: [42, { text: "hi" }] },
   "PROTOCOL.md: 13.3 Session WebSocket": { lobby: [42, { text: "hi" }], news: [2, 1] },
-  "PROTOCOL.md: 13.7 Data channels": { lobby: [42, { text: "hi" }] },
+  "PROTOCOL.md: A session over a data channel": { lobby: [42, { text: "hi" }] },
 };
 
 const why = missing("chromium");

@@ -19,10 +19,14 @@ internal sealed partial class CompareRun
     private async Task WaitAsync(CancellationToken cancel)
     {
         Trial[] trials = [.. _trials.DistinctBy(static trial => trial.Way!.Transport)];
-        (_, IReadOnlySet<Trial> collectedFew) = await GatherAsync(trials, plan.FirstWaiting, cancel);
+        TimeSpan longest = plan.LengthOf(Stage.Waiting);
+        long began = TimeProvider.System.GetTimestamp();
+        (_, IReadOnlySet<Trial> collectedFew) = await GatherAsync(trials, plan.FirstWaiting, longest / 2, cancel);
         Dictionary<Trial, MemoryReading?> few = trials.ToDictionary(static trial => trial, static trial => trial.Server.Memory);
+        // What the first time did not need the second has: a server does not collect again soon.
+        TimeSpan used = TimeProvider.System.GetElapsedTime(began);
         int more = plan.Waiting - plan.FirstWaiting;
-        (Dictionary<Trial, double?> kernel, IReadOnlySet<Trial> collected) = await GatherAsync(trials, more, cancel);
+        (Dictionary<Trial, double?> kernel, IReadOnlySet<Trial> collected) = await GatherAsync(trials, more, used < longest / 2 ? longest - used : longest / 2, cancel);
         _baseKiB = _bare?.Server.Memory?.Resident;
         foreach (Trial trial in trials)
         {
@@ -39,7 +43,7 @@ internal sealed partial class CompareRun
     }
 
     // Gives by how much the kernel's memory rose with them, in KiB, at the server's end: both ends of a connection are on this machine, and they are alike.
-    private async Task<(Dictionary<Trial, double?> Kernel, IReadOnlySet<Trial> Collected)> GatherAsync(Trial[] trials, int count, CancellationToken cancel)
+    private async Task<(Dictionary<Trial, double?> Kernel, IReadOnlySet<Trial> Collected)> GatherAsync(Trial[] trials, int count, TimeSpan longest, CancellationToken cancel)
     {
         var arrivals = new Dictionary<Trial, RuntimeReading?>();
         var kernel = new Dictionary<Trial, double?>();
@@ -57,19 +61,18 @@ internal sealed partial class CompareRun
             }
 
             await Task.Delay(Arrived, TimeProvider.System, cancel);
-            
+
             // All peers of a server come to one socket, which it has anyway.
             kernel[trial] = trial.Way!.Transport.IsDataChannel() ? 0 : before is { } none && trial.Server.Memory is { } full ? (full.KernelSlab - none.KernelSlab + full.SocketBuffers - none.SocketBuffers) / 2.0 : null;
         }
 
-        return (kernel, await CollectAsync(arrivals, cancel));
+        return (kernel, await CollectAsync(arrivals, longest, cancel));
     }
 
     // A server collects when it has become quiet, if enough was allocated for it to be worth it; and not soon again after it did.
-    private async Task<IReadOnlySet<Trial>> CollectAsync(Dictionary<Trial, RuntimeReading?> arrivals, CancellationToken cancel)
+    private async Task<IReadOnlySet<Trial>> CollectAsync(Dictionary<Trial, RuntimeReading?> arrivals, TimeSpan longest, CancellationToken cancel)
     {
         long began = TimeProvider.System.GetTimestamp();
-        TimeSpan longest = plan.LengthOf(Stage.Waiting) / 2;
         var waiting = new Dictionary<Trial, RuntimeReading>();
         var collected = new HashSet<Trial>();
         foreach ((Trial trial, RuntimeReading? arrived) in arrivals)

@@ -113,13 +113,13 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
     {
         ComparePlan plan = request.Plan;
         Way[] channels = [.. plan.Ways.Where(static way => way.Transport.IsDataChannel())];
-        if (request.Mount is not { } mount || channels.Length == 0)
+        if (request.Given is not { } given || channels.Length == 0)
         {
             return (plan, null);
         }
 
         const string Room = ServerFleet.Prefix + "check";
-        ComparedServer server = await ComparedServer.FindAsync(mount, TokenFile.Read(request.TokenFile), Room, cancel);
+        ComparedServer server = await ComparedServer.FindAsync(given, Room, cancel);
         var leftOut = new List<string>();
         Way[] rest = [.. plan.Ways];
         foreach (Way way in channels)
@@ -132,7 +132,7 @@ internal sealed class Comparison(CompareRequest request, TextWriter output, Text
         }
 
         return rest.Length == 0
-            ? throw new DeploymentException($"data channels cannot be compared at {mount}: {string.Join("; ", leftOut)}")
+            ? throw new DeploymentException($"data channels cannot be compared at {given.Mount}: {string.Join("; ", leftOut)}")
             : (plan with { Ways = rest }, leftOut.Count == 0 ? null : string.Join("; ", leftOut));
     }
 

@@ -44,6 +44,9 @@ internal sealed class ChannelOutlet(Peer peer, ChannelEndpoint endpoint, DataCha
     /// <inheritdoc/>
     public override int LatestLength => Volatile.Read(ref _latestLength);
 
+    /// <summary>Above how many octets that wait nothing is taken, for the sake of newest entries, which are sent when nothing waits.</summary>
+    private int MostBesideLossy => _lossy is null ? int.MaxValue : IsLatestWaiting ? 0 : Low;
+
     private bool IsLatestWaiting => _lossy is { WantsToSend: true };
 
     /// <summary>The lossy channel is open, or, with null, closed. Under the peer's lock.</summary>
@@ -201,7 +204,7 @@ internal sealed class ChannelOutlet(Peer peer, ChannelEndpoint endpoint, DataCha
                 text = text[length..];
             }
 
-            if (MustWait(channel) || (IsLatestWaiting && channel.Buffered > 0))
+            if (MustWait(channel) || channel.Buffered > MostBesideLossy)
             {
                 Fill();
                 channel.AwaitLow();

@@ -143,7 +143,7 @@ public sealed partial class CompareRunTests : IDisposable
         Assert.Equal(["idle", "quiet", "steady", "bursty", "cut", "together"], report.RootElement.GetProperty("notMeasured").EnumerateArray().Select(static stage => stage.GetString()!));
         JsonElement socket = report.RootElement.GetProperty("transports")[0];
         Assert.Equal("websocket", socket.GetProperty("name").GetString());
-        Assert.True(socket.TryGetProperty("memoryBytesOfProcess", out _));
+        Assert.True(socket.TryGetProperty("memoryBytesOfKernel", out _));
         Assert.False(socket.TryGetProperty("cpuMicrosecondsPerMinuteIdle", out _));
         Assert.Contains("Interrupted. Not measured, or not to the end, and so left out: what waiting costs", output.ToString(), StringComparison.Ordinal);
     }

@@ -122,6 +122,9 @@ public sealed class SentencesTests
         WayFigures whole = MadeUp.Figures(MadeUp.WebSocket);
 
         Assert.Equal(["No entry was lost and none came twice, over any of them."], Of("Losses", MadeUp.Result(whole)));
+        Assert.Equal(
+            ["No entry was lost and none came twice, over any of them.", "Over a lossy data channel 12 entries were left out for newer ones or lost on the way, as it is meant to be."],
+            Of("Losses", MadeUp.Result(whole, MadeUp.Figures(new Way(ProbeTransport.SessionLossyChannel)) with { Skipped = 12 })));
         Assert.Equal(["1 entry was lost and 2 came twice, over long polling."], Of("Losses", MadeUp.Result(whole, MadeUp.Figures(MadeUp.LongPoll) with { Faults = (1, 2) })));
     }
 

@@ -96,6 +96,24 @@ public sealed class SessionDataChannelReaderTests
     }
 
     [Fact]
+    public async Task Over_the_lossy_channel_entries_come_too_and_the_position_is_that_of_the_newest()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        ProbeTarget target = server.Room();
+        await using ReaderProbe reader = ReaderProbe.Open(ProbeTransport.SessionLossyChannel, target, ProbeStart.Now);
+        await reader.JoinAsync();
+        List<string> positions = await Reading.FillAsync(target, 20);
+
+        // Those that it had no time for are left out, and it has the newest whatever comes late.
+        long newest = 0;
+        while (newest < 20)
+        {
+            newest = Math.Max(newest, (await reader.NextAsync(ProbeFrameKind.Entry)).Offset);
+            Assert.Equal(positions[(int)newest - 1], reader.Position);
+        }
+    }
+
+    [Fact]
     public async Task That_a_server_has_no_data_channels_is_told_with_its_code()
     {
         await using RunningServer server = await RunningServer.StartAsync(hasDataChannels: false);

@@ -94,6 +94,26 @@ public sealed class SessionFramesTests
         static void AssertBreach(string frames, string rooms) => Assert.Throws<ContractException>(() => Read(Answer(frames, rooms)));
     }
 
+    [Fact]
+    public void An_entry_of_a_channel_of_its_own_may_overtake_all_but_is_of_a_room_that_was_asked_for()
+    {
+        var frames = new SessionFrames(Rooms, mayOvertake: true);
+        Assert.Equal(4, frames.Read(Entry("a"), 0)?.Offset);
+        Assert.Throws<ContractException>(() => frames.Read(Entry("c"), 0));
+        Assert.Throws<ContractException>(() => frames.Read(Joined("a"), 0));
+    }
+
+    [Fact]
+    public void Rooms_are_asked_for_with_the_delivery_latest_wherever_they_begin()
+    {
+        var rooms = new SessionRooms([new("a", ProbeStart.Now), new("b", ProbeStart.Last(2)), new("c", ProbeStart.Unsaid), new("d", ProbeStart.After(P))]);
+        Assert.Equal(
+            $$$"""{"a":{"after":"now","delivery":"latest"},"b":{"last":2,"delivery":"latest"},"c":{"delivery":"latest"},"d":{"after":"{{{P}}}","delivery":"latest"}}""",
+            rooms.Latest);
+    }
+
+    private static SessionRooms Rooms => new([new("a", ProbeStart.Now), new("b", ProbeStart.Now)]);
+
     private static SessionFrames Frames() => new(new SessionRooms([new("a", ProbeStart.Now), new("b", ProbeStart.Now)]));
 
     private static string Joined(string room) => $$"""{"op":"joined","room":"{{room}}","position":"{{P}}","verdict":"ok"}""";

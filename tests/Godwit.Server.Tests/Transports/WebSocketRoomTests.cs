@@ -82,6 +82,19 @@ public abstract class WebSocketRoomTests(SharedServer shared, Carrier carrier)
     }
 
     [Fact]
+    public async Task In_a_room_of_the_latest_a_message_whose_frame_does_not_fit_a_packet_is_an_error()
+    {
+        await using WebSocketReader reader = await JoinAsync(shared.RoomOfLatest().Over(carrier));
+        await reader.SendAsync("\"" + new string('x', 950) + "\"", Cancel);
+        Assert.Equal("entry.too_large", (await reader.NextAsync(ProbeFrameKind.Error)).Code);
+        await reader.SendAsync(new byte[730], Cancel);
+        Assert.Equal("entry.too_large", (await reader.NextAsync(ProbeFrameKind.Error)).Code);
+
+        await reader.SendAsync("\"" + new string('x', 800) + "\"", Cancel);
+        Assert.Equal(802, (await reader.NextAsync(ProbeFrameKind.Entry)).Data!.Length);
+    }
+
+    [Fact]
     public async Task A_message_larger_than_an_entry_is_an_error_and_the_connection_stays()
     {
         await using WebSocketReader reader = await JoinAsync(Room());

@@ -25,7 +25,7 @@ public sealed class LatestTests
         Assert.Equal("joined 1 2 3 4 5", client.Story);
     }
 
-    public static TheoryData<string> Framings => ["websocket", "sse", "ndjson", "session"];
+    public static TheoryData<string> Framings => ["websocket", "sse", "ndjson"];
 
     [Theory]
     [MemberData(nameof(Framings))]
@@ -36,7 +36,6 @@ public sealed class LatestTests
         {
             "websocket" => Framing.WebSocket,
             "sse" => Framing.ServerSentEvents,
-            "session" => Framing.SessionEvents,
             _ => Framing.Ndjson,
         });
         client.Outlet.Take = static _ => 3;

@@ -155,6 +155,30 @@ public sealed class LatestWayTests
     }
 
     [Fact]
+    public void Who_is_taken_out_of_a_room_or_sent_away_gets_nothing_more_of_it()
+    {
+        using var rooms = new LiveRooms();
+        (LatestOutlet outlet, Connection connection, _) = Follow(rooms, Rooms[..2]);
+        connection.SessionId = 1;
+        PublishAll(rooms);
+        outlet.Let(0);
+        PublishAll(rooms);
+        connection.ExpelFrom(Rooms[0], ErrorCode.AccessDenied);
+        outlet.Let(10);
+        rooms.Queue.RunAll();
+        PublishAll(rooms);
+        Assert.Equal([("a", 2L), ("a", 3L)], outlet.Latest);
+
+        // Until it is closed entries go on; then there are none.
+        connection.Drain(closes: 1000, back: 10);
+        PublishAll(rooms);
+        Assert.Equal(3, outlet.Latest.Count);
+        connection.Drain(closes: 0, back: 10);
+        PublishAll(rooms);
+        Assert.Equal(3, outlet.Latest.Count);
+    }
+
+    [Fact]
     public void Behind_a_reset_the_first_entry_goes_the_usual_way_again()
     {
         using var rooms = new LiveRooms();

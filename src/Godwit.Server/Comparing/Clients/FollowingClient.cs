@@ -7,6 +7,9 @@ namespace Godwit.Server.Comparing.Clients;
 /// <summary>Follows a room in one way, for as long as it is told: a reader that ends is followed by another one from its position.</summary>
 internal sealed class FollowingClient(Way way, ProbeTarget target, Timeline timeline)
 {
+    // A handshake of DTLS has ten seconds at the server, whatever the network loses and whoever else wants one.
+    private const int MostTries = 4;
+
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(250);
 
     private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -17,6 +20,7 @@ internal sealed class FollowingClient(Way way, ProbeTarget target, Timeline time
     private long _heartbeats;
     private long _deliveries;
     private long _last = -1;
+    private int _tries;
 
     /// <summary>Ends when it has its first position, and fails with a <see cref="DeploymentException"/> if it gets none.</summary>
     public Task Joined => _joined.Task;
@@ -66,9 +70,14 @@ internal sealed class FollowingClient(Way way, ProbeTarget target, Timeline time
             _probe = probe;
             try
             {
-                if (await ReadAsync(probe, cancel) is { } refusal)
+                (string? why, bool isRefused) = await ReadAsync(probe, cancel);
+                if (why is not null)
                 {
-                    _joined.TrySetException(new DeploymentException($"{target.Mount} does not let {target.Room} be followed by {way.Phrase}: {refusal}"));
+                    if (isRefused || !way.Transport.IsDataChannel() || ++_tries == MostTries)
+                    {
+                        _joined.TrySetException(new DeploymentException($"{target.Mount} does not let {target.Room} be followed by {way.Phrase}: {why}"));
+                    }
+
                     await Task.Delay(AfterRefusal, target.Time, cancel);
                 }
             }
@@ -107,8 +116,8 @@ internal sealed class FollowingClient(Way way, ProbeTarget target, Timeline time
         }
     }
 
-    // Null when the reader has ended, or why it was refused.
-    private async Task<string?> ReadAsync(ReaderProbe probe, CancellationToken cancel)
+    // Null when the reader has ended, or why it was refused or never read.
+    private async Task<(string? Why, bool IsRefused)> ReadAsync(ReaderProbe probe, CancellationToken cancel)
     {
         bool isIn = false;
         string? refusal = null;
@@ -134,7 +143,7 @@ internal sealed class FollowingClient(Way way, ProbeTarget target, Timeline time
                     refusal = frame.Status > 0 ? FormattableString.Invariant($"{frame.Status} {frame.Code}") : frame.Code;
                     break;
                 case ProbeFrameKind.End:
-                    return refusal ?? (isIn ? null : frame.Raw.ReplaceLineEndings(" "));
+                    return (refusal ?? (isIn ? null : frame.Raw.ReplaceLineEndings(" ")), refusal is not null);
                 default:
                     break;
             }

@@ -164,8 +164,8 @@ internal static class Sentences
         }
     }
 
-    // What is said of sessions is in the tables: they cost a little more than what they run over.
-    private static IEnumerable<WayFigures> Direct(CompareResult result) => result.Ways.Where(static way => !way.Way.Transport.IsSession());
+    // What is said of sessions is in the tables: they cost a little more than what they run over. Data channels have nothing else.
+    private static IEnumerable<WayFigures> Direct(CompareResult result) => result.Ways.Where(static way => !way.Way.Transport.IsSession() || way.Way.Transport.IsDataChannel());
 
     // "by polling every 5 s", but "by following a WebSocket".
     private static string Gerund(Way way) => way.Family is WayFamily.ShortPoll or WayFamily.LongPoll ? way.Phrase : $"following {way.Phrase}";

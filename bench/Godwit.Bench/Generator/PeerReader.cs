@@ -10,8 +10,6 @@ namespace Godwit.Bench.Generator;
 /// <summary>A session over data channels of a peer of its own, which reads one room.</summary>
 internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
 {
-    private const long CheckInterval = 5_000; // RFC 7675 section 5.1
-
     private static readonly byte[] s_offset = "\"offset\":"u8.ToArray();
 
     private readonly ClientPeer _peer;
@@ -21,8 +19,6 @@ internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly bool _isLossy;
     private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task _check = Task.CompletedTask;
-    private long _checkAt;
     private DataChannel? _lossy;
     private int _overLossy;
 
@@ -34,9 +30,6 @@ internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
         _progress = progress;
         Times = times;
         _channels = new ChannelEndpoint(new ChannelOptions(), this, isDtlsClient: true) { PeerLargestMessage = 256 << 10 };
-
-        // Not all at once.
-        _checkAt = Environment.TickCount64 + Random.Shared.NextInt64(CheckInterval);
     }
 
     /// <summary>How long entries were under way; null where that is not taken.</summary>
@@ -71,6 +64,7 @@ internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
 
         peer.Received = reader.Receive;
         await peer.ConnectAsync(sdp).WaitAsync(cancel).ConfigureAwait(false);
+        peer.KeepConsent();
         begun(reader);
         reader.Begin(room);
         await reader._joined.Task.WaitAsync(cancel).ConfigureAwait(false);
@@ -86,12 +80,6 @@ internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
                 _channels.OnDeadline(now);
             }
         }
-
-        if (now >= _checkAt && _check.IsCompleted)
-        {
-            _checkAt = now + CheckInterval;
-            _check = _peer.CheckAsync();
-        }
     }
 
     public async ValueTask DisposeAsync()
@@ -103,7 +91,6 @@ internal sealed class PeerReader : IChannelHandler, IAsyncDisposable
 
         _peer.Received = static _ => { };
         await _peer.DisposeAsync().ConfigureAwait(false);
-        await _check.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     void IChannelHandler.Send(ReadOnlySpan<byte> packet) => _peer.Send(packet);

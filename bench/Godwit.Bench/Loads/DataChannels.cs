@@ -5,6 +5,7 @@ using Godwit.Bench.Report;
 using Godwit.Bench.Systems;
 using Godwit.Server.Measuring;
 using Godwit.WebRtc.Client;
+using Godwit.WebRtc.Dtls;
 
 namespace Godwit.Bench.Loads;
 
@@ -34,6 +35,7 @@ internal sealed class DataChannels() : BenchLoad("datachannel")
         using Stage stage = new(system, Transport.WebSocket, context);
         using HttpClient http = new();
         Uri server = new($"http://127.0.0.1:{stage.Server.Port}");
+        DtlsIdentity identity = DtlsIdentity.Make(TimeProvider.System);
         Room room = new(stage, system, timeline, context.Cancel);
 
         // What the first peers load and compile is no cost of a peer.
@@ -77,7 +79,7 @@ internal sealed class DataChannels() : BenchLoad("datachannel")
         yield return new Part(Lossy, options.Peers, Take(room, newest, options.Peers, context));
 
         PeerAudience Connect(int count, int? lossyRoom = null) =>
-            new(count, static () => new ClientPeer(), http, server, GodwitSystem.Room, room.Published + 1, timeline, TimedOf, lossyRoom, context.Cancel);
+            new(count, () => new ClientPeer(identity: identity), http, server, GodwitSystem.Room, room.Published + 1, timeline, TimedOf, lossyRoom, context.Cancel);
     }
 
     public override IEnumerable<Table> Tables(BenchOptions options)

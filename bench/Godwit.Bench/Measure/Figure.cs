@@ -65,6 +65,7 @@ internal static class Figure
     public const string FloorPacketCpu = "floorCpuMicrosecondsPerPacket";
     public const string PacketCpuRatio = "cpuPerPacketRatioToFloor";
     public const string PacketAllocation = "octetsAllocatedPerPacket";
+    public const string LiveRise = "liveKiBMore";
     public const string PacketRate = "packetsPerSecond";
     public const string PollCpu = "cpuMicrosecondsPerPoll";
     public const string ExchangeCpu = "cpuMicrosecondsPerExchange";

@@ -5,7 +5,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Godwit.Access;
 using Godwit.Administration;
-using Godwit.Server.Hosting;
 using Godwit.Server.Tests.Access;
 using Godwit.Server.Tests.Transports;
 using Godwit.WebRtc;

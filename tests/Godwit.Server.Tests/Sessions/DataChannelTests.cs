@@ -6,7 +6,6 @@ using Godwit.AspNetCore;
 using Godwit.Brokers;
 using Godwit.Feeds.Pump;
 using Godwit.Rooms;
-using Godwit.Server.Hosting;
 using Godwit.Server.Tests.Transports;
 using Godwit.WebRtc;
 using Godwit.WebRtc.Client;

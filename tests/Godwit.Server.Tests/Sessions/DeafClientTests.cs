@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using Godwit.Feeds.Pump;
-using Godwit.Server.Hosting;
 using Godwit.Server.Tests.Transports;
 using Godwit.WebRtc;
 using Godwit.WebRtc.Client;

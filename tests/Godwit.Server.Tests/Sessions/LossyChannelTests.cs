@@ -2,13 +2,13 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Godwit.Rooms;
-using Godwit.Server.Hosting;
 using Godwit.Server.Tests.Transports;
 using Godwit.WebRtc;
 using Godwit.WebRtc.Client;
 using Godwit.WebRtc.DataChannels;
 using Godwit.WebRtc.Sctp;
 using Godwit.WebRtc.Transport;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Godwit.Server.Tests.Sessions;
 

@@ -8,7 +8,6 @@ using Godwit.AspNetCore;
 using Godwit.AspNetCore.Draining;
 using Godwit.Brokers;
 using Godwit.Limits;
-using Godwit.Server.Hosting;
 using Godwit.Server.Tests.Access;
 using Godwit.Server.Tests.Transports;
 using Godwit.Sessions.Tokens;

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Godwit.Server.Hosting;
 using Godwit.Server.Probes;
 using Godwit.WebRtc;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Godwit.Server.Tests.Transports;
 

@@ -21,18 +21,20 @@ internal sealed partial class CompareRun
         Trial[] trials = [.. _trials.DistinctBy(static trial => trial.Way!.Transport)];
         TimeSpan longest = plan.LengthOf(Stage.Waiting);
         long began = TimeProvider.System.GetTimestamp();
-        (_, IReadOnlySet<Trial> collectedFew) = await GatherAsync(trials, plan.FirstWaiting, longest / 2, cancel);
+        (_, IReadOnlySet<Trial> collectedFew) = await GatherAsync(trials, FirstOf, longest / 2, cancel);
         Dictionary<Trial, MemoryReading?> few = trials.ToDictionary(static trial => trial, static trial => trial.Server.Memory);
+
         // What the first time did not need the second has: a server does not collect again soon.
         TimeSpan used = TimeProvider.System.GetElapsedTime(began);
-        int more = plan.Waiting - plan.FirstWaiting;
-        (Dictionary<Trial, double?> kernel, IReadOnlySet<Trial> collected) = await GatherAsync(trials, more, used < longest / 2 ? longest - used : longest / 2, cancel);
+        (Dictionary<Trial, double?> kernel, IReadOnlySet<Trial> collected) = await GatherAsync(trials, MoreOf, used < longest / 2 ? longest - used : longest / 2, cancel);
         _baseKiB = _bare?.Server.Memory?.Resident;
         foreach (Trial trial in trials)
         {
+            int more = MoreOf(trial);
+
             // Before a collection and after one, memory is not to be compared.
             double? resident = collectedFew.Contains(trial) == collected.Contains(trial) ? (trial.Server.Memory?.Resident - few[trial]?.Resident) / (double)more : null;
-            double connections = trial.Followers!.OpenConnections / (double)plan.Waiting;
+            double connections = trial.Followers!.OpenConnections / (double)(FirstOf(trial) + more);
             foreach (Way way in plan.Ways.Where(way => way.Transport == trial.Way!.Transport))
             {
                 _records[way] = _records[way] with { Resident = resident, Kernel = kernel[trial] / more, Connections = connections };
@@ -42,8 +44,12 @@ internal sealed partial class CompareRun
         }
     }
 
+    private int FirstOf(Trial trial) => plan.FirstWaiting / (trial.Way!.Transport.IsDataChannel() ? ComparePlan.FewerPeers : 1);
+
+    private int MoreOf(Trial trial) => Math.Max(1, (plan.Waiting - plan.FirstWaiting) / (trial.Way!.Transport.IsDataChannel() ? ComparePlan.FewerPeers : 1));
+
     // Gives by how much the kernel's memory rose with them, in KiB, at the server's end: both ends of a connection are on this machine, and they are alike.
-    private async Task<(Dictionary<Trial, double?> Kernel, IReadOnlySet<Trial> Collected)> GatherAsync(Trial[] trials, int count, TimeSpan longest, CancellationToken cancel)
+    private async Task<(Dictionary<Trial, double?> Kernel, IReadOnlySet<Trial> Collected)> GatherAsync(Trial[] trials, Func<Trial, int> countOf, TimeSpan longest, CancellationToken cancel)
     {
         var arrivals = new Dictionary<Trial, RuntimeReading?>();
         var kernel = new Dictionary<Trial, double?>();
@@ -51,6 +57,7 @@ internal sealed partial class CompareRun
         {
             arrivals[trial] = await trial.Server.RuntimeAsync(cancel);
             MemoryReading? before = trial.Server.Memory;
+            int count = countOf(trial);
             if (count > 0)
             {
                 await trial.FollowAsync(count, Reading(trial) with { Wait = plan.LongestHold, PollEvery = plan.LongestHold, FirstPause = plan.LongestHold, FollowsPace = false }, cancel);

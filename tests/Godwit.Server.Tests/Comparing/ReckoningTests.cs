@@ -143,8 +143,8 @@ public sealed class ReckoningTests
 
     [Theory]
     [InlineData(null, 2000)]
-    [InlineData(20_000L, 2000)]
-    [InlineData(4096L, 432)]
+    [InlineData(20_000L, 1980)]
+    [InlineData(4096L, 389)]
     [InlineData(1L, 1)]
     public void As_many_clients_wait_as_the_limit_of_open_files_allows(long? files, int waiting)
     {

@@ -112,7 +112,7 @@ public sealed class ReportTests
     }
 
     [Theory]
-    [InlineData("fan-out", "'fan-out' is no load of the bench: peers (all but exchange, the durable and the redis ones), start, fanout,")]
+    [InlineData("fan-out", "'fan-out' is no load of the bench: peers (all but exchange, the durable, the redis and the data channel ones), start, fanout,")]
     [InlineData("peers burst", "'peers' is no load")]
     public void An_unknown_load_is_refused_with_those_that_there_are(string names, string message) =>
         Assert.StartsWith(message, Assert.Throws<BenchFault>(() => Catalogue.FindLoads(names.Split(' '))).Message);
@@ -124,9 +124,9 @@ public sealed class ReportTests
     // The size at which a number is required of a part.
     private static int Size(string part) => part switch
     {
-        "slow" => 1_000,
+        "slow" or "datachannel" or "datachannel-lossy" => 1_000,
         "resume" or "durable-start" or "redis-restart" => 10_000,
-        "durable" => 64,
+        "durable" or "durable-slow" => 64,
         "durable-tail-beside" => 100,
         "durable-start-memory" => 100_000,
         _ => 1_000_000,

@@ -30,6 +30,9 @@ internal readonly ref struct DtlsRecord
     /// <summary>What it carries.</summary>
     public byte Type => Octets[0];
 
+    /// <summary>The version that it says, part of what is authenticated (RFC 5246 section 6.2.3.3).</summary>
+    public ushort SaidVersion => BinaryPrimitives.ReadUInt16BigEndian(Octets[1..]);
+
     /// <summary>Under which keys.</summary>
     public ushort Epoch => BinaryPrimitives.ReadUInt16BigEndian(Octets[3..]);
 

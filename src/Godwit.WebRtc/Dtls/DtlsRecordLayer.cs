@@ -67,7 +67,7 @@ internal sealed class DtlsRecordLayer : IDisposable
         sealedAgain = sealedAgain[..length];
         _readSalt.CopyTo(nonce);
         body[..ExplicitNonce].CopyTo(nonce[DtlsKeys.SaltLength..]);
-        Associate(associated, record.Sequence, record.Type, length);
+        Associate(associated, record.Sequence, record.Type, record.SaidVersion, length);
 
         // AesGcm says by an exception that a record is bogus, which costs some thousand times the record. The cipher is its own
         // inverse: sealing the sealed opens it, and sealing that again gives the tag which a genuine record has.
@@ -107,7 +107,7 @@ internal sealed class DtlsRecordLayer : IDisposable
         Span<byte> associated = stackalloc byte[AssociatedLength];
         _writeSalt.CopyTo(nonce);
         BinaryPrimitives.WriteUInt64BigEndian(nonce[DtlsKeys.SaltLength..], sequence);
-        Associate(associated, sequence, type, content.Length);
+        Associate(associated, sequence, type, DtlsRecord.Version, content.Length);
         Span<byte> body = record[(DtlsRecord.HeaderLength + ExplicitNonce)..];
         _write.Encrypt(nonce, content, body[..content.Length], body.Slice(content.Length, Tag), associated);
         return content.Length + Overhead;
@@ -120,11 +120,11 @@ internal sealed class DtlsRecordLayer : IDisposable
         _write.Dispose();
     }
 
-    private static void Associate(Span<byte> associated, ulong sequence, byte type, int length)
+    private static void Associate(Span<byte> associated, ulong sequence, byte type, ushort version, int length)
     {
         BinaryPrimitives.WriteUInt64BigEndian(associated, sequence);
         associated[8] = type;
-        BinaryPrimitives.WriteUInt16BigEndian(associated[9..], DtlsRecord.Version);
+        BinaryPrimitives.WriteUInt16BigEndian(associated[9..], version);
         BinaryPrimitives.WriteUInt16BigEndian(associated[11..], (ushort)length);
     }
 }

@@ -31,14 +31,14 @@ public sealed class RecordLayerTests
     }
 
     [Fact]
-    public void A_record_with_any_octet_changed_is_not_opened_and_the_right_one_still_is()
+    public void A_record_with_any_bit_changed_is_not_opened_and_the_right_one_still_is()
     {
         byte[] record = Seal([1, 2, 3, 4, 5]);
-        for (int i = 0; i < record.Length; i++)
+        for (int bit = 0; bit < 8 * record.Length; bit++)
         {
             byte[] changed = [.. record];
-            changed[i] ^= 1;
-            Assert.True(Open(changed) is null, $"octet {i}");
+            changed[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.True(Open(changed) is null, $"bit {bit}");
         }
 
         Assert.Equal([1, 2, 3, 4, 5], Open(record));

@@ -82,10 +82,11 @@ internal sealed partial class ClientPeer : IDue
     /// <summary>Checks until an answer comes, and returns its octets.</summary>
     public async Task<byte[]> CheckAsync(bool nominates = true, bool controls = true, string? password = null, string? theirFragment = null)
     {
+        // Whichever of them is answered: the way may take longer than the pause between two.
+        var answered = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         while (true)
         {
             byte[] request = Check(out UInt128 transaction, nominates, controls, password, theirFragment);
-            var answered = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
             _checks[transaction] = answered;
             SendRaw(request);
             await Task.WhenAny(answered.Task, Task.Delay(Pause, TimeProvider.System, _end.Token)).ConfigureAwait(false);

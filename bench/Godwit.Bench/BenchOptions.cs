@@ -96,6 +96,9 @@ internal sealed record BenchOptions
     /// <summary>How long they read at a rate.</summary>
     public TimeSpan PeerTime { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the age of the newest value is looked at.</summary>
+    public TimeSpan AgeTime { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a flood of datagrams is, each time.</summary>
     public TimeSpan FloodTime { get; init; } = TimeSpan.FromSeconds(3);
 
@@ -139,6 +142,7 @@ internal sealed record BenchOptions
         Scale = [500, 2_000],
         Peers = 200,
         PeerTime = TimeSpan.FromSeconds(3),
+        AgeTime = TimeSpan.FromSeconds(10),
         FloodTime = TimeSpan.FromSeconds(1),
         FloodPairs = 3,
         RedisServers = [1, 2],
@@ -177,6 +181,7 @@ internal sealed record BenchOptions
         Scale = [10, 20],
         Peers = 5,
         PeerTime = TimeSpan.FromSeconds(0.2),
+        AgeTime = TimeSpan.FromSeconds(0.4),
         FloodTime = TimeSpan.FromSeconds(0.05),
         FloodPairs = 1,
         FloodPeers = 3,

@@ -30,11 +30,12 @@ internal static class Catalogue
         new RedisScaling(),
         new RedisRestart(),
         new DataChannels(),
+        new AgeOfNewest(),
         new DatagramFlood(),
     ];
 
     /// <summary>What <c>peers</c> runs: all that is about more than Godwit's own parts.</summary>
-    public static IEnumerable<BenchLoad> Peers => Loads.Where(static load => load is not (Exchange or Durable or DurableSlowDisk or DurableStart or RedisDelivery or RedisScaling or RedisRestart or DataChannels or DatagramFlood));
+    public static IEnumerable<BenchLoad> Peers => Loads.Where(static load => load is not (Exchange or Durable or DurableSlowDisk or DurableStart or RedisDelivery or RedisScaling or RedisRestart or DataChannels or AgeOfNewest or DatagramFlood));
 
     /// <summary>Every system, in the order in which reports name them. To add one, derive from <see cref="BenchSystem"/>.</summary>
     public static IReadOnlyList<BenchSystem> Systems { get; } =

@@ -32,6 +32,7 @@ internal static class Figure
     public const string UserCpuPerClient = "userCpuMicrosecondsPerClient";
     public const string GeneratorCpuPerClient = "generatorCpuMicrosecondsPerClient";
     public const string ClientRate = "clientsPerSecond";
+    public const string LateShare = "percentOfTheTimeAboveTheLimit";
     public const string Seconds = "seconds";
     public const string StartTime = "millisecondsUntilReady";
     public const string AnswerMedian = "answerMedianMilliseconds";
@@ -61,6 +62,7 @@ internal static class Figure
     public const string ResidentLive = "residentKiBPerConnectionAfterCollection";
     public const string CoreShare = "coresUsed";
     public const string LossyShare = "percentOverLossy";
+    public const string ArrivedShare = "percentOfEntriesThatCame";
     public const string PacketCpu = "cpuMicrosecondsPerPacket";
     public const string FloorPacketCpu = "floorCpuMicrosecondsPerPacket";
     public const string PacketCpuRatio = "cpuPerPacketRatioToFloor";

@@ -6,7 +6,7 @@ namespace Godwit.Bench.Report;
 /// <summary>A line for each system over a size. Sizes that lie more than a hundredfold apart stand on a logarithmic axis.</summary>
 internal static class LinePlot
 {
-    private const int Left = 70, Right = 170, Top = 40, Bottom = 300, Width = 720;
+    private const int Left = 70, Right = 170, Top = 40, Bottom = 300, Width = 720, LabelWidth = 48, MostDots = 40;
     private static readonly string[] s_colours = ["#0969da", "#bc4c00", "#1a7f37", "#8250df", "#bf3989", "#9a6700", "#57606a", "#cf222e"];
 
     /// <summary>One line: its points by size.</summary>
@@ -29,8 +29,10 @@ internal static class LinePlot
             svg.Text(Left - 8, Y(number) + 4, number.ToString("#,0.###", CultureInfo.InvariantCulture), "m", "end");
         }
 
-        foreach (double size in sizes)
+        double free = double.NegativeInfinity;
+        foreach (double size in sizes.Where(size => X(size) >= free))
         {
+            free = X(size) + LabelWidth;
             svg.Text(X(size), Bottom + 18, size.ToString("#,0", CultureInfo.InvariantCulture), "m", "middle");
         }
 
@@ -40,7 +42,7 @@ internal static class LinePlot
         {
             string colour = s_colours[i % s_colours.Length];
             svg.Path(all[i].Points.Select(point => (X(point.Size), Y(point.Value.Median))), colour);
-            foreach ((double size, Statistics value) in all[i].Points)
+            foreach ((double size, Statistics value) in all[i].Points.Where(_ => all[i].Points.Count <= MostDots))
             {
                 svg.Line(X(size), Y(value.Low), X(size), Y(value.High), "w");
                 svg.Dot(X(size), Y(value.Median), colour);

@@ -78,7 +78,7 @@ internal sealed class MarkdownReport(Results results, Conditions conditions, str
     private void Show(Table table)
     {
         IReadOnlyList<Row> rows = results.Rows(table.Part);
-        if (rows.Count == 0)
+        if (rows.Count == 0 || (table.IsPlotAlone && plots is null))
         {
             return;
         }
@@ -91,6 +91,20 @@ internal sealed class MarkdownReport(Results results, Conditions conditions, str
             Line();
         }
 
+        if (!table.IsPlotAlone)
+        {
+            ShowRows(table, rows);
+        }
+
+        foreach (Plot plot in table.Plots.Where(_ => plots is not null))
+        {
+            Line($"![{plot.Title}]({plots}/{PlotFiles.Name(table, plot)})");
+            Line();
+        }
+    }
+
+    private void ShowRows(Table table, IReadOnlyList<Row> rows)
+    {
         // A column of ratios is left out where what it relates to was not measured.
         Column[] columns = [.. table.Columns.Where(column => column.RelativeTo is null || rows.Any(row => row.System == column.RelativeTo))];
         Line($"| system | readers | {(table.SizeName is null ? "" : table.SizeName + " | ")}{string.Join(" | ", columns.Select(static column => column.Heading))} |");
@@ -102,11 +116,6 @@ internal sealed class MarkdownReport(Results results, Conditions conditions, str
         }
 
         Line();
-        foreach (Plot plot in table.Plots.Where(_ => plots is not null))
-        {
-            Line($"![{plot.Title}]({plots}/{PlotFiles.Name(table, plot)})");
-            Line();
-        }
     }
 
     private Statistics Read(string part, Row row, Column column) => column.RelativeTo is null

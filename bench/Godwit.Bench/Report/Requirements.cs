@@ -1,3 +1,4 @@
+using Godwit.Bench.Loads;
 using Godwit.Bench.Measure;
 using Godwit.Bench.Systems;
 
@@ -55,6 +56,7 @@ internal static class Requirements
         AtMost("Redis: 10,000 live rooms subscribed to again after a restart in ≤ 5 s", 5, "0.00", Of("redis-restart", Jit, Transport.WebSocket, Figure.RestoredTime, size: 10_000)),
         AtMost("data channels: 1,000 peers at 20 entries/s each on one core", 1, "0.00", Of("datachannel", Jit, Transport.DataChannel, Figure.CoreShare, size: 1_000)),
         AtMost("data channels: the same over the channel that may lose", 1, "0.00", Of("datachannel-lossy", Jit, Transport.DataChannel, Figure.CoreShare, size: 1_000)),
+        AtMost("age of the newest value over the channel that may lose, 50 entries/s, 5 % loss, 50 ms: p99 ≤ 90 ms", AgeOfNewest.Limit, "0", Of("age", Jit, Transport.DataChannel, Figure.Latency99)),
         AtMost("a flood of bogus datagrams: a packet costs ≤ 1.5 × a bare recvfrom", 1.5, "0.00 ×", Of("flood", Jit, Transport.DataChannel, Figure.PacketCpuRatio)),
         AtMost("a flood as fast as it can be sent: a packet costs ≤ 1.5 × a bare recvfrom", 1.5, "0.00 ×", Of("flood-full", Jit, Transport.DataChannel, Figure.PacketCpuRatio)),
         AtMost("a flood of bogus datagrams: a packet allocates nothing (< 1 octet: other parts of the server do)", 1, "0.000", Of("flood", Jit, Transport.DataChannel, Figure.PacketAllocation)),

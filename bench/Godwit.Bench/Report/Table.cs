@@ -14,6 +14,9 @@ internal sealed record Table(string Part, string Title, IReadOnlyList<Column> Co
     /// <summary>What the rows' size counts, for rows that differ in it, such as "connections"; null where they do not.</summary>
     public string? SizeName { get; init; }
 
+    /// <summary>Whether its rows are too many to be read, and only its plots are shown.</summary>
+    public bool IsPlotAlone { get; init; }
+
     /// <summary>The plots that are drawn of it.</summary>
     public IReadOnlyList<Plot> Plots { get; init; } = [];
 

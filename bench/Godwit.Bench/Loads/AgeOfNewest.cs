@@ -59,7 +59,7 @@ internal sealed class AgeOfNewest() : BenchLoad("age")
         {
             SizeName = "ms",
             IsPlotAlone = true,
-            Plots = [new(Figure.LongestLatency, "Oldest that the newest value was, in each tenth of a second", "ms", "0")],
+            Plots = [new(Figure.LongestLatency, "Oldest that the newest value was, in each tenth of a second", "ms", "0") { IsOverTime = true }],
         };
     }
 

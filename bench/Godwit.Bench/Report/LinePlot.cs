@@ -18,7 +18,7 @@ internal static class LinePlot
         Svg svg = new(Width, Bottom + 50, plot.Title);
         double[] sizes = [.. all.SelectMany(static line => line.Points).Select(static point => point.Size).Distinct().Order()];
         Axis axis = Axis.UpTo(all.SelectMany(static line => line.Points).Select(static point => point.Value.High).DefaultIfEmpty(1).Max());
-        bool isLogarithmic = sizes[^1] / Math.Max(1, sizes[0]) > 100;
+        bool isLogarithmic = !plot.IsOverTime && sizes[^1] / Math.Max(1, sizes[0]) > 100;
         double Scale(double size) => isLogarithmic ? Math.Log10(Math.Max(1, size)) : size;
         double from = isLogarithmic ? Scale(sizes[0]) : 0;
         double X(double size) => Left + ((Scale(size) - from) / Math.Max(double.Epsilon, Scale(sizes[^1]) - from) * (Width - Left - Right));

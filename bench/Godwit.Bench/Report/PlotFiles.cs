@@ -22,13 +22,15 @@ internal static partial class PlotFiles
     private static string Draw(Table table, Plot plot, IReadOnlyList<Row> rows, Results results)
     {
         (Row Row, Statistics Value)[] points = [.. rows.Select(row => (row, results.Of(table.Part, row, plot.Figure))).Where(static point => point.Item2.Count > 0)];
+        bool isOfOne = points.Select(static point => point.Row.System).Distinct().Count() == 1 && points.Select(static point => point.Row.Transport).Distinct().Count() > 1;
+        string Label(Row row) => isOfOne ? row.Readers : LabelOf(row);
         bool isLine = points.GroupBy(static point => (point.Row.System, point.Row.Transport)).Any(static line => line.Count() > 1);
         return isLine
-            ? LinePlot.Draw(plot, table.SizeName!, points.GroupBy(static point => Label(point.Row)).Select(static line => new LinePlot.Series(line.Key, [.. line.Select(static point => ((double)point.Row.Size, point.Value))])))
-            : BarPlot.Draw(plot, points.Select(static point => new BarPlot.Bar(Label(point.Row), point.Value)));
+            ? LinePlot.Draw(plot, table.SizeName!, points.GroupBy(point => Label(point.Row)).Select(static line => new LinePlot.Series(line.Key, [.. line.Select(static point => ((double)point.Row.Size, point.Value))])))
+            : BarPlot.Draw(plot, points.Select(point => new BarPlot.Bar(Label(point.Row), point.Value)));
     }
 
-    private static string Label(Row row) => row.Transport == Systems.Transport.WebSocket ? row.System : string.Create(CultureInfo.InvariantCulture, $"{row.System}, {row.Readers}");
+    private static string LabelOf(Row row) => row.Transport == Systems.Transport.WebSocket ? row.System : string.Create(CultureInfo.InvariantCulture, $"{row.System}, {row.Readers}");
 
     [GeneratedRegex("[A-Z]")]
     private static partial Regex CamelCase();

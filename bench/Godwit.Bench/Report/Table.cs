@@ -45,4 +45,8 @@ internal sealed record Column(string Heading, string Figure, string Format)
 /// <param name="Title">Its heading.</param>
 /// <param name="Unit">What the axis counts.</param>
 /// <param name="Format">How its numbers are written.</param>
-internal sealed record Plot(string Figure, string Title, string Unit, string Format);
+internal sealed record Plot(string Figure, string Title, string Unit, string Format)
+{
+    /// <summary>Whether the sizes are moments, which stand as far apart as they are.</summary>
+    public bool IsOverTime { get; init; }
+}

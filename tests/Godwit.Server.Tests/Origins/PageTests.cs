@@ -7,6 +7,7 @@ using Godwit.Protocol;
 using Godwit.Server.Probes;
 using Godwit.Server.Tests.Http;
 using Godwit.Server.Tests.Transports;
+using Godwit.WebRtc;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,12 +25,15 @@ public class PageTests
     [MemberData(nameof(Over.All), MemberType = typeof(Over))]
     public async Task A_listed_page_is_answered_and_another_is_refused_over_every_transport(Via via)
     {
-        await using RunningServer server = await RunningServer.StartAsync(http: options =>
-        {
-            options.Anonymous = AnonymousAccess.Everyone;
-            options.Origins.Add(Listed);
-            options.Origins.Add("https://*.team.example");
-        });
+        // A page of elsewhere is no local request, so data channels have to be set up for it.
+        await using RunningServer server = await RunningServer.StartAsync(
+            http: options =>
+            {
+                options.Anonymous = AnonymousAccess.Everyone;
+                options.Origins.Add(Listed);
+                options.Origins.Add("https://*.team.example");
+            },
+            services: static services => services.AddDataChannels(new WebRtcOptions { Port = FreePort.Udp(), Addresses = [IPAddress.Loopback] }));
         foreach (string origin in (string[])[Listed, "https://a.team.example"])
         {
             await using ReaderProbe reader = via.Open(server.Room() with { Headers = [new("Origin", origin)] }, ProbeStart.Unsaid);

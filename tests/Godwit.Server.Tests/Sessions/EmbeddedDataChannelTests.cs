@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Godwit.Server.Tests.Transports;
 using Godwit.WebRtc;
 using Godwit.WebRtc.Client;
 using Godwit.WebRtc.Transport;
@@ -23,7 +24,7 @@ public sealed class EmbeddedDataChannelTests
     [Fact]
     public async Task It_carries_sessions_over_the_port_that_it_chose()
     {
-        int port = FreeUdpPort();
+        int port = FreePort.Udp();
         await using WebApplication application = Build(options =>
         {
             options.Port = port;
@@ -75,11 +76,4 @@ public sealed class EmbeddedDataChannelTests
 
     private static Uri Address(WebApplication application) =>
         new(application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-
-    private static int FreeUdpPort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Any, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 }

@@ -148,16 +148,9 @@ public sealed class RefusalTests(SharedServer shared)
         // Data channels are for requests from this machine, unless a port is set, and where to come to it from outside.
         await using RunningServer server = await RunningServer.StartAsync(
             http: options => options.Anonymous = AspNetCore.AnonymousAccess.Everyone,
-            services: static services => services.AddDataChannels(new WebRtcOptions { Port = FreeUdpPort(), Addresses = [IPAddress.Loopback] }));
+            services: static services => services.AddDataChannels(new WebRtcOptions { Port = FreePort.Udp(), Addresses = [IPAddress.Loopback] }));
         ProbeTarget target = server.Room() with { Headers = [new("X-Forwarded-For", "203.0.113.7"), new("Host", "example.com")] };
         await using ReaderProbe reader = via.Open(target, ProbeStart.Unsaid);
         await reader.JoinAsync();
-    }
-
-    private static int FreeUdpPort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Any, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -15,8 +15,11 @@ public sealed class StreamTests(SharedServer shared)
         await using ReaderProbe reader = via.Open(target, ProbeStart.Now);
         string position = (await reader.JoinAsync()).Position!;
 
-        Assert.Equal(ProbeFrameKind.Heartbeat, (await reader.AnyAsync()).Kind);
-        Assert.Equal(ProbeFrameKind.Heartbeat, (await reader.AnyAsync()).Kind);
+        for (int i = 0; i < 2; i++)
+        {
+            ProbeFrame frame = await reader.AnyAsync();
+            Assert.True(frame.Kind == ProbeFrameKind.Heartbeat, frame.ToString());
+        }
 
         Assert.Equal(position, reader.Position);
         await reader.AssertNothingElseAsync();

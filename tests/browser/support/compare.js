@@ -23,8 +23,12 @@ export class Compare extends Lab {
   }
 
   // Looking at every frame would cost the page more than what it is looked at for.
-  until(condition, ...given) {
-    return this.page.waitForFunction(condition, { timeout: 30_000, polling: 50 }, ...given);
+  async until(condition, ...given) {
+    try {
+      return await this.page.waitForFunction(condition, { timeout: 30_000, polling: 50 }, ...given);
+    } catch (fault) {
+      throw new Error(`${fault.message}; the lanes: ${JSON.stringify(await this.lanes().catch(gone => gone.message))}`, { cause: fault });
+    }
   }
 
   /** Waits until every lane that there can be is connected and knows where it begins. */

@@ -1,13 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Godwit.WebRtc.Udp;
 
-/// <summary>Takes the datagrams that a socket has, several with one call: <c>recvmmsg(2)</c>, of Linux.</summary>
-/// <remarks>A flood is what comes in numbers, and most of what a datagram costs that is thrown away is the call by which it comes.</remarks>
-internal sealed unsafe partial class DatagramBatch
+/// <summary>Takes the datagrams that a socket has, several with one call: <c>recvmmsg(2)</c>, of Linux. For one thread, which disposes of it.</summary>
+/// <remarks>
+/// A flood is what comes in numbers, and most of what a datagram costs that is thrown away is the call by which it comes. What the kernel writes to is no memory of the collector's.
+/// </remarks>
+internal sealed unsafe partial class DatagramBatch : IDisposable
 {
     /// <summary>The datagrams of a call at most.</summary>
     public const int Most = 16;
@@ -22,10 +23,10 @@ internal sealed unsafe partial class DatagramBatch
 
     private readonly SafeSocketHandle _socket;
     private readonly int _largest;
-    private readonly byte[] _octets;
-    private readonly byte[] _names = GC.AllocateArray<byte>(Most * NameRoom, pinned: true);
-    private readonly Vector[] _vectors = GC.AllocateArray<Vector>(Most, pinned: true);
-    private readonly Message[] _messages = GC.AllocateArray<Message>(Most, pinned: true);
+    private readonly Message* _messages = (Message*)NativeMemory.AllocZeroed(Most, (nuint)sizeof(Message));
+    private readonly Vector* _vectors = (Vector*)NativeMemory.AllocZeroed(Most, (nuint)sizeof(Vector));
+    private readonly byte* _names = (byte*)NativeMemory.AllocZeroed(Most * NameRoom);
+    private readonly byte* _octets;
 
     /// <summary>Makes room for datagrams.</summary>
     /// <param name="socket">The socket; it blocks.</param>
@@ -34,11 +35,11 @@ internal sealed unsafe partial class DatagramBatch
     {
         _socket = socket;
         _largest = largest;
-        _octets = GC.AllocateUninitializedArray<byte>(Most * largest, pinned: true);
+        _octets = (byte*)NativeMemory.AllocZeroed((nuint)(Most * largest));
         for (int i = 0; i < Most; i++)
         {
-            _vectors[i] = new Vector { Start = Address(_octets, i * largest), Length = (nuint)largest };
-            _messages[i].Header = new Header { Name = Address(_names, i * NameRoom), Vectors = (Vector*)PointerTo(ref _vectors[i]), VectorCount = 1 };
+            _vectors[i] = new Vector { Start = _octets + (i * largest), Length = (nuint)largest };
+            _messages[i].Header = new Header { Name = _names + (i * NameRoom), Vectors = _vectors + i, VectorCount = 1 };
         }
     }
 
@@ -48,12 +49,12 @@ internal sealed unsafe partial class DatagramBatch
     /// <summary>Waits until there is a datagram, and takes what is there; 0 where that failed, or the socket was closed.</summary>
     public int Receive()
     {
-        foreach (ref Message message in _messages.AsSpan())
+        for (int i = 0; i < Most; i++)
         {
-            message.Header.NameLength = NameRoom;
+            _messages[i].Header.NameLength = NameRoom;
         }
 
-        int count = recvmmsg(_socket, (Message*)PointerTo(ref _messages[0]), Most, WaitForOne, null);
+        int count = recvmmsg(_socket, _messages, Most, WaitForOne, null);
         if (count >= 0)
         {
             return count;
@@ -73,23 +74,27 @@ internal sealed unsafe partial class DatagramBatch
     /// <param name="datagram">Its octets, until the next call of <see cref="Receive"/>.</param>
     public bool TryGet(int index, SocketAddress from, out Span<byte> datagram)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Most, nameof(index));
         ref Message message = ref _messages[index];
         int name = (int)message.Header.NameLength;
-        datagram = _octets.AsSpan(index * _largest, (int)message.Length);
-        if ((message.Header.Flags & Truncated) != 0 || name != from.Size)
+        datagram = new Span<byte>(_octets + (index * _largest), (int)Math.Min(message.Length, (uint)_largest));
+        if ((message.Header.Flags & Truncated) != 0 || name != from.Size || name > NameRoom)
         {
             return false;
         }
 
-        _names.AsSpan(index * NameRoom, name).CopyTo(from.Buffer.Span);
+        new Span<byte>(_names + (index * NameRoom), name).CopyTo(from.Buffer.Span);
         return true;
     }
 
-    private static byte* Address(byte[] pinned, int at) => (byte*)PointerTo(ref pinned[at]);
-
-    /// <summary>The address of an element of an array that is pinned for as long as it lives.</summary>
-    private static void* PointerTo<T>(ref T element)
-        where T : unmanaged => Unsafe.AsPointer(ref element);
+    /// <summary>Gives the memory back; nothing of it may be used any more.</summary>
+    public void Dispose()
+    {
+        NativeMemory.Free(_messages);
+        NativeMemory.Free(_vectors);
+        NativeMemory.Free(_names);
+        NativeMemory.Free(_octets);
+    }
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int recvmmsg(SafeSocketHandle socket, Message* messages, uint count, int flags, void* timeout);

@@ -111,7 +111,7 @@ internal sealed class UdpSocket : IDatagramSocket, IDisposable
     /// <summary>Receives until the socket is closed, or the system turns out not to have the call.</summary>
     private void ReceiveBatches(SocketAddress from)
     {
-        var batch = new DatagramBatch(_socket.SafeHandle, MaxDatagram);
+        using var batch = new DatagramBatch(_socket.SafeHandle, MaxDatagram);
         try
         {
             while (!_isClosed && DatagramBatch.IsAvailable)

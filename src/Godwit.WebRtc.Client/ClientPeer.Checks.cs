@@ -13,14 +13,16 @@ internal sealed partial class ClientPeer : IDue
     /// <summary>How often the server is asked whether it is still there, in ms. RFC 7675 has 5 s, give or take a fifth; browsers ask as often as this.</summary>
     public const long CheckInterval = 2500;
 
-    /// <summary>How long no check may be answered, in ms.</summary>
+    /// <summary>How long nothing genuine may come, neither the answer to a check nor a record, in ms.</summary>
     /// <remarks>RFC 7675 lets consent live for 30 s. Browsers say <c>disconnected</c> long before, and that is when applications turn to another transport.</remarks>
     public const long CheckLimit = 10_000;
+
+    private const int MostAsked = (int)(CheckLimit / CheckInterval);
 
     private static readonly TimeSpan FamilyPatience = TimeSpan.FromSeconds(3);
 
     private long _answeredAt;
-    private UInt128 _asked;
+    private readonly Queue<UInt128> _asked = new();
     private bool _keepsConsent;
     private string? _goneBecause;
 
@@ -138,15 +140,20 @@ internal sealed partial class ClientPeer : IDue
             }
             else if (now - _answeredAt >= CheckLimit)
             {
-                GoneBecause(FormattableString.Invariant($"the server has answered no check for {CheckLimit / 1000} s"));
+                GoneBecause(FormattableString.Invariant($"the server has sent nothing for {CheckLimit / 1000} s, and answered no check"));
                 return Deadlines.Never;
             }
         }
 
-        // An answer that takes longer than to the next check counts for nothing.
-        _checks.TryRemove(_asked, out _);
-        byte[] request = Check(out _asked);
-        _checks[_asked] = new TaskCompletionSource<byte[]>();
+        // An answer may take longer than to the next check: on a machine that is busy it is also looked at late.
+        if (_asked.Count == MostAsked)
+        {
+            _checks.TryRemove(_asked.Dequeue(), out _);
+        }
+
+        byte[] request = Check(out UInt128 transaction);
+        _asked.Enqueue(transaction);
+        _checks[transaction] = new TaskCompletionSource<byte[]>();
         SendRaw(request);
         return now + Next();
     }
@@ -186,6 +193,9 @@ internal sealed partial class ClientPeer : IDue
         return null;
     }
 
+    // Under the lock.
+    private void OnHeard() => _answeredAt = ClientTimes.Shared.Now;
+
     private void OnCheckAnswered()
     {
         lock (_lock)
@@ -195,7 +205,7 @@ internal sealed partial class ClientPeer : IDue
                 return;
             }
 
-            _answeredAt = ClientTimes.Shared.Now;
+            OnHeard();
         }
 
         CheckAnswered?.Invoke();

@@ -366,6 +366,8 @@ internal sealed partial class ClientPeer : IAsyncDisposable
                 {
                     continue;
                 }
+
+                OnHeard();
             }
 
             if (record.Type == DtlsRecord.ApplicationData)

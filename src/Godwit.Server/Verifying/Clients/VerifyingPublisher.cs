@@ -247,10 +247,11 @@ internal sealed class VerifyingPublisher(RunRecord record, Deployment deployment
     }
 
     // JSON, and octets for one in four. Short ones mostly, and some that need several segments, frames and packets; with letters of one to four octets. Where few
-    // entries are kept there are more of the long ones: servers have the newest at hand by their size, and are to come to their end.
+    // entries are kept there are more of the long ones: servers have the newest at hand by their size, and are to come to their end. What is for the newest alone fits a packet.
     private string Text(RoomRecord room, int i)
     {
-        int padding = _random.Next(room.Plan.KeepsEverything ? 20 : 2) == 0 ? _random.Next(8000) : _random.Next(150);
+        const int FitsPacket = 250;
+        int padding = room.Plan.IsLatest ? _random.Next(FitsPacket) : _random.Next(room.Plan.KeepsEverything ? 20 : 2) == 0 ? _random.Next(8000) : _random.Next(150);
         if (_random.Next(4) == 0)
         {
             byte[] octets = [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{number}-{i}-")), .. new byte[padding]];

@@ -27,6 +27,20 @@ internal sealed class Durable() : BenchLoad("durable")
 
     private const double TailRate = 20;
 
+    /// <summary>What is shown of publishes to a disk.</summary>
+    public static IReadOnlyList<Column> Columns { get; } =
+    [
+        new("entries/s", Figure.EntryRate, "#,0"),
+        new($"batches of {Count} synced alone, entries/s", Figure.BatchedSyncs, "#,0"),
+        new("×", Figure.BatchedShare, "0.00"),
+        new("median ms", Figure.AnswerMedian, "0.00"),
+        new("p99 ms", Figure.Answer99, "0.00"),
+        new("one sync alone, median ms", Figure.OneSync, "0.000"),
+        new("p99 in syncs", Figure.AnswerSyncs, "0.0"),
+        new("CPU µs per entry", Figure.PublishCpu, "0.0"),
+        new("generator CPU µs per entry", Figure.GeneratorPublishCpu, "0.0"),
+    ];
+
     public override string Summary => "publishes that survive the loss of power, beside what syncing alone allows, of Godwit alone";
 
     public override IEnumerable<Transport> TransportsOf(BenchSystem system) => system is GodwitSystem ? system.Transports.Where(static one => one == Transport.WebSocket) : [];
@@ -66,19 +80,7 @@ internal sealed class Durable() : BenchLoad("durable")
 
     public override IEnumerable<Table> Tables(BenchOptions options)
     {
-        yield return new Table(Name, $"Durable: {options.DurableEntries:N0} entries by {Count} publishers, one POST each, {DataFolder.FileSystem(options.DataFolder)}",
-        [
-            new("entries/s", Figure.EntryRate, "#,0"),
-            new($"batches of {Count} synced alone, entries/s", Figure.BatchedSyncs, "#,0"),
-            new("×", Figure.BatchedShare, "0.00"),
-            new("× in memory", Figure.MemoryShare, "0.00"),
-            new("median ms", Figure.AnswerMedian, "0.00"),
-            new("p99 ms", Figure.Answer99, "0.00"),
-            new("one sync alone, median ms", Figure.OneSync, "0.000"),
-            new("p99 in syncs", Figure.AnswerSyncs, "0.0"),
-            new("CPU µs per entry", Figure.PublishCpu, "0.0"),
-            new("generator CPU µs per entry", Figure.GeneratorPublishCpu, "0.0"),
-        ])
+        yield return new Table(Name, $"Durable: {options.DurableEntries:N0} entries by {Count} publishers, one POST each, {DataFolder.FileSystem(options.DataFolder)}", [.. Columns, new("× in memory", Figure.MemoryShare, "0.00")])
         {
             Note = $"Times are from a request to its answer, which says that the entry is on the disk. Beside it, in the same round and folder: {PublishForm.DataLength} octets, or {Count} times as many, appended to a file with `fdatasync` after each, half of it before and half after.",
         };

@@ -29,18 +29,7 @@ internal sealed class DurableSlowDisk() : BenchLoad("durable-slow")
 
     public override IEnumerable<Table> Tables(BenchOptions options)
     {
-        yield return new Table(Name, $"Durable, on a slower disk: {options.DurableEntries:N0} entries by {Durable.Count} publishers, one POST each, where no sync takes less than {s_disk.Least.TotalMilliseconds:0} ms",
-        [
-            new("entries/s", Figure.EntryRate, "#,0"),
-            new($"batches of {Durable.Count} synced alone, entries/s", Figure.BatchedSyncs, "#,0"),
-            new("×", Figure.BatchedShare, "0.00"),
-            new("median ms", Figure.AnswerMedian, "0.00"),
-            new("p99 ms", Figure.Answer99, "0.00"),
-            new("one sync alone, median ms", Figure.OneSync, "0.000"),
-            new("p99 in syncs", Figure.AnswerSyncs, "0.0"),
-            new("CPU µs per entry", Figure.PublishCpu, "0.0"),
-            new("generator CPU µs per entry", Figure.GeneratorPublishCpu, "0.0"),
-        ])
+        yield return new Table(Name, $"Durable, on a slower disk: {options.DurableEntries:N0} entries by {Durable.Count} publishers, one POST each, where no sync takes less than {s_disk.Least.TotalMilliseconds:0} ms", Durable.Columns)
         {
             Note = "The disk is the same. Its syncs are made to take longer, for the server by a layer that is loaded into it ([slowsync.c](../bench/floor/slowsync.c)) and for what syncing alone allows by waiting as long.",
         };

@@ -17,6 +17,13 @@ internal sealed partial class Connection
     /// <summary>Whether a reader's entries go that way, but for those that are too long for it.</summary>
     internal bool GoesAsLatest(Reader reader) => reader.IsLatest && reader.IsUnderWay && _outlet.LatestLength > 0;
 
+    /// <summary>The newest entries that had to wait may leave.</summary>
+    internal void OnLatestWritable()
+    {
+        Volatile.Write(ref _latestMaySend, 1);
+        Post(_shard);
+    }
+
     /// <summary>Whether a reader has to wait until it may send.</summary>
     private bool IsHeld(Reader reader) => _isLatestHeld && GoesAsLatest(reader);
 

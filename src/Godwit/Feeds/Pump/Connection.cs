@@ -132,13 +132,6 @@ internal sealed partial class Connection : ShardWork
     /// <summary>The outlet takes frames again.</summary>
     internal void OnWritable() => Post(_shard);
 
-    /// <summary>The newest entries that had to wait may leave.</summary>
-    internal void OnLatestWritable()
-    {
-        Volatile.Write(ref _latestMaySend, 1);
-        Post(_shard);
-    }
-
     /// <summary>A page that a reader asked for has come, or will not.</summary>
     internal void OnPage()
     {

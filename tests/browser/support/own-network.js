@@ -14,16 +14,17 @@ ip link set own1 up
 ip route add default dev own0
 exec "$@"`;
 
-/** Why there can be no network of a test's own here, or false. */
-export function missingNetwork() {
+/** Why there can be no network of a test's own here, or false. @param {Record<string, string>} more Programs that the test needs besides, and their packages. */
+export function missingNetwork(more = {}) {
   if (process.platform !== "linux") {
     return "network namespaces are Linux's";
   }
   if (process.getuid() !== 0) {
     return "a network namespace takes root";
   }
-  const absent = ["unshare", "ip"].find(program => !process.env.PATH.split(delimiter).some(folder => isProgram(join(folder, program))));
-  return absent ? `${absent} is not installed (Debian: apt-get install util-linux iproute2)` : false;
+  const packages = { unshare: "util-linux", ip: "iproute2", ...more };
+  const absent = Object.keys(packages).find(program => !process.env.PATH.split(delimiter).some(folder => isProgram(join(folder, program))));
+  return absent ? `${absent} is not installed (Debian: apt-get install ${packages[absent]})` : false;
 }
 
 /** Whether this process is in one. */

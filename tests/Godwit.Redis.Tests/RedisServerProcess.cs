@@ -186,9 +186,10 @@ public sealed class RedisServerProcess : IAsyncDisposable
     public static int FreePort()
     {
         // Below those that the system gives to whoever connects: such a one could be taken before the server has begun, even by whoever looks whether it has.
+        // So is the port 10,000 above, at which nodes of a cluster talk.
         while (true)
         {
-            int port = Random.Shared.Next(15000, 32000);
+            int port = Random.Shared.Next(12000, 22700);
             using var listener = new TcpListener(IPAddress.Loopback, port);
             try
             {

@@ -37,9 +37,10 @@ internal sealed class CrashReader(CrashRecord record, Lives lives, string room, 
                 Uri mount = await lives.MountAsync(cancel);
                 await using ReaderProbe reader = ReaderProbe.Open(transport, new ProbeTarget { Mount = mount, Room = room, Keep = 1, PollEvery = PollEvery }, start);
                 _connections++;
-                while (!reader.Ended)
+                bool goesOn = true;
+                while (goesOn && !reader.Ended)
                 {
-                    Take(await reader.ReadAsync(cancel));
+                    goesOn = Take(await reader.ReadAsync(cancel));
                 }
 
                 start = reader.Resume;
@@ -57,7 +58,8 @@ internal sealed class CrashReader(CrashRecord record, Lives lives, string room, 
         }
     }
 
-    private void Take(ProbeFrame frame)
+    // False where this connection brings nothing of the room: a session that could not join it stays open.
+    private bool Take(ProbeFrame frame)
     {
         switch (frame.Kind)
         {
@@ -76,10 +78,16 @@ internal sealed class CrashReader(CrashRecord record, Lives lives, string room, 
                 break;
             case ProbeFrameKind.Left:
                 record.Violates($"{room} over {transport}: {frame.Raw}");
-                break;
-            case ProbeFrameKind.Error when frame.Code is not ("store.away" or "server.overloaded" or "drain"):
-                record.Violates($"{room} over {transport}: {frame.Raw}");
-                break;
+                return false;
+            case ProbeFrameKind.Error:
+                if (frame.Code is not ("store.away" or "server.overloaded" or "drain"))
+                {
+                    record.Violates($"{room} over {transport}: {frame.Raw}");
+                }
+
+                return false;
         }
+
+        return true;
     }
 }

@@ -100,6 +100,11 @@ export function testCompareIn(name) {
           await lab.press(kind, action);
           await lab.until((kind, last) => lab.lanes[kind].state === "open" && lab.received(kind).at(-1) >= last, kind, publisher.last);
         }
+        // Both buttons are up to date at once, for whoever presses them faster than the card is painted.
+        assert.deepEqual(await lab.page.evaluate(() => ["cut", "cut", "pause", "pause"].map(action => {
+          document.querySelector(`.lane[data-kind="poll"] button[data-action="${action}"]`).click();
+          return lab.lanes.poll.state;
+        }).filter((_, press) => press % 2 === 0)), ["cut", "paused"]);
         await publisher.stop();
         await lab.assertWhole([...publisher.acknowledged.keys()].sort((a, b) => a - b));
         const lanes = await lab.lanes();

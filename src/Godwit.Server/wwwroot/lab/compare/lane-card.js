@@ -38,10 +38,7 @@ export class LaneCard {
     this.element.dataset.state = state.name;
     showText(this.#shown.state, STATES[state.name]);
     showText(this.#shown.stateNote, state.name === "waiting" || state.name === "closed" ? state.why ?? "" : "");
-    showText(this.#shown.cut, this.#lane.cut ? "Resume" : "Cut");
-    showText(this.#shown.pause, this.#lane.paused ? "Go on" : "Pause");
-    this.#shown.pause.disabled = this.#lane.cut;
-    this.#shown.cut.disabled = this.#lane.paused;
+    this.#paintButtons();
     for (const [key, value] of Object.entries(textsOf(numbers, this.#lane.loses))) {
       showText(this.#shown[key], value);
     }
@@ -50,6 +47,13 @@ export class LaneCard {
       this.#shown[`${key}Bar`].style.setProperty("--share", String(share));
     }
     this.#shown.missing.classList.toggle("wrong", !this.#lane.loses && numbers.missing + numbers.repeated > 0);
+  }
+
+  #paintButtons() {
+    showText(this.#shown.cut, this.#lane.cut ? "Resume" : "Cut");
+    showText(this.#shown.pause, this.#lane.paused ? "Go on" : "Pause");
+    this.#shown.pause.disabled = this.#lane.cut;
+    this.#shown.cut.disabled = this.#lane.paused;
   }
 
   #state() {
@@ -79,7 +83,10 @@ export class LaneCard {
       button.type = "button";
       button.dataset.action = key;
       button.setAttribute("aria-describedby", `lane-${this.#lane.kind}`);
-      button.addEventListener("click", pressed);
+      button.addEventListener("click", () => {
+        pressed();
+        this.#paintButtons(); // At once: the other one may be pressed before the card is painted again.
+      });
       this.#shown[key] = button;
       buttons.append(button);
     }

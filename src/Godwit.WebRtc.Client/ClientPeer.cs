@@ -14,6 +14,9 @@ namespace Godwit.WebRtc.Client;
 /// <remarks>It has a thread only while it makes its handshake. It sends whatever it is told to, broken datagrams included.</remarks>
 internal sealed partial class ClientPeer : IAsyncDisposable
 {
+    // As many ports are tried for one that no client has just left.
+    private const int MostUnfit = 8;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _end = new();
@@ -165,7 +168,7 @@ internal sealed partial class ClientPeer : IAsyncDisposable
         Socket before = _socket;
         _at = at ?? _at;
         _socket = Bind();
-        before.Dispose();
+        Leave(before);
         await _receiving.ConfigureAwait(false);
         _receiving = ReceiveAsync(_socket);
     }
@@ -174,7 +177,7 @@ internal sealed partial class ClientPeer : IAsyncDisposable
     public void Abort()
     {
         _end.Cancel();
-        _socket.Dispose();
+        Leave(_socket);
         HandshakeTransport? handshake;
         lock (_lock)
         {
@@ -209,9 +212,39 @@ internal sealed partial class ClientPeer : IAsyncDisposable
 
     private Socket Bind()
     {
-        Socket socket = _sockets(_at.AddressFamily);
-        socket.Bind(new IPEndPoint(_at, 0));
-        return socket;
+        var unfit = new List<Socket>();
+        try
+        {
+            while (true)
+            {
+                Socket socket = _sockets(_at.AddressFamily);
+                socket.Bind(new IPEndPoint(_at, 0));
+                if (unfit.Count == MostUnfit || !RecentPorts.Shared.Has(((IPEndPoint)socket.LocalEndPoint!).Port))
+                {
+                    return socket;
+                }
+
+                unfit.Add(socket);
+            }
+        }
+        finally
+        {
+            unfit.ForEach(static socket => socket.Dispose());
+        }
+    }
+
+    private static void Leave(Socket socket)
+    {
+        try
+        {
+            RecentPorts.Shared.Leave(((IPEndPoint)socket.LocalEndPoint!).Port);
+        }
+        catch (ObjectDisposedException)
+        {
+            return; // It has been left already.
+        }
+
+        socket.Dispose();
     }
 
     private void SendRaw(ReadOnlySpan<byte> datagram, IPEndPoint? to)
@@ -288,6 +321,11 @@ internal sealed partial class ClientPeer : IAsyncDisposable
                 {
                     SocketReceiveFromResult received = await socket.ReceiveFromAsync(buffer, SocketFlags.None, anywhere).ConfigureAwait(false);
                     length = received.ReceivedBytes;
+                    if (_answer is null)
+                    {
+                        continue; // It is for whoever had the port before.
+                    }
+
                     if (!(_isReaching ? _answer!.Candidates.Contains((IPEndPoint)received.RemoteEndPoint) : received.RemoteEndPoint.Equals(Server)))
                     {
                         continue; // Agents of ICE take an answer only from where they asked.

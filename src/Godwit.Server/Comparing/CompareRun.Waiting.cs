@@ -10,7 +10,7 @@ namespace Godwit.Server.Comparing;
 /// <remarks>
 /// What a client takes is the slope between few clients and many, so what a server allocates once is no part of it. Both times the server is left alone until it has
 /// collected what the arrivals left (<c>memory.collectWhenQuiet</c>). Clients come over one transport after the other, since the kernel's memory is that of the whole
-/// machine; then all of them wait at the same time. Servers are new: after a collection there is none for some time. Between two polls a client holds its connection whatever the interval is, so each transport is measured once.
+/// machine; then all of them wait at the same time. Between two polls a client holds its connection whatever the interval is, so each transport is measured once.
 /// </remarks>
 internal sealed partial class CompareRun
 {
@@ -24,7 +24,7 @@ internal sealed partial class CompareRun
         (_, IReadOnlySet<Trial> collectedFew) = await GatherAsync(trials, FirstOf, longest / 2, cancel);
         Dictionary<Trial, MemoryReading?> few = trials.ToDictionary(static trial => trial, static trial => trial.Server.Memory);
 
-        // What the first time did not need the second has: a server does not collect again soon.
+        // What the first time did not need the second has.
         TimeSpan used = TimeProvider.System.GetElapsedTime(began);
         (Dictionary<Trial, double?> kernel, IReadOnlySet<Trial> collected) = await GatherAsync(trials, MoreOf, used < longest / 2 ? longest - used : longest / 2, cancel);
         _baseKiB = _bare?.Server.Memory?.Resident;
@@ -51,11 +51,11 @@ internal sealed partial class CompareRun
     // Gives by how much the kernel's memory rose with them, in KiB, at the server's end: both ends of a connection are on this machine, and they are alike.
     private async Task<(Dictionary<Trial, double?> Kernel, IReadOnlySet<Trial> Collected)> GatherAsync(Trial[] trials, Func<Trial, int> countOf, TimeSpan longest, CancellationToken cancel)
     {
-        var arrivals = new Dictionary<Trial, RuntimeReading?>();
+        var arrived = new Dictionary<Trial, RuntimeReading?>();
         var kernel = new Dictionary<Trial, double?>();
         foreach (Trial trial in trials)
         {
-            arrivals[trial] = await trial.Server.RuntimeAsync(cancel);
+            RuntimeReading? atFirst = await trial.Server.RuntimeAsync(cancel);
             MemoryReading? before = trial.Server.Memory;
             int count = countOf(trial);
             if (count > 0)
@@ -71,24 +71,20 @@ internal sealed partial class CompareRun
 
             // All peers of a server come to one socket, which it has anyway.
             kernel[trial] = trial.Way!.Transport.IsDataChannel() ? 0 : before is { } none && trial.Server.Memory is { } full ? (full.KernelSlab - none.KernelSlab + full.SocketBuffers - none.SocketBuffers) / 2.0 : null;
+
+            // At once, so that it becomes quiet while the next ones' clients arrive. A collection before this reading is not the one that is waited for.
+            arrived[trial] = atFirst is { } first ? await trial.Server.LitterAsync(trial.Room, first, cancel) : null;
         }
 
-        return (kernel, await CollectAsync(arrivals, longest, cancel));
+        return (kernel, await CollectAsync(arrived, longest, cancel));
     }
 
-    // A server collects when it has become quiet, if enough was allocated for it to be worth it; and not soon again after it did.
-    private async Task<IReadOnlySet<Trial>> CollectAsync(Dictionary<Trial, RuntimeReading?> arrivals, TimeSpan longest, CancellationToken cancel)
+    // A server collects when it has become quiet, if enough was allocated for it to be worth it.
+    private async Task<IReadOnlySet<Trial>> CollectAsync(Dictionary<Trial, RuntimeReading?> arrived, TimeSpan longest, CancellationToken cancel)
     {
         long began = TimeProvider.System.GetTimestamp();
-        var waiting = new Dictionary<Trial, RuntimeReading>();
+        var waiting = arrived.Where(static each => each.Value is not null).ToDictionary(static each => each.Key, static each => each.Value!.Value);
         var collected = new HashSet<Trial>();
-        foreach ((Trial trial, RuntimeReading? arrived) in arrivals)
-        {
-            if (arrived is { } before && await trial.Server.LitterAsync(trial.Room, before, cancel) is { } after)
-            {
-                waiting[trial] = after;
-            }
-        }
 
         // Where a server does not tell, it has the time for it.
         for (bool isOver = false; !isOver && TimeProvider.System.GetElapsedTime(began) < longest;)
@@ -104,7 +100,7 @@ internal sealed partial class CompareRun
                 }
             }
 
-            isOver = waiting.Count == 0 && arrivals.Values.All(static reading => reading is not null);
+            isOver = waiting.Count == 0 && arrived.Values.All(static reading => reading is not null);
         }
 
         _uncollected += waiting.Count;

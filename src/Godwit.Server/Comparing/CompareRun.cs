@@ -25,6 +25,10 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
 
     // The runtime compiles what is used often a little after it was.
     private static readonly TimeSpan Compiling = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan MostCompiling = TimeSpan.FromSeconds(15);
+
+    // The share of a processor above which servers that have nothing to do still compile.
+    private const double StillCompiling = 0.1;
     private static readonly TimeSpan WarmUpPoll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(60);
 
@@ -99,7 +103,7 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
             await DoAsync(Stage.Waiting, WaitAsync, cancel);
         }
 
-        await DoAsync(Stage.WarmUp, token => Task.WhenAll(_trials.Union(_beating).Select(trial => WarmUpAsync(trial, token))), cancel);
+        await DoAsync(Stage.WarmUp, WarmUpAsync, cancel);
         (MachineTime Machine, TimeSpan Own)? before = ReadLoad();
         await DoAsync(Stage.Idle, IdleAsync, cancel);
         await FollowAsync(cancel);
@@ -168,12 +172,27 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
         }
 
         _bare = plan.IsGiven ? null : new Trial(null, servers[^1], RoomOf("bare"), plan.DataBytes);
-        Trial[] beaten = [.. _trials.Where(trial => !plan.IsGiven && !trial.Way!.Transport.Polls())];
+        Trial[] beaten = [.. _trials.Where(trial => !plan.IsGiven && !trial.Way!.Transport.Polls() && !trial.Way.Transport.IsDataChannel())];
         var beating = new Queue<ComparedServer>(beaten.Length == 0 ? [] : await fleet.StartAsync(beaten.Length, plan.ShortTurn, cancel));
         _beating.AddRange(_trials.Select(trial => beaten.Contains(trial) ? new Trial(trial.Way, beating.Dequeue(), trial.Room, plan.DataBytes) : trial));
     }
 
     // So that what is measured later has been compiled.
+    private async Task WarmUpAsync(CancellationToken cancel)
+    {
+        await Task.WhenAll(_trials.Union(_beating).Select(trial => WarmUpAsync(trial, cancel)));
+
+        // Nothing is asked of them any more: what they do yet is compiling.
+        long began = TimeProvider.System.GetTimestamp();
+        for (bool isOver = false; !isOver && CpuOfAll() is { } before && TimeProvider.System.GetElapsedTime(began) < MostCompiling;)
+        {
+            await Task.Delay(Compiling, TimeProvider.System, cancel);
+            isOver = CpuOfAll() - before < Compiling * StillCompiling;
+        }
+    }
+
+    private TimeSpan? CpuOfAll() => All.Aggregate((TimeSpan?)TimeSpan.Zero, static (sum, trial) => sum + trial.Server.Cpu);
+
     private async Task WarmUpAsync(Trial trial, CancellationToken cancel)
     {
         if (plan.IsGiven)

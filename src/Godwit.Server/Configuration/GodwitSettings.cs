@@ -1,3 +1,4 @@
+using Godwit.Server.Hosting;
 using System.Net;
 using Godwit.AspNetCore;
 using Godwit.AspNetCore.Access.Origins;
@@ -123,9 +124,15 @@ internal static class GodwitSettings
             new ValueSetting<ServerSettings, bool>(
                 "memory.collectWhenQuiet",
                 new SwitchForm(),
-                "Whether memory is given back to the system when the server becomes quiet after a load. That stops it for a moment, some 2 ms for each MiB in use, and is done for at most a quarter of a per cent of the time and not above 128 MiB.",
+                "Whether memory is given back to the system when the server becomes quiet after a load. That stops it for a moment, some 2 ms for each MiB in use; it is not done above 128 MiB.",
                 server => server.CollectWhenQuiet,
                 (server, value) => server.CollectWhenQuiet = value),
+            new ValueSetting<ServerSettings, long>(
+                "memory.collectRest",
+                new CountForm(QuietCollection.RestRange),
+                "How many times as long as that stopped the server it is not done again: 400 is a quarter of a per cent of the time at most. A number of no more than 10 is for measuring memory.",
+                server => server.CollectRest,
+                (server, value) => server.CollectRest = value),
             new ValueSetting<ServerSettings, TimeSpan>(
                 "feeds.linger",
                 new DurationForm(SettingRanges.FeedLinger),

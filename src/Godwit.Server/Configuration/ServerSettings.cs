@@ -61,6 +61,9 @@ internal sealed class ServerSettings(GodwitOptions engine, GodwitHttpOptions htt
     /// <summary>Whether memory is given back while the server is quiet.</summary>
     public bool CollectWhenQuiet { get; set; } = true;
 
+    /// <summary>How many times as long as that stopped the server it is not done again.</summary>
+    public long CollectRest { get; set; } = QuietCollection.RestForOne;
+
     /// <summary>Whether WebSockets in clear text go on without Kestrel.</summary>
     public bool SocketLane { get; set; } = true;
 

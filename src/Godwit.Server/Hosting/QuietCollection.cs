@@ -21,14 +21,18 @@ internal sealed class QuietCollection : IHostedService, IDisposable
     /// <summary>The heap above which it leaves things to the collector.</summary>
     public const long LargestHeap = 128 << 20;
 
-    /// <summary>How many times as long as the last collection took there is none: a server that is busy by fits and starts is stopped for a quarter of a per cent of the time at most.</summary>
+    /// <summary>How many times as long as the last collection took there is none, unless set otherwise: a server that is busy by fits and starts is stopped for a quarter of a per cent of the time at most.</summary>
     /// <remarks>A fixed rest would let the collection after the start, which costs little, keep the one away that the first crowd is worth.</remarks>
     public const int RestForOne = 400;
+
+    /// <summary>What that may be set to.</summary>
+    public static readonly SettingRange<long> RestRange = new(0, 1_000_000);
 
     private readonly TimeProvider _time;
     private readonly Func<long> _allocated;
     private readonly Func<long> _heap;
     private readonly Func<TimeSpan> _collect;
+    private readonly long _restForOne;
     private ITimer? _timer;
     private long _lastAllocated;
     private long _collectedAt;
@@ -36,7 +40,9 @@ internal sealed class QuietCollection : IHostedService, IDisposable
     private TimeSpan _rest;
 
     /// <summary>Looks after this process.</summary>
-    public QuietCollection(TimeProvider time)
+    /// <param name="time">The time.</param>
+    /// <param name="restForOne">How many times as long as the last collection took there is none.</param>
+    public QuietCollection(TimeProvider time, long restForOne = RestForOne)
         : this(
             time,
             static () => GC.GetTotalAllocatedBytes(precise: false),
@@ -46,7 +52,8 @@ internal sealed class QuietCollection : IHostedService, IDisposable
                 TimeSpan before = GC.GetTotalPauseDuration();
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 return GC.GetTotalPauseDuration() - before;
-            })
+            },
+            restForOne)
     {
     }
 
@@ -55,12 +62,14 @@ internal sealed class QuietCollection : IHostedService, IDisposable
     /// <param name="allocated">The octets allocated so far.</param>
     /// <param name="heap">The octets that the heap holds.</param>
     /// <param name="collect">Collects, and says how long that took.</param>
-    public QuietCollection(TimeProvider time, Func<long> allocated, Func<long> heap, Func<TimeSpan> collect)
+    /// <param name="restForOne">How many times as long as that there is none.</param>
+    public QuietCollection(TimeProvider time, Func<long> allocated, Func<long> heap, Func<TimeSpan> collect, long restForOne = RestForOne)
     {
         _time = time;
         _allocated = allocated;
         _heap = heap;
         _collect = collect;
+        _restForOne = restForOne;
     }
 
     /// <inheritdoc/>
@@ -89,7 +98,7 @@ internal sealed class QuietCollection : IHostedService, IDisposable
         if (quiet && allocated - _collectedAt >= WorthBytes && _heap() <= LargestHeap
             && _time.GetElapsedTime(_collectedOn) >= _rest)
         {
-            _rest = _collect() * RestForOne;
+            _rest = _collect() * _restForOne;
             _collectedOn = _time.GetTimestamp();
             _lastAllocated = _collectedAt = _allocated();
         }

@@ -51,7 +51,7 @@ internal static class ServerHost
 
         if (configuration.Settings.CollectWhenQuiet)
         {
-            builder.Services.AddHostedService(static services => new QuietCollection(services.GetRequiredService<TimeProvider>()));
+            builder.Services.AddHostedService(services => new QuietCollection(services.GetRequiredService<TimeProvider>(), configuration.Settings.CollectRest));
         }
 
         AddLogs(builder.Logging, configuration.Settings.Verbose);

@@ -58,6 +58,7 @@ public class DeclarationTests
         { "connections.max", "1", "10000000", "0", "10000001" },
         { "connections.socketLane", "true", "false", "on", "0" },
         { "memory.collectWhenQuiet", "true", "false", "on", "no" },
+        { "memory.collectRest", "0", "1000000", "-1", "1000001" },
         { "bodyBytes", "1KiB", "64MiB", "1023B", "67108865B" },
         { "bodyTimeout", "1s", "10m", "999ms", "601s" },
         { "mount", "/a", "/a.b/~c_d-e", "/", "/a/" },

@@ -85,6 +85,23 @@ public sealed class QuietCollectionTests : IDisposable
         Assert.Equal(2, _collections);
     }
 
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(1000, 1)]
+    public async Task How_long_it_rests_may_be_set(long rest, int collections)
+    {
+        int collected = 0;
+        using var collection = new QuietCollection(_time, () => _allocated, () => _heap, () => TimeSpan.FromMilliseconds(100 * ++collected), rest);
+        await collection.StartAsync(TestContext.Current.CancellationToken);
+        for (int i = 0; i < 2; i++)
+        {
+            Pass(QuietCollection.WorthBytes);
+            Pass(0);
+        }
+
+        Assert.Equal(collections, collected);
+    }
+
     [Fact]
     public async Task A_large_heap_is_left_alone_since_the_stop_would_be_felt()
     {

@@ -54,6 +54,23 @@ public sealed class ClientPeerTests
     }
 
     [Fact]
+    public async Task What_is_meant_for_whoever_had_the_port_before_is_dropped()
+    {
+        using var scene = new ServerScene();
+        await using var client = new ClientPeer();
+        using (var other = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Dgram, System.Net.Sockets.ProtocolType.Udp))
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                other.SendTo(new byte[100], client.EndPoint);
+            }
+        }
+
+        await scene.ConnectAsync(client);
+        await ServerScene.EchoAsync(client, [1, 2, 3]);
+    }
+
+    [Fact]
     public async Task That_nobody_listens_any_more_is_known_at_once()
     {
         var scene = new ServerScene();

@@ -54,7 +54,9 @@ internal static class Reckoning
             WireAdded = NotBelowZero(Median(record.Steady, window => (window.Did.Traffic is { } traffic ? traffic.Sent + traffic.Received - (turnWire?.Both * Turns(way, window, isBusy: true)) : null) / window.Did.Deliveries)),
             CpuAtRest = NotBelowZero(turnCpu * turns),
             CpuPerEntry = NotBelowZero(Median(record.Steady, window => OfEntries(window) / window.Did.Deliveries)),
-            CpuPerEntryBursty = NotBelowZero(Median(record.Bursty, window => OfEntries(window) / window.Did.Deliveries)),
+
+            // Of a burst it brings next to nothing but the newest: what a delivery costs there says nothing.
+            CpuPerEntryBursty = way.Loses ? null : NotBelowZero(Median(record.Bursty, window => OfEntries(window) / window.Did.Deliveries)),
             CpuAdded = NotBelowZero(Median(record.Steady, window => (window.Cpu - (turnCpu * Turns(way, window, isBusy: true))) / window.Did.Deliveries)),
             ResidentKiB = NotBelowZero(record.Resident),
             KernelKiB = NotBelowZero(record.Kernel),

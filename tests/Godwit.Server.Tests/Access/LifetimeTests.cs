@@ -22,9 +22,16 @@ public sealed class LifetimeTests
         _time.Advance(TimeSpan.FromSeconds(34));
         await Reading.PublishAsync(Room(server, life: 100) with { Room = reader.Target.Room }, "1", keepsHeaders: true);
         await reader.NextAsync(ProbeFrameKind.Entry);
-        _time.Advance(TimeSpan.FromSeconds(2));
 
-        ProbeFrame frame = await reader.NextAsync();
+        // A server that sets its clock to go off while this one is moved has it go off that much later.
+        Task<ProbeFrame> next = reader.NextAsync();
+        for (int i = 0; i < 5 && !next.IsCompleted; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(next, Task.Delay(100, TestContext.Current.CancellationToken));
+        }
+
+        ProbeFrame frame = await next;
         if (frame.Kind == ProbeFrameKind.Error)
         {
             Assert.Equal("token.expired", frame.Code);

@@ -33,6 +33,9 @@ internal sealed class LossyScene : IDisposable
     private int _parsed;
     private string _text = "";
 
+    // Over the worst networks one association in some hundred would be given up.
+    private static readonly ChannelOptions s_patient = new() { Sctp = new SctpOptions { MostRetransmissions = 1000, MostInitRetransmissions = 1000 } };
+
     public LossyScene(LinkWeather weather, params (string Room, Delivery Delivery)[] rooms)
     {
         _weather = weather;
@@ -42,7 +45,7 @@ internal sealed class LossyScene : IDisposable
         _reads = new RoomReads(new LiveFeeds(_broker, _pump, TimeSpan.FromSeconds(60)), _broker, _pump, new CallerLimits(new LimitOptions(), _peers.Time), null);
 
         // One is the client, which opens the channels. Both clocks begin at the same number.
-        Link = SimulatedPeer.Connect(weather);
+        Link = SimulatedPeer.Connect(weather, s_patient);
         _peers.Time.Advance(TimeSpan.FromMilliseconds(Link.Now));
         long seen = Link.Now;
         Link.OnTime = now =>

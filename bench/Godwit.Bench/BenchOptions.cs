@@ -61,7 +61,7 @@ internal sealed record BenchOptions
     public int MissedEntries { get; init; } = 100;
 
     /// <summary>The folder on the disk that durable publishes are measured on; it is made, and what a measurement puts there is deleted.</summary>
-    public string DataFolder { get; init; } = Path.GetFullPath(Path.Combine("artifacts", "bench-data"));
+    public string DataFolder { get; init; } = Path.Combine("artifacts", "bench-data");
 
     /// <summary>Entries of durable publishing.</summary>
     public int DurableEntries { get; init; } = 50_000;

@@ -14,9 +14,6 @@ namespace Godwit.WebRtc.Client;
 /// <remarks>It has a thread only while it makes its handshake. It sends whatever it is told to, broken datagrams included.</remarks>
 internal sealed partial class ClientPeer : IAsyncDisposable
 {
-    // As many ports are tried for one that no client has just left.
-    private const int MostUnfit = 8;
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _end = new();
@@ -168,7 +165,7 @@ internal sealed partial class ClientPeer : IAsyncDisposable
         Socket before = _socket;
         _at = at ?? _at;
         _socket = Bind();
-        Leave(before);
+        RecentPorts.Shared.Close(before);
         await _receiving.ConfigureAwait(false);
         _receiving = ReceiveAsync(_socket);
     }
@@ -177,7 +174,7 @@ internal sealed partial class ClientPeer : IAsyncDisposable
     public void Abort()
     {
         _end.Cancel();
-        Leave(_socket);
+        RecentPorts.Shared.Close(_socket);
         HandshakeTransport? handshake;
         lock (_lock)
         {
@@ -210,42 +207,7 @@ internal sealed partial class ClientPeer : IAsyncDisposable
         return key;
     }
 
-    private Socket Bind()
-    {
-        var unfit = new List<Socket>();
-        try
-        {
-            while (true)
-            {
-                Socket socket = _sockets(_at.AddressFamily);
-                socket.Bind(new IPEndPoint(_at, 0));
-                if (unfit.Count == MostUnfit || !RecentPorts.Shared.Has(((IPEndPoint)socket.LocalEndPoint!).Port))
-                {
-                    return socket;
-                }
-
-                unfit.Add(socket);
-            }
-        }
-        finally
-        {
-            unfit.ForEach(static socket => socket.Dispose());
-        }
-    }
-
-    private static void Leave(Socket socket)
-    {
-        try
-        {
-            RecentPorts.Shared.Leave(((IPEndPoint)socket.LocalEndPoint!).Port);
-        }
-        catch (ObjectDisposedException)
-        {
-            return; // It has been left already.
-        }
-
-        socket.Dispose();
-    }
+    private Socket Bind() => RecentPorts.Shared.Bind(_sockets, _at);
 
     private void SendRaw(ReadOnlySpan<byte> datagram, IPEndPoint? to)
     {

@@ -7,7 +7,7 @@ internal sealed class DataFolder : IDisposable
 {
     public DataFolder(string parent)
     {
-        Path = System.IO.Path.Combine(parent, System.IO.Path.GetRandomFileName());
+        Path = System.IO.Path.GetFullPath(System.IO.Path.Combine(parent, System.IO.Path.GetRandomFileName()));
         Directory.CreateDirectory(Path);
     }
 
@@ -17,7 +17,7 @@ internal sealed class DataFolder : IDisposable
     /// <summary>The kind of file system that a folder, which need not be there yet, is on.</summary>
     public static string FileSystem(string folder)
     {
-        string? there = folder;
+        string? there = System.IO.Path.GetFullPath(folder);
         while (!Directory.Exists(there))
         {
             there = System.IO.Path.GetDirectoryName(there) ?? "/";

@@ -23,12 +23,12 @@ internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : 
     private const int WarmUpEntries = 40;
     private const int WarmUpRounds = 4;
 
+    // The share of a processor above which servers that have nothing to do still compile.
+    private const double StillCompiling = 0.1;
+
     // The runtime compiles what is used often a little after it was.
     private static readonly TimeSpan Compiling = TimeSpan.FromMilliseconds(600);
     private static readonly TimeSpan MostCompiling = TimeSpan.FromSeconds(15);
-
-    // The share of a processor above which servers that have nothing to do still compile.
-    private const double StillCompiling = 0.1;
     private static readonly TimeSpan WarmUpPoll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(60);
 

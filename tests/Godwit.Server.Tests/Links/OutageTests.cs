@@ -29,9 +29,9 @@ public sealed class OutageTests
         Assert.True(await server.GreetedAsync(TestLink.Patience, Cancel), server.Said);
         var target = new ProbeTarget { Mount = new Uri(server.Addresses[0], "/rt"), Room = "cursor", Sockets = place.ClientSockets, Datagrams = place.ClientDatagrams, Keep = 4 };
         await using ReaderProbe reader = ReaderProbe.Open(ProbeTransport.SessionLossyChannel, target, ProbeStart.Now);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(Cancel), end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         Task reading = ReadAsync(reader, end.Token);
-        Task publishing = PublishAsync(target with { Sockets = place.ServerSockets, Datagrams = null }, end.Token);
+        Task publishing = PublishAsync(target with { Sockets = place.ServerSockets, Datagrams = null }, enough.Token);
         await TestLink.UntilAsync(() => Come().Count > 50, "entries to come");
 
         link.Cut();
@@ -41,8 +41,12 @@ public sealed class OutageTests
         long mended = TimeProvider.System.GetTimestamp();
         link.Mend();
         await TestLink.UntilAsync(() => Come().Count > before + 50, "entries to come again");
+
+        // What came has been answered then.
+        await enough.CancelAsync();
+        await publishing;
         await end.CancelAsync();
-        await Task.WhenAll(reading, publishing);
+        await reading;
 
         List<(long At, long Offset)> after = Come()[before..];
         Assert.All(after, entry => Assert.True(_published[entry.Offset] >= cut, $"entry {entry.Offset} is from before the outage"));
@@ -83,23 +87,16 @@ public sealed class OutageTests
         }
     }
 
-    private async Task PublishAsync(ProbeTarget target, CancellationToken cancel)
+    private async Task PublishAsync(ProbeTarget target, CancellationToken enough)
     {
         await using var publisher = new HttpPublisher(target);
-        try
+        for (int i = 0; !enough.IsCancellationRequested; i++)
         {
-            for (int i = 0; ; i++)
-            {
-                long at = TimeProvider.System.GetTimestamp();
-                PublishOutcome outcome = await publisher.PublishAsync($"{i}", cancel);
-                Assert.Equal(201, outcome.Status);
-                _published[outcome.Offset] = at;
-                await Task.Delay(Interval, cancel);
-            }
-        }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-        {
-            // Enough was published.
+            long at = TimeProvider.System.GetTimestamp();
+            PublishOutcome outcome = await publisher.PublishAsync($"{i}", Cancel);
+            Assert.Equal(201, outcome.Status);
+            _published[outcome.Offset] = at;
+            await Task.Delay(Interval, enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 }

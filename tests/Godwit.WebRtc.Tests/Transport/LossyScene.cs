@@ -19,6 +19,9 @@ namespace Godwit.WebRtc.Tests.Transport;
 /// <summary>Rooms, and a client that reads them over both channels through any weather, in a time of its own.</summary>
 internal sealed class LossyScene : IDisposable
 {
+    // Over the worst networks one association in some hundred would be given up.
+    private static readonly ChannelOptions s_patient = new() { Sctp = new SctpOptions { MostRetransmissions = 1000, MostInitRetransmissions = 1000 } };
+
     private readonly PeerScene _peers = new();
     private readonly Queue<IThreadPoolWorkItem> _turns = new();
     private readonly LinkWeather _weather;
@@ -32,9 +35,6 @@ internal sealed class LossyScene : IDisposable
     private readonly Dictionary<string, List<(long At, string Data)>> _published = [];
     private int _parsed;
     private string _text = "";
-
-    // Over the worst networks one association in some hundred would be given up.
-    private static readonly ChannelOptions s_patient = new() { Sctp = new SctpOptions { MostRetransmissions = 1000, MostInitRetransmissions = 1000 } };
 
     public LossyScene(LinkWeather weather, params (string Room, Delivery Delivery)[] rooms)
     {

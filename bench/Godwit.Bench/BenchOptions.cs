@@ -87,6 +87,9 @@ internal sealed record BenchOptions
     /// <summary>Readers of each of them.</summary>
     public int RedisScalingReaders { get; init; } = 500;
 
+    /// <summary>How long servers on one Redis deliver before it is measured what a delivery costs: until what they do is compiled.</summary>
+    public TimeSpan RedisWarmUp { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Rooms that are live when Redis restarts.</summary>
     public int RedisRooms { get; init; } = 10_000;
 
@@ -146,6 +149,7 @@ internal sealed record BenchOptions
         FloodTime = TimeSpan.FromSeconds(1),
         FloodPairs = 3,
         RedisServers = [1, 2],
+        RedisWarmUp = TimeSpan.FromSeconds(3),
         RedisRooms = 2_000,
     };
 
@@ -188,6 +192,7 @@ internal sealed record BenchOptions
         RedisReaders = 5,
         RedisServers = [1, 2],
         RedisScalingReaders = 20,
+        RedisWarmUp = TimeSpan.FromSeconds(0.2),
         RedisRooms = 20,
     };
 

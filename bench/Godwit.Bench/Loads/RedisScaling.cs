@@ -15,7 +15,7 @@ internal sealed class RedisScaling() : BenchLoad("redis-scaling")
 
     private const int Rooms = 10;
     private const int SharedReaders = 50;
-    private const double Rate = 100;
+    private const double Rate = 50;
     private const double SharedRate = 20;
 
     public override string Summary => "CPU per delivery by the number of servers on one Redis";
@@ -72,7 +72,7 @@ internal sealed class RedisScaling() : BenchLoad("redis-scaling")
             _set = set;
             _context = context;
             _readers = readers;
-            int entries = 4 * (Entries(Rate) + context.Options.WarmUp);
+            int entries = 4 * (Entries(Rate) + WarmUp(Rate));
             _audiences = [.. set.Servers.Select((server, i) => new Audience(
                 readers, reader => system.CreateRoomReader(room(i, reader), new Ledger(1, entries, system.Ordered)), server.Port, new ReaderSettings(), threads: 1))];
         }
@@ -93,7 +93,7 @@ internal sealed class RedisScaling() : BenchLoad("redis-scaling")
         /// <param name="rooms">How many rooms the readers of a server are spread over.</param>
         public Dictionary<string, double> Measure(IEnumerable<int> publishing, Func<int, IReadOnlyList<string>> paths, double rate, int rooms)
         {
-            int warmUp = _context.Options.WarmUp / rooms * rooms, entries = Entries(rate) / rooms * rooms;
+            int warmUp = WarmUp(rate) / rooms * rooms, entries = Entries(rate) / rooms * rooms;
             Publishers[] publishers = [.. publishing.Select(server => new Publishers(new PublishToRooms(paths(server)), _set.Servers[server].Port, 1))];
             try
             {
@@ -127,7 +127,9 @@ internal sealed class RedisScaling() : BenchLoad("redis-scaling")
 
         private CpuReading Servers() => CpuReading.Of(_set.Servers.SelectMany(static server => server.Processes));
 
-        private int Entries(double rate) => Math.Max(Rooms, (int)(rate * _context.Options.LatencyTime.TotalSeconds));
+        private int Entries(double rate) => Math.Max(Rooms, (int)(rate * 2 * _context.Options.LatencyTime.TotalSeconds));
+
+        private int WarmUp(double rate) => Math.Max(Rooms, (int)(rate * _context.Options.RedisWarmUp.TotalSeconds));
 
         // Each entry goes to a share of its server's readers; where one server publishes for all, to all readers of all servers.
         private double Deliveries(int entries, int publishers, int rooms) => entries * (double)_readers / rooms * (rooms == 1 ? _audiences.Length : publishers);

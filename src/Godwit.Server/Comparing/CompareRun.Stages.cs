@@ -41,26 +41,27 @@ internal sealed partial class CompareRun
         }
     }
 
-    // One event of each in turn, and again when everybody can have seen it.
+    // One event of each in turn, and again when everybody can have seen it; where nobody has to have seen it, several times as often.
     private async Task InTurnAsync(Stage stage, int entries, CancellationToken cancel)
     {
         Trial[] all = [.. _trials];
-        int events = plan.EventsOf(stage);
+        int events = plan.EventsOf(stage), turns = all.Length * plan.OftenIn(stage);
         long began = TimeProvider.System.GetTimestamp();
         var windows = new List<Dictionary<Way, Window>>();
         Snapshot before = Take(_trials);
         for (int i = 0; i < events; i++)
         {
-            for (int turn = 0; turn < all.Length; turn++)
+            for (int turn = 0; turn < turns; turn++)
             {
-                await UntilAsync(began, plan.Period * (i + ((double)turn / all.Length)), cancel);
+                await UntilAsync(began, plan.Period * (i + ((double)turn / turns)), cancel);
+                Trial next = all[turn % all.Length];
                 long now = TimeProvider.System.GetTimestamp();
                 if (stage == Stage.Cut)
                 {
-                    all[turn].Followers?.Drop();
+                    next.Followers?.Drop();
                 }
 
-                all[turn].Publish(stage, entries, stage == Stage.Cut ? now : null, cancel);
+                next.Publish(stage, entries, stage == Stage.Cut ? now : null, cancel);
             }
 
             await UntilAsync(began, plan.Period * (i + 1), cancel);

@@ -31,7 +31,7 @@ internal static class ServerProcesses
             environment[name] = value;
         }
 
-        GodwitProcess server = await GodwitProcess.ServeAsync(["serve", "--listen", "http://127.0.0.1:0", "--redis", redis], environment);
+        GodwitProcess server = await GodwitProcess.ServeAsync(["serve", "--listen", "http://127.0.0.1:0", "--redis", redis, "--wait-broker"], environment);
         using var http = new HttpClient();
         await UntilAsync(async () => (await http.GetAsync(new Uri(server.Addresses[0], "/readyz"), Cancel)).StatusCode == HttpStatusCode.OK, "the server is ready");
         return server;

@@ -5,6 +5,7 @@ using Godwit.Brokers;
 using Godwit.Redis;
 using Godwit.Server.Hosting;
 using Godwit.Server.Probes;
+using Godwit.Server.Tests.Servers;
 using Godwit.Server.Tests.Tls;
 using Godwit.Sqlite;
 using Godwit.WebRtc;
@@ -120,7 +121,7 @@ internal sealed class RunningServer : IAsyncDisposable
         {
             builder.Services.UseRedisBroker(redis, options =>
             {
-                options.Prefix = prefix;
+                (options.Prefix, options.WaitBroker) = (prefix, true);
                 redisOptions?.Invoke(options);
             });
         }
@@ -128,6 +129,7 @@ internal sealed class RunningServer : IAsyncDisposable
         WebApplication application = builder.Build();
         application.MapGodwit("/rt");
         await application.StartAsync(TestContext.Current.CancellationToken);
+        await RedisOpening.UntilReadyAsync(application.Services, TestContext.Current.CancellationToken);
         ICollection<string> addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         return new RunningServer(application, [.. addresses.Select(address => new Uri(address))], directory, twin);
     }

@@ -8,7 +8,7 @@ namespace Godwit.Server.Comparing.Figures;
 /// <remarks>
 /// What a minute of waiting costs cannot be watched for a minute in each way. A client that waits does the same thing again
 /// and again: it polls, it has a held poll answered, it is sent a heartbeat. What one such turn costs is measured, with held
-/// polls and heartbeats a second apart; how many a minute has is known. Windows give medians, so that what happens once,
+/// polls and heartbeats a second apart; how many a minute has is known. Of windows the highest and the lowest do not count, so that what happens once,
 /// such as a collection, does not count.
 /// </remarks>
 internal static class Reckoning
@@ -28,7 +28,7 @@ internal static class Reckoning
     {
         Way way = record.Way;
         double? turns = TurnsPerMinute(record, plan);
-        double? turnCpu = Median(record.Idle, window => window.Cpu / Turns(way, window));
+        double? turnCpu = Middle(record.Idle, window => window.Cpu / Turns(way, window));
         WireFigures? turnWire = Wire(record.Idle, window => Turns(way, window));
         WireFigures? atRest = turnWire is { } turn && turns is { } count ? new WireFigures(turn.Up * count, turn.Down * count) : null;
         return new WayFigures
@@ -48,16 +48,16 @@ internal static class Reckoning
                 WayFamily.LongPoll => turns is { } whole ? Math.Floor(whole) + 1 : null,
                 _ => turns is null ? null : 0,
             },
-            RequestsSteady = Median(record.Steady, window => window.Did.Requests / window.Seconds / record.Clients * 60),
+            RequestsSteady = Middle(record.Steady, window => window.Did.Requests / window.Seconds / record.Clients * 60),
             WireAtRest = atRest,
             WirePerEntry = Wire(record.Steady, static window => window.Did.Deliveries, way.Family == WayFamily.ShortPoll ? null : turnWire, window => Turns(way, window, isBusy: true)),
-            WireAdded = NotBelowZero(Median(record.Steady, window => (window.Did.Traffic is { } traffic ? traffic.Sent + traffic.Received - (turnWire?.Both * Turns(way, window, isBusy: true)) : null) / window.Did.Deliveries)),
+            WireAdded = NotBelowZero(Middle(record.Steady, window => (window.Did.Traffic is { } traffic ? traffic.Sent + traffic.Received - (turnWire?.Both * Turns(way, window, isBusy: true)) : null) / window.Did.Deliveries)),
             CpuAtRest = NotBelowZero(turnCpu * turns),
-            CpuPerEntry = NotBelowZero(Median(record.Steady, window => OfEntries(window) / window.Did.Deliveries)),
+            CpuPerEntry = NotBelowZero(Middle(record.Steady, window => OfEntries(window) / window.Did.Deliveries)),
 
             // Of a burst it brings next to nothing but the newest: what a delivery costs there says nothing.
-            CpuPerEntryBursty = way.Loses ? null : NotBelowZero(Median(record.Bursty, window => OfEntries(window) / window.Did.Deliveries)),
-            CpuAdded = NotBelowZero(Median(record.Steady, window => (window.Cpu - (turnCpu * Turns(way, window, isBusy: true))) / window.Did.Deliveries)),
+            CpuPerEntryBursty = way.Loses ? null : NotBelowZero(Middle(record.Bursty, window => OfEntries(window) / window.Did.Deliveries)),
+            CpuAdded = NotBelowZero(Middle(record.Steady, window => (window.Cpu - (turnCpu * Turns(way, window, isBusy: true))) / window.Did.Deliveries)),
             ResidentKiB = NotBelowZero(record.Resident),
             KernelKiB = NotBelowZero(record.Kernel),
             Connections = record.Connections,
@@ -81,7 +81,7 @@ internal static class Reckoning
             WayFamily.DataChannel => 60_000.0 / ClientPeer.CheckInterval,
 
             // Heartbeats are due up to a fifth earlier than they are set.
-            _ => plan.IsGiven ? Median(record.Idle, window => Turns(way, window) / window.Seconds / record.Clients * 60) : 60 / (plan.Heartbeat.TotalSeconds * 0.9),
+            _ => plan.IsGiven ? Middle(record.Idle, window => Turns(way, window) / window.Seconds / record.Clients * 60) : 60 / (plan.Heartbeat.TotalSeconds * 0.9),
         };
     }
 
@@ -91,18 +91,23 @@ internal static class Reckoning
 
     private static WireFigures? Wire(IReadOnlyList<Window> windows, Func<Window, double> per, WireFigures? turn = null, Func<Window, double>? turns = null)
     {
-        double? up = Median(windows, window => (window.Did.Traffic?.Sent - (turn is not { } one ? 0 : one.Up * turns!(window))) / per(window));
-        double? down = Median(windows, window => (window.Did.Traffic?.Received - (turn is not { } one ? 0 : one.Down * turns!(window))) / per(window));
+        double? up = Middle(windows, window => (window.Did.Traffic?.Sent - (turn is not { } one ? 0 : one.Up * turns!(window))) / per(window));
+        double? down = Middle(windows, window => (window.Did.Traffic?.Received - (turn is not { } one ? 0 : one.Down * turns!(window))) / per(window));
         return up is { } sent && down is { } received ? new WireFigures(Math.Max(0, sent), Math.Max(0, received)) : null;
     }
 
     // A difference of two measurements that are nearly the same may come out below.
     private static double? NotBelowZero(double? value) => value is { } there ? Math.Max(0, there) : null;
 
-    private static double? Median(IReadOnlyList<Window> windows, Func<Window, double?> of)
+    // The mean of what is between the highest and the lowest: the median of up to four windows, and steadier than that of more.
+    private static double? Middle(IReadOnlyList<Window> windows, Func<Window, double?> of)
     {
         double[] sorted = [.. windows.Select(of).OfType<double>().Where(double.IsFinite).Order()];
-        int middle = sorted.Length / 2;
-        return sorted.Length == 0 ? null : sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+        return sorted.Length switch
+        {
+            0 => null,
+            < 3 => sorted.Average(),
+            _ => sorted[1..^1].Average(),
+        };
     }
 }

@@ -17,14 +17,19 @@ internal sealed record ComparePlan
     /// <summary>By what the clients are divided that wait over data channels: each begins by a handshake of DTLS, and those of thousands would take most of the time.</summary>
     public const int FewerPeers = 4;
 
-    /// <summary>How long the start, and warming up, take each on a machine that has nothing else to do: for the progress line.</summary>
+    /// <summary>How long the start takes on a machine that has nothing else to do: for the progress line, as are the next three.</summary>
     public static readonly TimeSpan StartTime = TimeSpan.FromSeconds(8);
+
+    // Until nothing is compiled any more.
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ArrivalTime = TimeSpan.FromMilliseconds(1.1);
+    private static readonly TimeSpan PeerArrivalTime = TimeSpan.FromMilliseconds(6);
 
     // What a turn of a data channel is: its client sees to it, whatever else is set.
     private static readonly TimeSpan CheckTurn = TimeSpan.FromMilliseconds(ClientPeer.CheckInterval);
 
     private static readonly (Stage Stage, double Share)[] Shares =
-        [(Stage.Waiting, 0.3), (Stage.Idle, 0.14), (Stage.Quiet, 0.14), (Stage.Steady, 0.28), (Stage.Bursty, 0.18), (Stage.Cut, 0.1), (Stage.Together, 0.1)];
+        [(Stage.Waiting, 0.3), (Stage.Idle, 0.2), (Stage.Quiet, 0.14), (Stage.Steady, 0.28), (Stage.Bursty, 0.24), (Stage.Cut, 0.1), (Stage.Together, 0.1)];
 
     /// <summary>The ways of reading, in the order of reports.</summary>
     public required IReadOnlyList<Way> Ways { get; init; }
@@ -108,22 +113,29 @@ internal sealed record ComparePlan
             }
         }
 
-        return StartTime;
+        return stage == Stage.WarmUp && !IsGiven ? WarmUpTime : StartTime;
     }
 
-    /// <summary>How many windows a stage is divided into: as many as everybody has a turn in, at least one and at most four.</summary>
+    /// <summary>How many windows a stage is divided into: as many as everybody has a turn in, at least one and at most six.</summary>
     public int WindowsOf(Stage stage)
     {
         TimeSpan turn = stage == Stage.Steady ? Period : ShortTurn * 1.2;
-        return IsGiven && stage == Stage.Idle ? 1 : Math.Clamp((int)(LengthOf(stage) / turn), 1, 4);
+        return IsGiven && stage == Stage.Idle ? 1 : Math.Clamp((int)(LengthOf(stage) / turn), 1, 6);
     }
 
-    /// <summary>How many events of a way a stage has whose events have to reach everybody: at least one.</summary>
+    /// <summary>How many periods a stage has in which each way has its turn: at least one.</summary>
     public int EventsOf(Stage stage) => Math.Max(1, (int)Math.Round(LengthOf(stage) / Period));
+
+    /// <summary>How often a way has its turn in a period of a stage: bursts need not have reached everybody before the next, and the more there are, the surer is what an entry of one costs.</summary>
+    public int OftenIn(Stage stage) => stage == Stage.Bursty ? 3 : 1;
 
     /// <summary>How long everything takes on a machine that keeps up.</summary>
     public TimeSpan Expected => Stages.All.Aggregate(TimeSpan.Zero, (sum, stage) => sum + ExpectedOf(stage));
 
     /// <summary>How long a stage takes on a machine that keeps up.</summary>
-    public TimeSpan ExpectedOf(Stage stage) => stage is Stage.Quiet or Stage.Bursty or Stage.Cut ? EventsOf(stage) * Period : LengthOf(stage);
+    public TimeSpan ExpectedOf(Stage stage) => stage is Stage.Quiet or Stage.Bursty or Stage.Cut ? EventsOf(stage) * Period : stage == Stage.Waiting ? LengthOf(stage) + Arriving : LengthOf(stage);
+
+    // They come over one transport after the other.
+    private TimeSpan Arriving => IsGiven ? TimeSpan.Zero : Ways.DistinctBy(static way => way.Transport).Aggregate(TimeSpan.Zero, (sum, way) =>
+        sum + (way.Family == WayFamily.DataChannel ? PeerArrivalTime * (Waiting / FewerPeers) : ArrivalTime * Waiting));
 }

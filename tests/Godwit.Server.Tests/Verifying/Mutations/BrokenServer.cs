@@ -6,6 +6,7 @@ using Godwit.AspNetCore.Access;
 using Godwit.Rooms;
 using Godwit.Server.Hosting;
 using Godwit.Server.Tests.Access;
+using Godwit.Server.Tests.Servers;
 using Godwit.Server.Verifying.Deployments;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -59,7 +60,7 @@ internal sealed class BrokenServer : IAsyncDisposable
             });
         if (redis is not null)
         {
-            builder.Services.UseRedisBroker(redis);
+            builder.Services.UseRedisBroker(redis, static options => options.WaitBroker = true);
         }
 
         _application = builder.Build();
@@ -74,6 +75,7 @@ internal sealed class BrokenServer : IAsyncDisposable
     {
         var server = new BrokenServer(mutation, key, secret, redis);
         await server._application.StartAsync(cancel);
+        await RedisOpening.UntilReadyAsync(server._application.Services, cancel);
         return server;
     }
 

@@ -14,6 +14,10 @@ public sealed class Caller
     /// <summary>Someone who showed nothing, from an address that does not matter.</summary>
     internal static readonly Caller Nobody = new();
 
+    // Ticks of UTC, 0 for none: every connection holds a caller, and these take a third of what times that may be missing do.
+    private readonly long _expires;
+    private readonly long _issued;
+
     internal Caller()
     {
     }
@@ -34,10 +38,10 @@ public sealed class Caller
     internal Grants? Bounds { get; init; }
 
     /// <summary>When its credential ends; null where it does not.</summary>
-    public DateTimeOffset? Expires { get; internal init; }
+    public DateTimeOffset? Expires { get => Time(_expires); internal init => _expires = value?.UtcTicks ?? 0; }
 
     /// <summary>When its credential was made; null where that is not known.</summary>
-    internal DateTimeOffset? Issued { get; init; }
+    internal DateTimeOffset? Issued { get => Time(_issued); init => _issued = value?.UtcTicks ?? 0; }
 
     /// <summary>What a revocation of this one credential names: <c>jti</c> of a token; null where it has none.</summary>
     internal string? TokenId { get; init; }
@@ -74,6 +78,8 @@ public sealed class Caller
 
     /// <summary>Whose sessions it may go on with; empty for anonymous callers.</summary>
     internal string Subject => Publisher;
+
+    private static DateTimeOffset? Time(long ticks) => ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero);
 
     /// <inheritdoc/>
     public override string ToString() => Publisher is { Length: > 0 } publisher ? publisher : "anonymous";

@@ -29,6 +29,7 @@ internal sealed class TokenReader
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = PresentedCredential.MaxLength };
     private readonly KeySets _keys;
     private readonly TokenCache _cache;
+    private readonly KnownGrants _grants = new();
 
     /// <summary>Makes a reader by the settings.</summary>
     /// <param name="options">The settings.</param>
@@ -193,7 +194,7 @@ internal sealed class TokenReader
         }
 
         Grants grants = Grants.None;
-        if (claims.TryGetProperty("godwit", out JsonElement claim) && !Grants.TryRead(claim, out grants!, out string? wrong))
+        if (claims.TryGetProperty("godwit", out JsonElement claim) && !_grants.TryRead(claim, out grants!, out string? wrong))
         {
             return new AccessRefusal(ErrorCode.TokenGrants, $"Its claim 'godwit' is not right. {wrong}");
         }

@@ -54,7 +54,7 @@ internal sealed class Durable() : BenchLoad("durable")
         Timeline timeline = new(options.DurableEntries);
         using Stage stage = new(system, transport, context, environment: folder.Settings("data"));
         using Publishers publishers = new(new PublishForm(OtherRoom), stage.Server.Port, Count);
-        yield return new Part(Name, Count, PublishToDisk(stage.Server, publishers, new SyncFloor(folder.File("synced"), Count), context, memory[Figure.EntryRate]));
+        yield return new Part(Name, Count, PublishToDisk(stage.Server, publishers, new SyncFloor(folder.File("synced"), Count), context, memory));
         stage.Seat(options.DurableReaders, options.DurableEntries, timeline);
         yield return new Part(TailAlone, options.DurableReaders, Read(stage, timeline, options));
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(context.Cancel);
@@ -80,7 +80,7 @@ internal sealed class Durable() : BenchLoad("durable")
 
     public override IEnumerable<Table> Tables(BenchOptions options)
     {
-        yield return new Table(Name, $"Durable: {options.DurableEntries:N0} entries by {Count} publishers, one POST each, {DataFolder.FileSystem(options.DataFolder)}", [.. Columns, new("× in memory", Figure.MemoryShare, "0.00")])
+        yield return new Table(Name, $"Durable: {options.DurableEntries:N0} entries by {Count} publishers, one POST each, {DataFolder.FileSystem(options.DataFolder)}", [.. Columns, new("× in memory", Figure.MemoryShare, "0.00"), new("× the lesser of both", Figure.LimitShare, "0.00"), new("p99 ÷ the greater of 10 syncs and p99 in memory", Figure.AnswerLimitShare, "0.00")])
         {
             Note = $"Times are from a request to its answer, which says that the entry is on the disk. Beside it, in the same round and folder: {PublishForm.DataLength} octets, or {Count} times as many, appended to a file with `fdatasync` after each, half of it before and half after.",
         };
@@ -111,8 +111,8 @@ internal sealed class Durable() : BenchLoad("durable")
     /// <param name="publishers">Its publishers.</param>
     /// <param name="floor">What syncs alone, on the same disk.</param>
     /// <param name="context">What runs.</param>
-    /// <param name="memoryRate">Entries/s of the same with logs in memory; null where that is not measured.</param>
-    public static Dictionary<string, double> PublishToDisk(ServerProcess server, Publishers publishers, SyncFloor floor, BenchContext context, double? memoryRate = null)
+    /// <param name="memory">The same with logs in memory; null where that is not measured.</param>
+    public static Dictionary<string, double> PublishToDisk(ServerProcess server, Publishers publishers, SyncFloor floor, BenchContext context, Dictionary<string, double>? memory = null)
     {
         BenchOptions options = context.Options;
         publishers.Publish(options.DurableEntries / 2, context.Cancel);
@@ -124,9 +124,12 @@ internal sealed class Durable() : BenchLoad("durable")
         figures[Figure.BatchedShare] = figures[Figure.EntryRate] / floor.BatchedRate;
         figures[Figure.OneSync] = floor.OneSync;
         figures[Figure.AnswerSyncs] = figures[Figure.Answer99] / floor.OneSync;
-        if (memoryRate is { } rate)
+        if (memory is not null)
         {
-            figures[Figure.MemoryShare] = figures[Figure.EntryRate] / rate;
+            // Where the machine gets through less than the disk would take, the disk is not what limits.
+            figures[Figure.MemoryShare] = figures[Figure.EntryRate] / memory[Figure.EntryRate];
+            figures[Figure.LimitShare] = figures[Figure.EntryRate] / Math.Min(floor.BatchedRate, memory[Figure.EntryRate]);
+            figures[Figure.AnswerLimitShare] = figures[Figure.Answer99] / Math.Max(10 * floor.OneSync, memory[Figure.Answer99]);
         }
 
         return figures;

@@ -101,14 +101,14 @@ internal sealed class RedisDelivery() : BenchLoad("redis")
 
     private static LongHistogram Take(BenchSystem system, ServerProcess server, Publishers publishers, int readers, BenchContext context, Action begins, string room = Room)
     {
-        int warmUp = context.Options.WarmUp, entries = Entries(context.Options);
+        int warmUp = Math.Max(context.Options.WarmUp, (int)(Rate * context.Options.RedisWarmUp.TotalSeconds)), entries = Entries(context.Options);
         Timeline timeline = new(warmUp + entries);
         publishers.Timeline = timeline;
         using Audience audience = new(readers, _ => system.CreateRoomReader(room, new Ledger(1, warmUp + entries, system.Ordered)), server.Port, new ReaderSettings { Timeline = timeline }, context.Options.Threads);
         audience.WaitUntilReady(context.Cancel);
         server.WaitUntilQuiet(); // SignalR puts a reader into its room some time after it has welcomed it
         audience.Progress.Expect(warmUp * (long)readers);
-        publishers.Publish(warmUp, context.Cancel);
+        publishers.PublishAt(Rate, warmUp, context.Cancel);
         audience.Progress.WaitForExpected(context.Cancel);
         server.WaitUntilQuiet();
         begins();

@@ -42,6 +42,8 @@ internal static class Figure
     public const string BatchedSyncs = "entriesPerSecondOfBatchedSyncsAlone";
     public const string BatchedShare = "entriesPerSecondRatioToBatchedSyncsAlone";
     public const string MemoryShare = "entriesPerSecondRatioToInMemory";
+    public const string LimitShare = "entriesPerSecondRatioToTheLesserOfDiskAndMemory";
+    public const string AnswerLimitShare = "answer99thPercentileRatioToTheGreaterOfTenSyncsAndMemory";
     public const string GeneratorPublishCpu = "generatorCpuMicrosecondsPerPublish";
     public const string DeliveryToAnswer = "latency99thPercentileRatioToAnswer";
     public const string StartTimeEmpty = "millisecondsUntilReadyWithEmptyDirectory";

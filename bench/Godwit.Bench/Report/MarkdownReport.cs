@@ -56,7 +56,9 @@ internal sealed class MarkdownReport(Results results, Conditions conditions, str
 
     private void Required()
     {
-        (Requirement Requirement, Statistics Measured)[] rows = [.. Requirements.All.Select(requirement => (requirement, requirement.Read(results)))];
+        // What a run is not about it says nothing of.
+        string[] parts = [.. conditions.Loads.SelectMany(load => load.Tables(conditions.Options)).Select(static table => table.Part)];
+        (Requirement Requirement, Statistics Measured)[] rows = [.. Requirements.All.Where(requirement => parts.Contains(requirement.Part)).Select(requirement => (requirement, requirement.Read(results)))];
         if (rows.All(static row => row.Measured.Count == 0))
         {
             return;

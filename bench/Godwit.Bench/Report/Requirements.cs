@@ -48,12 +48,16 @@ internal static class Requirements
         Below("durable, 64 publishers: p99 of an acknowledged publish < 10 × one fsync", 10, "0.0 ×", Of("durable", Jit, Transport.WebSocket, Figure.AnswerSyncs, size: 64)),
         AtLeast("the same where a sync takes 4 ms: entries/s ≥ 0.5 × batched fsyncs alone", 0.5, "0.00 ×", Of("durable-slow", Jit, Transport.WebSocket, Figure.BatchedShare, size: 64)),
         Below("the same where a sync takes 4 ms: p99 of an acknowledged publish < 10 × one fsync", 10, "0.0 ×", Of("durable-slow", Jit, Transport.WebSocket, Figure.AnswerSyncs, size: 64)),
-        AtMost("durable: readers of the tail are not slowed: p99 of a delivery ≤ 1.1 × that of its answer", 1.1, "0.00 ×", Of("durable-tail-beside", Jit, Transport.WebSocket, Figure.DeliveryToAnswer, size: 100)),
+        AtLeast("durable, 64 publishers: entries/s ≥ 0.5 × the lesser of batched fsyncs and the same in memory", 0.5, "0.00 ×", Of("durable", Jit, Transport.WebSocket, Figure.LimitShare, size: 64)),
+        AtMost("durable, 64 publishers: p99 of an acknowledged publish ≤ the greater of 10 fsyncs and the same in memory (1.1 × for noise)", 1.1, "0.00 ×", Of("durable", Jit, Transport.WebSocket, Figure.AnswerLimitShare, size: 64)),
+        AtMost("durable: readers of the tail are not slowed: p99 of a delivery to that of its answer ≤ 1.1 × the same without publishers beside them", 1.1, "0.00 ×", Beside("durable-tail-beside", "durable-tail-alone", Jit, Transport.WebSocket, Figure.DeliveryToAnswer)),
         AtMost("1,000,000 entries in 10,000 rooms on disk: ready in ≤ 1 s", 1_000, "0", Of("durable-start", Jit, Transport.WebSocket, Figure.StartTime, size: 10_000)),
         AtMost("100,000 idle rooms on disk: ≤ 2 MiB RSS above none", 2, "0.00", Of("durable-start-memory", Jit, Transport.WebSocket, Figure.ResidentRise, size: 100_000)),
-        AtMost("Redis, two servers: publish to delivery p50 ≤ 1.5 × a round trip + one server", 1, "0.00 ×", Of("redis", Jit, Transport.WebSocket, Figure.LatencyToRoundTrip)),
-        AtMost("Redis: one round trip per publish (1.05 for what else is asked meanwhile)", 1.05, "0.00", Of("redis", Jit, Transport.WebSocket, Figure.ScriptsPerPublish)),
-        AtMost("Redis: 10,000 live rooms subscribed to again after a restart in ≤ 5 s", 5, "0.00", Of("redis-restart", Jit, Transport.WebSocket, Figure.RestoredTime, size: 10_000)),
+        // Of the program that is shipped: by JIT servers that have just been started compile for longer than it is waited.
+        AtMost("Redis, two servers: publish to delivery p50 ≤ 1.5 × a round trip + one server", 1, "0.00 ×", Of("redis", Aot, Transport.WebSocket, Figure.LatencyToRoundTrip)),
+        AtMost("Redis: one round trip per publish (1.05 for what else is asked meanwhile)", 1.05, "0.00", Of("redis", Aot, Transport.WebSocket, Figure.ScriptsPerPublish)),
+        AtMost("Redis, weak scaling: CPU per delivery with the most servers ≤ 1.1 × with one", 1.1, "0.00 ×", GreatestToLeast("redis-scaling", Aot, Transport.WebSocket, Figure.Cpu)),
+        AtMost("Redis: 10,000 live rooms subscribed to again after a restart in ≤ 5 s", 5, "0.00", Of("redis-restart", Aot, Transport.WebSocket, Figure.RestoredTime, size: 10_000)),
         AtMost("data channels: 1,000 peers at 20 entries/s each on one core", 1, "0.00", Of("datachannel", Jit, Transport.DataChannel, Figure.CoreShare, size: 1_000)),
         AtMost("data channels: the same over the channel that may lose", 1, "0.00", Of("datachannel-lossy", Jit, Transport.DataChannel, Figure.CoreShare, size: 1_000)),
         AtMost("age of the newest value over the channel that may lose, 50 entries/s, 5 % loss, 50 ms: p99 ≤ 90 ms", AgeOfNewest.Limit, "0", Of("age", Jit, Transport.DataChannel, Figure.Latency99)),
@@ -65,21 +69,26 @@ internal static class Requirements
         AtMost("Native AOT: ≤ 35 MiB RSS empty", 35, "0.0", Of("start", Aot, Transport.WebSocket, Figure.EmptyServer)),
     ];
 
-    private static Requirement AtMost(string what, double bound, string format, Func<Results, Statistics> read) => new(what, read, format, value => value <= bound);
+    private static Requirement AtMost(string what, double bound, string format, Reading read) => new(what, read.Part, read.Read, format, value => value <= bound);
 
-    private static Requirement Below(string what, double bound, string format, Func<Results, Statistics> read) => new(what, read, format, value => value < bound);
+    private static Requirement Below(string what, double bound, string format, Reading read) => new(what, read.Part, read.Read, format, value => value < bound);
 
-    private static Requirement AtLeast(string what, double bound, string format, Func<Results, Statistics> read) => new(what, read, format, value => value >= bound);
+    private static Requirement AtLeast(string what, double bound, string format, Reading read) => new(what, read.Part, read.Read, format, value => value >= bound);
 
-    private static Func<Results, Statistics> Of(string part, string system, Transport transport, string figure, int? size = null) =>
-        results => Row(results, part, system, transport) is { } row && (size is null || row.Size == size) ? results.Of(part, row, figure) : Statistics.Of([]);
+    private static Reading Of(string part, string system, Transport transport, string figure, int? size = null) => new(part, results =>
+        Rows(results, part, system, transport) is [.., var greatest] && (size is null || greatest.Size == size) ? results.Of(part, greatest, figure) : Statistics.Of([]));
 
-    private static Func<Results, Statistics> To(string part, string system, Transport transport, string figure, string other) =>
-        results => Row(results, part, system, transport) is { } row ? results.Ratio(part, row, row with { System = other }, figure) : Statistics.Of([]);
+    private static Reading To(string part, string system, Transport transport, string figure, string other) => new(part, results =>
+        Rows(results, part, system, transport) is [.., var greatest] ? results.Ratio(part, greatest, greatest with { System = other }, figure) : Statistics.Of([]));
 
-    private static Row? Row(Results results, string part, string system, Transport transport)
-    {
-        Row[] rows = [.. results.Rows(part).Where(row => row.System == system && row.Transport == transport)];
-        return rows.Length == 0 ? null : rows[^1]; // the greatest size
-    }
+    private static Reading Beside(string part, string alone, string system, Transport transport, string figure) => new(part, results =>
+        Rows(results, part, system, transport) is [.., var row] && Rows(results, alone, system, transport) is [.., var other] ? results.Ratio(part, row, figure, alone, other, figure) : Statistics.Of([]));
+
+    private static Reading GreatestToLeast(string part, string system, Transport transport, string figure) => new(part, results =>
+        Rows(results, part, system, transport) is [var least, ..] rows ? results.Ratio(part, rows[^1], least, figure) : Statistics.Of([]));
+
+    // In the order of their sizes.
+    private static Row[] Rows(Results results, string part, string system, Transport transport) => [.. results.Rows(part).Where(row => row.System == system && row.Transport == transport)];
+
+    private sealed record Reading(string Part, Func<Results, Statistics> Read);
 }

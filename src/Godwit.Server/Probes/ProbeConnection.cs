@@ -102,7 +102,20 @@ internal sealed class ProbeConnection : IDisposable
             }
         }
 
-        return _client.SendAsync(request, cancel);
+        return SendAsync();
+
+        async Task<HttpResponseMessage> SendAsync()
+        {
+            try
+            {
+                return await _client.SendAsync(request, cancel).ConfigureAwait(false);
+            }
+            catch (SocketException gone)
+            {
+                // The runtime's client asks a connection that it has just made for its other end, which may be gone by then.
+                throw new HttpRequestException(gone.Message, gone);
+            }
+        }
     }
 
     /// <summary>Reads a whole body as strict UTF-8.</summary>

@@ -64,6 +64,9 @@ public sealed class RedisBrokerOptions
     /// <value>100 ms to 4.5 seconds; 3 seconds by default. A Redis that answers nothing for that long counts as away until it answers again.</value>
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long Redis may be silent when it is asked before it counts as away: for tests whose own machine is what is late.</summary>
+    internal TimeSpan Tolerance { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How long making a connection may take.</summary>
     /// <value>100 ms to 30 seconds; 5 seconds by default.</value>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);

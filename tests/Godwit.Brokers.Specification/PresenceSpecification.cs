@@ -338,7 +338,7 @@ public abstract class PresenceSpecification : BrokerSpecification
 
                 try
                 {
-                    await changed.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+                    await changed.WaitAsync(TimeSpan.FromSeconds(90), Cancel);
                 }
                 catch (TimeoutException)
                 {

@@ -14,7 +14,7 @@ internal sealed class RedisCluster : IAsyncDisposable
     public IReadOnlyList<RedisServer> Nodes => _nodes;
 
     /// <summary>Starts nodes and returns once they are one cluster.</summary>
-    public static Task<RedisCluster> StartAsync(int nodes = 3, params string[] options) => StartAsync(nodes, [.. options, "--cluster-node-timeout", "2000"], null, static () => { });
+    public static Task<RedisCluster> StartAsync(int nodes = 3, params string[] options) => StartAsync(nodes, [.. options, "--cluster-node-timeout", "4000"], null, static () => { });
 
     /// <summary>Starts nodes whose clock is the test's.</summary>
     /// <param name="nodes">How many.</param>

@@ -43,8 +43,8 @@ internal sealed class RedisSentinels : IAsyncDisposable
                 all._sentinels.Add(await RedisServer.StartAsync(
                     [
                         $"sentinel monitor {Service} {primary.Host} {port} {(sentinels / 2) + 1}",
-                        $"sentinel down-after-milliseconds {Service} 500",
-                        $"sentinel failover-timeout {Service} 3000",
+                        $"sentinel down-after-milliseconds {Service} 2000",
+                        $"sentinel failover-timeout {Service} 8000",
                     ],
                     primary.Host,
                     [],

@@ -13,7 +13,7 @@ namespace Godwit.Redis.Servers;
 internal sealed partial class RedisServer : IAsyncDisposable
 {
     // Only what hangs takes as long as this.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string[] _options;
     private readonly string[] _within;

@@ -13,9 +13,10 @@ public sealed class LeaseTests(RedisClock clock) : SharedMembers(clock)
         await using RedisServerProcess redis = await RedisServerProcess.StartAsync();
         RedisBroker broker = await ConnectAsync(redis);
         await using var watcher = await MemberRecorder.BeginAsync(broker, Room);
-        await broker.RenewAsync(Here, [Renewal(1) with { Life = TimeSpan.FromSeconds(1) }, Renewal(2), Renewal(3)], Cancel);
+        await broker.RenewAsync(Here, [Renewal(1), Renewal(2), Renewal(3)], Cancel);
         await broker.RenewAsync(There, [Renewal(3)], Cancel);
         await watcher.BecomesAsync("1", "2", "3");
+        await broker.ReleaseAsync(Here, Room, 1, TimeSpan.FromSeconds(1), Cancel);
         await redis.CommandAsync("CONFIG", "SET", "maxmemory", "1");
         Assert.Equal([LeaseOutcome.Full, LeaseOutcome.Full], await broker.RenewAsync(Here, [Renewal(4), Renewal(5)], Cancel));
         await broker.ReleaseAsync(Here, Room, 2, TimeSpan.Zero, Cancel);

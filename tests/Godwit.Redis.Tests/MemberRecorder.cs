@@ -70,7 +70,7 @@ internal sealed class MemberRecorder : IMemberWatcher, IAsyncDisposable
 
             try
             {
-                await changed.WaitAsync(TimeSpan.FromSeconds(9), TestContext.Current.CancellationToken);
+                await changed.WaitAsync(RedisTest.Patience, TestContext.Current.CancellationToken);
             }
             catch (TimeoutException)
             {

@@ -118,8 +118,9 @@ public sealed class MemberTests(RedisClock clock) : SharedMembers(clock)
         await using RedisServerProcess redis = await RedisServerProcess.StartAsync();
         RedisBroker broker = await ConnectAsync(redis);
         await using var watcher = await MemberRecorder.BeginAsync(broker, Room);
-        await broker.RenewAsync(Here, [Renewal(1) with { Life = TimeSpan.FromSeconds(2) }, Renewal(2)], Cancel);
+        await broker.RenewAsync(Here, [Renewal(1), Renewal(2)], Cancel);
         await watcher.BecomesAsync("1", "2");
+        await broker.ReleaseAsync(Here, Room, 1, TimeSpan.FromSeconds(2), Cancel);
         redis.Suspend();
         await Assert.ThrowsAsync<BrokerUnavailableException>(async () => await broker.RenewAsync(Here, [Renewal(1)], Cancel));
         await Assert.ThrowsAsync<BrokerUnavailableException>(async () => await broker.MembersAsync(Room, null, 1, Cancel));

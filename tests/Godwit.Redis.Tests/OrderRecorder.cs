@@ -52,7 +52,7 @@ internal sealed class OrderRecorder : IOrderWatcher
                 changed = _changed.Task;
             }
 
-            await changed.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            await changed.WaitAsync(RedisTest.Patience, TestContext.Current.CancellationToken);
         }
     }
 }

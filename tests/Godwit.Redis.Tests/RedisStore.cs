@@ -30,9 +30,9 @@ internal sealed class RedisStore(RedisClock clock, RoomPolicies policies, FakeTi
 
     public async ValueTask<IBroker> ConnectAsync()
     {
-        var broker = new RedisBroker(new RedisBrokerOptions { Endpoints = [clock.Server.Endpoint] }, policies, TimeProvider.System);
+        var broker = new RedisBroker(new RedisBrokerOptions { Endpoints = [clock.Server.Endpoint], CallTimeout = TimeSpan.FromSeconds(4.5), Tolerance = RedisTest.Patience }, policies, TimeProvider.System);
         _brokers.Add(broker);
-        await broker.OpenAsync(CancellationToken.None);
+        await RedisTest.OpenAsync(broker);
         return broker;
     }
 

@@ -14,7 +14,7 @@ public abstract class SharedRedis : RedisTest
     protected static async Task UntilAsync(Func<Task<bool>> holds)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        limit.CancelAfter(Patience);
         while (!await holds())
         {
             await Task.Delay(20, limit.Token);

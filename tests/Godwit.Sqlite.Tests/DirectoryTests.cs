@@ -250,7 +250,7 @@ public sealed class DirectoryTests : IDisposable
     }
 
     private static SqliteBroker Make(string path, TimeProvider? time = null) =>
-        new(new SqliteBrokerOptions { Directory = path, Sync = DataSync.Normal }, new RoomPolicies([]), time ?? TimeProvider.System);
+        new(new SqliteBrokerOptions { Directory = path, Sync = DataSync.Normal, DiskTime = new FakeTimeProvider() }, new RoomPolicies([]), time ?? TimeProvider.System);
 
     private async Task<SqliteBroker> OpenAsync()
     {

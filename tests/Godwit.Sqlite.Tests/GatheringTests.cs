@@ -1,6 +1,7 @@
 using Godwit.Brokers;
 using Godwit.Protocol;
 using Godwit.Rooms;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Godwit.Sqlite.Tests;
 
@@ -63,7 +64,7 @@ public sealed class GatheringTests : IDisposable
 
     private async Task<SqliteBroker> OpenAsync()
     {
-        var broker = new SqliteBroker(new SqliteBrokerOptions { Directory = _directory.Path, Sync = DataSync.Normal }, new RoomPolicies([]), new UnevenTime());
+        var broker = new SqliteBroker(new SqliteBrokerOptions { Directory = _directory.Path, Sync = DataSync.Normal, DiskTime = new FakeTimeProvider() }, new RoomPolicies([]), new UnevenTime());
         await broker.OpenAsync(Cancel);
         return broker;
     }

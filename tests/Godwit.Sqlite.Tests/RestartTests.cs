@@ -183,7 +183,7 @@ public sealed class RestartTests : IDisposable
     private async Task<SqliteBroker> OpenAsync(TimeProvider? time = null, TimeSpan? recordAge = null)
     {
         var policy = new RoomPolicy { Pattern = RoomPattern.Everything, Retention = new Retention { Age = Age, Bytes = 1 << 30 }, RecordAge = recordAge ?? TimeSpan.FromHours(24) };
-        var broker = new SqliteBroker(new SqliteBrokerOptions { Directory = _directory.Path, Sync = DataSync.Normal }, new RoomPolicies([policy]), time ?? _time);
+        var broker = new SqliteBroker(new SqliteBrokerOptions { Directory = _directory.Path, Sync = DataSync.Normal, DiskTime = new FakeTimeProvider() }, new RoomPolicies([policy]), time ?? _time);
         await broker.OpenAsync(Cancel);
         return broker;
     }

@@ -18,7 +18,7 @@ internal sealed class SqliteStore(RoomPolicies policies, FakeTimeProvider time) 
         Assert.True(_broker is null, "No two servers share a directory.");
 
         // What is synced is not asked here.
-        _broker = new SqliteBroker(new SqliteBrokerOptions { Directory = _directory.Path, Sync = DataSync.Normal }, policies, time);
+        _broker = new SqliteBroker(new SqliteBrokerOptions { Directory = _directory.Path, Sync = DataSync.Normal, DiskTime = new FakeTimeProvider() }, policies, time);
         await _broker.OpenAsync(CancellationToken.None);
         return _broker;
     }

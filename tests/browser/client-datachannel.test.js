@@ -35,7 +35,7 @@ function inBrowser(name, declare) {
 }
 
 inBrowser("chromium", withClient => {
-  withClient("a session is carried by one, both ways, and goes on after it was cut", { room: "session", options: { transport: "datachannel" } }, async (client, address) => {
+  withClient("a session is carried by one, both ways, and goes on after it was cut", { room: "session", options: { transport: "datachannel", openTimeout: 60_000 } }, async (client, address) => {
     const published = [0, 1, 2].map(n => client.publish(n));
     await client.until(seen => seen.transport === "datachannel", "the data channel");
     assert.ok((await Promise.all(published)).every(position => position.includes("-")));
@@ -50,7 +50,7 @@ inBrowser("chromium", withClient => {
 
   for (const [where, transport] of [["the session's own", "datachannel"], ["one beside a WebSocket", "websocket"]]) {
     const room = `latest-${transport}`;
-    withClient(`a room of which only the newest entry matters comes over ${where}, and its last entry arrives`, { room, join: { delivery: "latest" }, options: { transport } }, async (client, address) => {
+    withClient(`a room of which only the newest entry matters comes over ${where}, and its last entry arrives`, { room, join: { delivery: "latest" }, options: { transport, openTimeout: 60_000 } }, async (client, address) => {
       await client.page.waitForFunction(() => window.room.lossy, { timeout: 60_000 });
       for (let n = 0; n < 50; n++) {
         await publish(address, room, n);

@@ -11,7 +11,7 @@ const QUICK = { remember: false, openTimeout: 4000, backoff: { first: 100, most:
 describe("what is wrong is told", { concurrency: 4, timeout: 120_000 }, () => {
   let [open, guarded] = [];
   before(async () => {
-    [open, guarded] = await Promise.all([startServer(), startGuardedServer()]);
+    [open, guarded] = await Promise.all([startServer(), startGuardedServer({ access: { grace: "30s" } })]);
   });
   after(() => Promise.all([open.stop(), guarded.stop()]));
 
@@ -43,7 +43,7 @@ describe("what is wrong is told", { concurrency: 4, timeout: 120_000 }, () => {
     await new Promise(resolve => gone.listen(0, "127.0.0.1", resolve));
     const { port } = gone.address();
     await new Promise(resolve => gone.close(resolve));
-    const godwit = new Godwit(`http://127.0.0.1:${port}/rt`, { ...QUICK, publishFor: 4000 });
+    const godwit = new Godwit(`http://127.0.0.1:${port}/rt`, { ...QUICK, publishFor: 12_000 });
     let waits = 0;
     godwit.on("state", state => waits += state.name === "waiting" ? 1 : 0);
     await assert.rejects(godwit.publish("lobby", "message", 1), { code: "publish.unsent" });
@@ -76,7 +76,7 @@ describe("what is wrong is told", { concurrency: 4, timeout: 120_000 }, () => {
       let made = 0;
       const godwit = new Godwit(`${guarded.address}/rt`, { ...QUICK, transports: [kind], token: async () => {
         made++;
-        return tokenOf("ann", 6);
+        return tokenOf("ann", 12);
       } });
       const name = `tokens-${kind}`;
       const room = godwit.join(name);
@@ -92,7 +92,7 @@ describe("what is wrong is told", { concurrency: 4, timeout: 120_000 }, () => {
       }, "three tokens");
       assert.deepEqual(states, [], `${kind}: it was never interrupted`);
       godwit.disconnect();
-      await new Promise(resolve => setTimeout(resolve, 6000)); // The token ends meanwhile, by the server's clock.
+      await new Promise(resolve => setTimeout(resolve, 12_500)); // The token ends meanwhile, by the server's clock.
       godwit.connect();
       await room.publish("message", n++);
       await until(() => seen.data.length === n, "every entry");

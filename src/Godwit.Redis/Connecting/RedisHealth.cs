@@ -10,10 +10,6 @@ internal sealed partial class RedisHealth : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan IntervalWhileAway = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(2);
-
-    // A restart that is over sooner is nobody's business: the calls in between fail, and that is all.
-    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ReplaceAfter = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LayoutInterval = TimeSpan.FromMinutes(1);
 
@@ -23,6 +19,9 @@ internal sealed partial class RedisHealth : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<EndPoint, long> _answered = [];
     private readonly RedisPulses _pulses;
+
+    // A restart that is over sooner is nobody's business: the calls in between fail, and that is all. An answer may take as long.
+    private readonly TimeSpan _tolerance;
     private ImmutableHashSet<EndPoint> _away = [];
     private long _lastAnswer;
     private long _lastReplaced;
@@ -38,6 +37,7 @@ internal sealed partial class RedisHealth : IAsyncDisposable
         _time = time;
         _log = log;
         _pulses = new RedisPulses(connection, time, log);
+        _tolerance = connection.Options.Tolerance;
     }
 
     /// <summary>What is away has changed.</summary>
@@ -92,7 +92,7 @@ internal sealed partial class RedisHealth : IAsyncDisposable
                 }
                 else
                 {
-                    await _pulses.BeatAsync(AnswerTime, _stopping.Token).ConfigureAwait(false);
+                    await _pulses.BeatAsync(_tolerance, _stopping.Token).ConfigureAwait(false);
                     await CheckLayoutAsync().ConfigureAwait(false);
                 }
             }
@@ -117,7 +117,7 @@ internal sealed partial class RedisHealth : IAsyncDisposable
             {
                 _answered[primaries[i].EndPoint] = now;
             }
-            else if (_connection.IsCluster && _time.GetElapsedTime(_answered.GetValueOrDefault(primaries[i].EndPoint, _lastAnswer), now) >= Tolerance)
+            else if (_connection.IsCluster && _time.GetElapsedTime(_answered.GetValueOrDefault(primaries[i].EndPoint, _lastAnswer), now) >= _tolerance)
             {
                 away = away.Add(primaries[i].EndPoint);
             }
@@ -132,7 +132,7 @@ internal sealed partial class RedisHealth : IAsyncDisposable
         }
 
         _lastFailed = !all;
-        bool none = !any && _time.GetElapsedTime(_lastAnswer, now) >= Tolerance;
+        bool none = !any && _time.GetElapsedTime(_lastAnswer, now) >= _tolerance;
         bool isAway = none || away.Count > 0;
         if (isAway != _isAway || (isAway && !away.SetEquals(_away)))
         {
@@ -164,7 +164,7 @@ internal sealed partial class RedisHealth : IAsyncDisposable
     {
         try
         {
-            RedisResult role = await server.ExecuteAsync("ROLE").WaitAsync(AnswerTime, _time, _stopping.Token).ConfigureAwait(false);
+            RedisResult role = await server.ExecuteAsync("ROLE").WaitAsync(_tolerance, _time, _stopping.Token).ConfigureAwait(false);
             return role.Length > 0 && (string?)role[0] == "master";
         }
         catch (Exception failure) when (RedisFaults.IsOfRedis(failure))
@@ -199,7 +199,7 @@ internal sealed partial class RedisHealth : IAsyncDisposable
         _lastLayout = _time.GetTimestamp();
         try
         {
-            await StartChecks.CheckLayoutAsync(_connection).WaitAsync(AnswerTime, _time, _stopping.Token).ConfigureAwait(false);
+            await StartChecks.CheckLayoutAsync(_connection).WaitAsync(_tolerance, _time, _stopping.Token).ConfigureAwait(false);
         }
         catch (RedisStoreException fault)
         {

@@ -17,6 +17,9 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
 
     private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(200);
 
+    // The first publishes, to servers that may still be compiling what they need for them.
+    private static readonly TimeSpan MostBeginning = TimeSpan.FromSeconds(30);
+
     private readonly Heartbeat _heartbeat = new();
     private RunClock _clock = null!;
     private RunRecord _record = null!;
@@ -134,7 +137,7 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
     private async Task BeginAsync(VerifyingPublisher pulse, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(plan.Bounds.Recovery);
+        patience.CancelAfter(MostBeginning);
         try
         {
             for (int i = 0; i < _record.Rooms.Count; i++)
@@ -148,7 +151,7 @@ internal sealed class VerifyRun(Deployment deployment, VerifyPlan plan, IReadOnl
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new DeploymentException($"the first publishes were not acknowledged within {plan.Bounds.Recovery.TotalSeconds} s");
+            throw new DeploymentException($"the first publishes were not acknowledged within {MostBeginning.TotalSeconds} s");
         }
     }
 

@@ -30,10 +30,10 @@ internal sealed class ClusterStore(ClusterClock clock, RoomPolicies policies, Fa
     public async ValueTask<IBroker> ConnectAsync()
     {
         IReadOnlyList<RedisServer> nodes = clock.Cluster.Nodes;
-        var options = new RedisBrokerOptions { Endpoints = [nodes[_brokers.Count % nodes.Count].Address], Topology = RedisTopology.Cluster };
+        var options = new RedisBrokerOptions { Endpoints = [nodes[_brokers.Count % nodes.Count].Address], Topology = RedisTopology.Cluster, CallTimeout = TimeSpan.FromSeconds(4.5), Tolerance = RedisTest.Patience };
         var broker = new RedisBroker(options, policies, TimeProvider.System);
         _brokers.Add(broker);
-        await broker.OpenAsync(CancellationToken.None);
+        await RedisTest.OpenAsync(broker);
         return broker;
     }
 

@@ -25,7 +25,7 @@ public sealed class LifetimeTests
 
         // A server that sets its clock to go off while this one is moved has it go off that much later.
         Task<ProbeFrame> next = reader.NextAsync();
-        for (int i = 0; i < 5 && !next.IsCompleted; i++)
+        for (int i = 0; i < 40 && !next.IsCompleted; i++)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
             await Task.WhenAny(next, Task.Delay(100, TestContext.Current.CancellationToken));

@@ -10,6 +10,7 @@ internal sealed class CrashReader(CrashRecord record, Lives lives, string room, 
 
     private long _seen;
     private long _connections;
+    private long _losses;
 
     /// <summary>How long a short poll waits for the next when there is nothing new.</summary>
     public TimeSpan PollEvery { get; init; } = Pause;
@@ -26,6 +27,9 @@ internal sealed class CrashReader(CrashRecord record, Lives lives, string room, 
     /// <summary>How often it connected.</summary>
     public long Connections => Volatile.Read(ref _connections);
 
+    /// <summary>How often a connection that had joined the room came to its end; an answer to a poll is none.</summary>
+    public long Losses => Volatile.Read(ref _losses);
+
     /// <summary>Reads until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -37,10 +41,17 @@ internal sealed class CrashReader(CrashRecord record, Lives lives, string room, 
                 Uri mount = await lives.MountAsync(cancel);
                 await using ReaderProbe reader = ReaderProbe.Open(transport, new ProbeTarget { Mount = mount, Room = room, Keep = 1, PollEvery = PollEvery }, start);
                 _connections++;
-                bool goesOn = true;
+                bool goesOn = true, hasJoined = false;
                 while (goesOn && !reader.Ended)
                 {
-                    goesOn = Take(await reader.ReadAsync(cancel));
+                    ProbeFrame frame = await reader.ReadAsync(cancel);
+                    hasJoined |= frame.Kind == ProbeFrameKind.Joined;
+                    if (frame.Kind == ProbeFrameKind.End && hasJoined && !transport.Polls())
+                    {
+                        _losses++;
+                    }
+
+                    goesOn = Take(frame);
                 }
 
                 start = reader.Resume;

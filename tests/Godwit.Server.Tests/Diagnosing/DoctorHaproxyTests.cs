@@ -45,8 +45,8 @@ public sealed class DoctorHaproxyTests(BehindHaproxy behind) : IClassFixture<Beh
     [Fact]
     public async Task Connections_that_are_cut_while_nothing_is_said_are_found()
     {
-        await using Haproxy haproxy = await Haproxy.StartAsync(behind.Server, Haproxy.Nowhere, ("timeout server 75s\n", "timeout server 3s\n"), ("timeout tunnel 75s", "timeout tunnel 3s"));
-        (await Examined.RunAsync(haproxy.Address, idle: 8)).AssertFound("poll.cut stream.cut websocket.cut");
+        await using Haproxy haproxy = await Haproxy.StartAsync(behind.Server, Haproxy.Nowhere, ("timeout server 75s\n", "timeout server 10s\n"), ("timeout tunnel 75s", "timeout tunnel 10s"));
+        (await Examined.RunAsync(haproxy.Address, idle: 20)).AssertFound("poll.cut stream.cut websocket.cut");
     }
 
     [Fact]

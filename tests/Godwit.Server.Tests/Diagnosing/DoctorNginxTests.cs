@@ -53,8 +53,8 @@ public sealed class DoctorNginxTests
     public async Task Connections_that_are_cut_while_nothing_is_said_are_found()
     {
         await using RunningServer server = await StartAsync();
-        await using Nginx nginx = await Nginx.StartAsync(server.Root, ("proxy_read_timeout 75s;", "proxy_read_timeout 3s;"));
-        (await Examined.RunAsync(nginx.Address, idle: 8)).AssertFound("poll.cut stream.cut websocket.cut");
+        await using Nginx nginx = await Nginx.StartAsync(server.Root, ("proxy_read_timeout 75s;", "proxy_read_timeout 10s;"));
+        (await Examined.RunAsync(nginx.Address, idle: 20)).AssertFound("poll.cut stream.cut websocket.cut");
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using Godwit.Protocol;
 using Godwit.Server.Probes;
 using Godwit.Server.Tests.Processes;
+using Godwit.Server.Tests.Transports;
 
 namespace Godwit.Server.Tests.Draining;
 
@@ -43,7 +44,7 @@ public sealed class ReadinessTests : IDisposable
         await using GodwitProcess godwit = await GodwitProcess.ServeAsync(["--listen", "http://127.0.0.1:0"], Patient);
         var target = new ProbeTarget { Mount = new Uri(godwit.Addresses[0], "rt"), Room = "lobby" };
         await using ReaderProbe before = ReaderProbe.Open(ProbeTransport.WebSocket, target, ProbeStart.Now);
-        Assert.Equal(ProbeFrameKind.Joined, (await before.ReadAsync(Cancel)).Kind);
+        await before.JoinAsync();
 
         godwit.Signal(UnixSignal.Terminate);
         await UntilAsync(godwit, "draining");
@@ -53,12 +54,12 @@ public sealed class ReadinessTests : IDisposable
         foreach (ProbeTransport transport in ProbeTransports.All)
         {
             await using ReaderProbe reader = ReaderProbe.Open(transport, target, ProbeStart.Now);
-            Assert.Equal(ProbeFrameKind.Joined, (await reader.ReadAsync(Cancel)).Kind);
+            await reader.JoinAsync();
         }
 
         await using var publisher = new HttpPublisher(target);
         Assert.NotNull((await publisher.PublishAsync("1", Cancel)).Position);
-        Assert.Equal(ProbeFrameKind.Entry, (await before.ReadAsync(Cancel)).Kind);
+        await before.NextAsync(ProbeFrameKind.Entry);
     }
 
     [Fact]
@@ -67,15 +68,14 @@ public sealed class ReadinessTests : IDisposable
         await using GodwitProcess godwit = await GodwitProcess.ServeAsync(["--listen", "http://127.0.0.1:0"], Undelayed);
         var target = new ProbeTarget { Mount = new Uri(godwit.Addresses[0], "rt"), Room = "lobby" };
         await using ReaderProbe before = ReaderProbe.Open(ProbeTransport.HttpStream, target, ProbeStart.Now);
-        ProbeFrame joined = await before.ReadAsync(Cancel);
+        ProbeFrame joined = await before.JoinAsync();
         godwit.Signal(UnixSignal.Terminate);
         await UntilRefusedAsync(target);
 
         foreach (ProbeTransport transport in new[] { ProbeTransport.WebSocket, ProbeTransport.ServerSentEvents, ProbeTransport.HttpStream })
         {
             await using ReaderProbe reader = ReaderProbe.Open(transport, target, ProbeStart.After(joined.Position!));
-            ProbeFrame refusal = await reader.ReadAsync(Cancel);
-            Assert.Equal(ProbeFrameKind.Error, refusal.Kind);
+            ProbeFrame refusal = await reader.NextAsync(ProbeFrameKind.Error);
             Assert.Equal(ErrorCode.Drain.Code, refusal.Code);
             Assert.True(refusal.Retry is >= 1000, $"{transport}: {refusal.Raw}");
         }
@@ -89,7 +89,7 @@ public sealed class ReadinessTests : IDisposable
         using HttpResponseMessage published = await _client.PostAsync(target.Address(), body, Cancel);
         Assert.Equal(HttpStatusCode.Created, published.StatusCode);
         Assert.True(published.Headers.ConnectionClose);
-        Assert.Equal(ProbeFrameKind.Entry, (await before.ReadAsync(Cancel)).Kind);
+        await before.NextAsync(ProbeFrameKind.Entry);
 
         // There is something to answer now, so a poll is.
         using HttpResponseMessage entries = await _client.GetAsync(target.Address($"after={joined.Position}", "wait=30"), Cancel);

@@ -198,7 +198,7 @@ public sealed class AddressLimitsTests
         while (cap.Held != count)
         {
             Assert.False(patience.IsCancellationRequested, $"{cap.Held} are held instead of {count}.");
-            await Task.Yield();
+            await Task.Delay(1, TestContext.Current.CancellationToken);
         }
     }
 

@@ -142,7 +142,7 @@ public sealed class RateTests : IAsyncLifetime
             {
                 Assert.False(asked.IsCompleted);
                 Cancel.ThrowIfCancellationRequested();
-                await Task.Yield();
+                await Task.Delay(1, TestContext.Current.CancellationToken);
             }
 
             return asked;

@@ -67,9 +67,9 @@ public sealed class StreamTests
         {
             if (taken > 100_000 && !isCut)
             {
-                isCut = true;
                 link.Cut();
                 atCut = link.Up;
+                Volatile.Write(ref isCut, true);
             }
         });
 

@@ -170,9 +170,10 @@ public sealed class AnyServerTests : IAsyncLifetime
     [Fact]
     public async Task Members_at_one_server_are_members_at_the_other()
     {
-        using SessionSocket here = await SessionSocket.OpenAsync(_scene.Server), there = await SessionSocket.OpenAsync(_scene.Server.Twin);
+        using SessionSocket here = await SessionSocket.OpenAsync(_scene.Server);
         await here.SendAsync($$$$"""{"op":"hello","token":"{{{{_scene.Token("ann")}}}}","rooms":{"room:team1":{"present":true}}}""");
         Assert.Equal(["welcome", "joined", "members"], await OpsAsync(here, 3));
+        using SessionSocket there = await SessionSocket.OpenAsync(_scene.Server.Twin);
         await there.SendAsync($$$$"""{"op":"hello","token":"{{{{_scene.Token("bob")}}}}","rooms":{"room:team1":{"present":true}}}""");
         Assert.Equal(["welcome", "joined"], await OpsAsync(there, 2));
 

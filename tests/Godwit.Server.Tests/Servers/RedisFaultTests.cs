@@ -264,7 +264,12 @@ public sealed class RedisFaultTests
     }
 
     private static Task<RunningServer> ServeAsync(string redis, Action<RedisBrokerOptions>? options = null) =>
-        RunningServer.StartAsync(redis: redis, redisOptions: options, withTwin: true);
+        RunningServer.StartAsync(redis: redis, redisOptions: redis =>
+        {
+            // As they are by default: what is late is to count here.
+            (redis.CallTimeout, redis.Tolerance) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2));
+            options?.Invoke(redis);
+        }, withTwin: true);
 
     private static ProbeTarget At(RunningServer server, string room) => new() { Mount = server.Mount, Room = room };
 

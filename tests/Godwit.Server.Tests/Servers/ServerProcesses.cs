@@ -23,6 +23,7 @@ internal static class ServerProcesses
             ["GODWIT_limits__attempts"] = "off",
             ["GODWIT_limits__connections"] = "off",
             ["GODWIT_limits__newRooms"] = "off",
+            ["GODWIT_session__helloTimeout"] = "60s",
             ["GODWIT_drain__delay"] = "0s",
             ["GODWIT_drain__window"] = "1s",
         };

@@ -422,7 +422,7 @@ public sealed class SessionExchangeTests : IAsyncLifetime
         {
             Assert.False(held.IsCompleted);
             Cancel.ThrowIfCancellationRequested();
-            await Task.Yield();
+            await Task.Delay(1, TestContext.Current.CancellationToken);
         }
     }
 

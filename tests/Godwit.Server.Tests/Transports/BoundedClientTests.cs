@@ -59,7 +59,7 @@ public sealed class BoundedClientTests
     [Fact]
     public async Task A_websocket_that_begins_a_message_and_does_not_end_it_is_closed_with_4004()
     {
-        await using RunningServer server = await RunningServer.StartAsync(Short);
+        await using RunningServer server = await RunningServer.StartAsync(options => (options.Heartbeat, options.StallLimit) = (8 * Second, Second));
         await using var reader = new WebSocketReader(server.Room(), ProbeStart.Now);
         await reader.JoinAsync();
 
@@ -72,7 +72,7 @@ public sealed class BoundedClientTests
     [Fact]
     public async Task A_websocket_that_does_not_answer_pings_is_closed_with_4003()
     {
-        await using RunningServer server = await RunningServer.StartAsync(Short);
+        await using RunningServer server = await RunningServer.StartAsync(options => (options.Heartbeat, options.StallLimit) = (Second, 10 * Second));
         await using var silent = new WebSocketReader(server.Room() with { AnswersPings = false }, ProbeStart.Now);
         await using var answering = new WebSocketReader(silent.Target with { AnswersPings = true }, ProbeStart.Now);
         await silent.JoinAsync();
@@ -108,11 +108,5 @@ public sealed class BoundedClientTests
         KestrelLimits.Set(options, new GodwitOptions());
         Assert.Equal(TimeSpan.FromSeconds(30), options.Limits.RequestHeadersTimeout);
         Assert.Equal(TimeSpan.FromSeconds(75), options.Limits.KeepAliveTimeout);
-    }
-
-    private static void Short(GodwitOptions options)
-    {
-        options.Heartbeat = Second;
-        options.StallLimit = Second;
     }
 }

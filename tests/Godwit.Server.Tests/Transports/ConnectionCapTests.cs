@@ -153,7 +153,7 @@ public sealed class ConnectionCapTests
         while (Cap(server).Held != count)
         {
             Assert.False(patience.IsCancellationRequested, $"{Cap(server).Held} are held instead of {count}.");
-            await Task.Yield();
+            await Task.Delay(1, TestContext.Current.CancellationToken);
         }
     }
 

@@ -5,7 +5,7 @@ namespace Godwit.Server.Tests.Transports;
 /// <summary>What tests read: every wait ends with a failure that shows the frames so far.</summary>
 internal static class Reading
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     // For what matters, while there are signs of life: those of a data channel come on the network's time, whatever the test's clock shows.
     private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(120);

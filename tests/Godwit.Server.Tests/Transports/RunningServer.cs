@@ -109,6 +109,9 @@ internal sealed class RunningServer : IAsyncDisposable
             {
                 // Readers that a test leaves open do not keep it waiting.
                 options.DrainDelay = options.DrainWindow = TimeSpan.Zero;
+
+                // Nor is one closed because the machine is late.
+                options.Session.HelloTimeout = TimeSpan.FromMinutes(1);
                 engine?.Invoke(options);
             },
             http);
@@ -122,6 +125,9 @@ internal sealed class RunningServer : IAsyncDisposable
             builder.Services.UseRedisBroker(redis, options =>
             {
                 (options.Prefix, options.WaitBroker) = (prefix, true);
+
+                // It is this process that is late, with the tests that run beside; those that want an outage say so.
+                (options.CallTimeout, options.Tolerance) = (TimeSpan.FromSeconds(4.5), TimeSpan.FromSeconds(30));
                 redisOptions?.Invoke(options);
             });
         }

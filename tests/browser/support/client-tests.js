@@ -112,7 +112,7 @@ export function testClientIn(name) {
     test("a network that comes back is used at once, and a lost one is noticed when the page is told", { skip }, async t => {
       const gateway = await openGateway(server.address);
       t.after(() => gateway.remove());
-      await withClient(gateway.address, { room: "away", options: { backoff: { first: 20_000, most: 60_000 } } }, async client => {
+      await withClient(gateway.address, { room: "away", options: { openTimeout: 30_000, backoff: { first: 60_000, most: 60_000 } } }, async client => {
         await client.publish(1);
         await client.until(seen => seen.data.length === 1, "the first entry");
         if (name === "chromium") {
@@ -129,7 +129,7 @@ export function testClientIn(name) {
           Object.assign(gateway.rules, { webSocket: true, most: Infinity });
           await client.page.evaluate(() => window.dispatchEvent(new Event("online")));
         }
-        const seen = await client.until(each => each.data.length === 2, "the entry of the gap, long before the wait is over", 15_000);
+        const seen = await client.until(each => each.data.length === 2, "the entry of the gap, long before the wait is over", 25_000);
         assert.deepEqual([seen.data, seen.counters.duplicates], [[1, 2], 0]);
       });
     });

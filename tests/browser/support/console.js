@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Likeness } from "./likeness.js";
 
-const LIMIT = 15_000;
+const LIMIT = 60_000;
 
 /** The console of an open page. */
 export class Console {

@@ -29,7 +29,7 @@ internal sealed record ComparePlan
     private static readonly TimeSpan CheckTurn = TimeSpan.FromMilliseconds(ClientPeer.CheckInterval);
 
     private static readonly (Stage Stage, double Share)[] Shares =
-        [(Stage.Waiting, 0.3), (Stage.Idle, 0.2), (Stage.Quiet, 0.14), (Stage.Steady, 0.28), (Stage.Bursty, 0.24), (Stage.Cut, 0.1), (Stage.Together, 0.1)];
+        [(Stage.Waiting, 0.3), (Stage.Idle, 0.18), (Stage.Quiet, 0.14), (Stage.Steady, 0.28), (Stage.Bursty, 0.24), (Stage.Cut, 0.1), (Stage.Together, 0.06)];
 
     /// <summary>The ways of reading, in the order of reports.</summary>
     public required IReadOnlyList<Way> Ways { get; init; }

@@ -25,7 +25,7 @@ internal class GodwitSystem(string name, GodwitBuild build) : BenchSystem(name)
     public IReadOnlyList<Transport> MeasuredOn { get; init; } = [Transport.WebSocket, Transport.SecureWebSocket, Transport.EventStream, Transport.LongPoll];
 
     /// <summary>What is said of it in the report.</summary>
-    public string Remark { get; init; } = "the published Release build, which begins compiled (ReadyToRun) and compiles again by JIT, its defaults";
+    public string Remark { get; init; } = "the published Release build, JIT, its defaults";
 
     public override IReadOnlyList<Transport> Transports => MeasuredOn;
 

@@ -87,7 +87,7 @@ internal sealed record BenchOptions
     /// <summary>Readers of each of them.</summary>
     public int RedisScalingReaders { get; init; } = 500;
 
-    /// <summary>How long servers on one Redis deliver before it is measured what a delivery costs: until what they do is compiled.</summary>
+    /// <summary>How long servers on one Redis deliver before anything is measured: by JIT not all that they do is compiled by then.</summary>
     public TimeSpan RedisWarmUp { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Rooms that are live when Redis restarts.</summary>

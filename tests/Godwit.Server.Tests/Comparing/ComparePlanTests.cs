@@ -25,6 +25,7 @@ public sealed class ComparePlanTests
         Assert.Equal(1, Usual.OftenIn(Stage.Quiet));
         Assert.Equal(1, Usual.OftenIn(Stage.Cut));
         Assert.True(Usual.EventsOf(Stage.Bursty) * Usual.OftenIn(Stage.Bursty) >= 9);
+        Assert.Equal(1, (Usual with { IsGiven = true }).OftenIn(Stage.Bursty));
     }
 
     [Fact]

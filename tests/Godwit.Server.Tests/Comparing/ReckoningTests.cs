@@ -28,6 +28,16 @@ public sealed class ReckoningTests
     }
 
     [Fact]
+    public void Of_many_windows_those_between_the_highest_and_the_lowest_have_their_mean()
+    {
+        WayFigures figures = Reckoning.Of(
+            new TrialRecord(MadeUp.WebSocket, 10) { Steady = [.. new double[] { 0, 1000, 1000, 1000, 2600, 90_000 }.Select(static cpu => Window(cpu: cpu, deliveries: 100))] },
+            Plan);
+
+        Assert.Equal(14, figures.CpuPerEntry!.Value, 6);
+    }
+
+    [Fact]
     public void What_an_entry_adds_is_what_is_left_when_the_polls_have_had_their_part()
     {
         WayFigures polled = Reckoning.Of(

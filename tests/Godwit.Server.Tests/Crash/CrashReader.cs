@@ -27,7 +27,7 @@ internal sealed class CrashReader(CrashRecord record, Lives lives, string room, 
     /// <summary>How often it connected.</summary>
     public long Connections => Volatile.Read(ref _connections);
 
-    /// <summary>How often a connection that had joined the room came to its end; an answer to a poll is none.</summary>
+    /// <summary>How often what had joined the room was refused, or its connection came to its end; that a poll was refused for now does not count.</summary>
     public long Losses => Volatile.Read(ref _losses);
 
     /// <summary>Reads until it is cancelled.</summary>
@@ -46,7 +46,7 @@ internal sealed class CrashReader(CrashRecord record, Lives lives, string room, 
                 {
                     ProbeFrame frame = await reader.ReadAsync(cancel);
                     hasJoined |= frame.Kind == ProbeFrameKind.Joined;
-                    if (frame.Kind == ProbeFrameKind.End && hasJoined && !transport.Polls())
+                    if (hasJoined && (frame.Kind == ProbeFrameKind.Error || frame.Kind == ProbeFrameKind.End) && !transport.Polls())
                     {
                         _losses++;
                     }

@@ -55,7 +55,7 @@ public sealed class DeployTests
             CultureInfo.InvariantCulture,
             $"drain: {back.Count} readers came back over {span / Stopwatch.Frequency:F2} s, {string.Join(" ", bins)}, the peak {peak:F2} × the mean; the server ended after {stopped.TotalSeconds:F2} s; {run.Refusals} refusals until the next was there; {clock.Elapsed.TotalSeconds:F1} s in all"));
 
-        // A machine that stops for half a second beside other tests lifts one of the bins of the short form; had all come at once, there would be one bin.
+        // A machine that stops for half a second beside other tests lifts one of the bins of the short form. Bins are parts of the span, so that all come at once shows in the span alone.
         Assert.InRange(peak, 1, full ? 1.5 : 2.5);
         Assert.True(span / Stopwatch.Frequency >= (full ? 7.5 : 2), $"All came back within {span / Stopwatch.Frequency:F2} s.");
     }

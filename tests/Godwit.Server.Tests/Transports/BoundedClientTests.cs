@@ -59,7 +59,7 @@ public sealed class BoundedClientTests
     [Fact]
     public async Task A_websocket_that_begins_a_message_and_does_not_end_it_is_closed_with_4004()
     {
-        await using RunningServer server = await RunningServer.StartAsync(options => (options.Heartbeat, options.StallLimit) = (8 * Second, Second));
+        await using RunningServer server = await RunningServer.StartAsync(options => (options.Heartbeat, options.StallLimit) = (Second, 10 * Second));
         await using var reader = new WebSocketReader(server.Room(), ProbeStart.Now);
         await reader.JoinAsync();
 

@@ -126,8 +126,8 @@ internal sealed record ComparePlan
     /// <summary>How many periods a stage has in which each way has its turn: at least one.</summary>
     public int EventsOf(Stage stage) => Math.Max(1, (int)Math.Round(LengthOf(stage) / Period));
 
-    /// <summary>How often a way has its turn in a period of a stage: bursts need not have reached everybody before the next, and the more there are, the surer is what an entry of one costs.</summary>
-    public int OftenIn(Stage stage) => stage == Stage.Bursty ? 3 : 1;
+    /// <summary>How often a way has its turn in a period of a stage: bursts need not have reached everybody before the next, and the more there are, the surer is what an entry of one costs. Of a server that is given that is not known, and its rates are not to be met.</summary>
+    public int OftenIn(Stage stage) => stage == Stage.Bursty && !IsGiven ? 3 : 1;
 
     /// <summary>How long everything takes on a machine that keeps up.</summary>
     public TimeSpan Expected => Stages.All.Aggregate(TimeSpan.Zero, (sum, stage) => sum + ExpectedOf(stage));

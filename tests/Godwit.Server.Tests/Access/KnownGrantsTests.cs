@@ -38,6 +38,14 @@ public sealed class KnownGrantsTests
     }
 
     [Fact]
+    public void Octets_that_are_no_text_are_no_grants()
+    {
+        using JsonDocument json = JsonDocument.Parse((byte[])[.. "{\"a\":[\"rea"u8, 0x8E, .. "\"]}"u8]);
+        Assert.False(_known.TryRead(json.RootElement, out _, out string? wrong));
+        Assert.Equal(Grants.Rule, wrong);
+    }
+
+    [Fact]
     public void It_holds_so_many_and_keeps_those_that_come_again()
     {
         Grants common = Read("""{"common":["read"]}""");

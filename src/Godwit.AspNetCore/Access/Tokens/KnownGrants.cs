@@ -27,7 +27,19 @@ internal sealed class KnownGrants
     /// <param name="wrong">What is wrong, as a sentence, where it is false.</param>
     public bool TryRead(JsonElement json, [NotNullWhen(true)] out Grants? grants, [NotNullWhen(false)] out string? wrong)
     {
-        string text = json.GetRawText();
+        string text;
+        try
+        {
+            text = json.GetRawText();
+        }
+        catch (InvalidOperationException)
+        {
+            // Octets that are no UTF-8, within a name or a right.
+            grants = null;
+            wrong = Grants.Rule;
+            return false;
+        }
+
         if (_young.TryGetValue(text, out grants))
         {
             wrong = null;

@@ -55,6 +55,7 @@ internal static class Requirements
         AtMost("100,000 idle rooms on disk: ≤ 2 MiB RSS above none", 2, "0.00", Of("durable-start-memory", Jit, Transport.WebSocket, Figure.ResidentRise, size: 100_000)),
         // Of the program that is shipped: by JIT servers that have just been started compile for longer than it is waited.
         AtMost("Redis, two servers: publish to delivery p50 ≤ 1.5 × a round trip + one server", 1, "0.00 ×", Of("redis", Aot, Transport.WebSocket, Figure.LatencyToRoundTrip)),
+        AtMost("the same while the cores are kept from sleeping", 1, "0.00 ×", Of("redis-awake", Aot, Transport.WebSocket, Figure.LatencyToRoundTrip)),
         AtMost("Redis: one round trip per publish (1.05 for what else is asked meanwhile)", 1.05, "0.00", Of("redis", Aot, Transport.WebSocket, Figure.ScriptsPerPublish)),
         AtMost("Redis, weak scaling: CPU per delivery with the most servers ≤ 1.1 × with one", 1.1, "0.00 ×", GreatestToLeast("redis-scaling", Aot, Transport.WebSocket, Figure.Cpu)),
         AtMost("Redis: 10,000 live rooms subscribed to again and compared after a restart in ≤ 5 s", 5, "0.00", Of("redis-restart", Aot, Transport.WebSocket, Figure.RestoredTime, size: 10_000)),

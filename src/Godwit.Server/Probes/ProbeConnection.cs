@@ -88,7 +88,7 @@ internal sealed class ProbeConnection : IDisposable
     }
 
     /// <summary>Sends a request with the target's headers and returns when the answer's head is there.</summary>
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
     {
         Interlocked.Increment(ref _requests);
         request.RequestUri = InTurn(request.RequestUri!);
@@ -102,19 +102,14 @@ internal sealed class ProbeConnection : IDisposable
             }
         }
 
-        return SendAsync();
-
-        async Task<HttpResponseMessage> SendAsync()
+        try
         {
-            try
-            {
-                return await _client.SendAsync(request, cancel).ConfigureAwait(false);
-            }
-            catch (SocketException gone)
-            {
-                // The runtime's client asks a connection that it has just made for its other end, which may be gone by then.
-                throw new HttpRequestException(gone.Message, gone);
-            }
+            return await _client.SendAsync(request, cancel).ConfigureAwait(false);
+        }
+        catch (SocketException gone)
+        {
+            // The runtime's client asks a connection that it has just made for its other end, which may be gone by then.
+            throw new HttpRequestException(gone.Message, gone);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Godwit.Access;
@@ -6,7 +5,6 @@ using Godwit.Access;
 namespace Godwit.AspNetCore.Access.Tokens;
 
 /// <summary>Grants of tokens that came lately, by their text: those whose issuer grants all users alike share one object, which each of their connections would else hold a copy of.</summary>
-/// <remarks>Two halves, of which the older is dropped when the younger is full, bound it. Who holds grants goes on holding them.</remarks>
 internal sealed class KnownGrants
 {
     /// <summary>How many each half has.</summary>
@@ -15,11 +13,10 @@ internal sealed class KnownGrants
     /// <summary>The longest text that is kept; what is longer is rather a user's own.</summary>
     internal const int MostText = 512;
 
-    private ConcurrentDictionary<string, Grants> _young = new(StringComparer.Ordinal);
-    private ConcurrentDictionary<string, Grants> _old = new(StringComparer.Ordinal);
+    private readonly RecentlyKnown<string, Grants> _known = new(HalfSize);
 
     /// <summary>How many are kept.</summary>
-    internal int Count => _young.Count + _old.Count;
+    internal int Count => _known.Count;
 
     /// <summary>Reads grants from JSON, as <see cref="Grants.TryRead"/> does.</summary>
     /// <param name="json">What stands where grants are expected.</param>
@@ -40,27 +37,20 @@ internal sealed class KnownGrants
             return false;
         }
 
-        if (_young.TryGetValue(text, out grants))
+        if (_known.TryFind(text, out grants))
         {
             wrong = null;
             return true;
         }
 
-        if (!_old.TryGetValue(text, out grants) && !Grants.TryRead(json, out grants, out wrong))
+        if (!Grants.TryRead(json, out grants, out wrong))
         {
             return false;
         }
 
-        wrong = null;
         if (text.Length <= MostText)
         {
-            if (_young.Count >= HalfSize)
-            {
-                _old = _young;
-                _young = new(StringComparer.Ordinal);
-            }
-
-            grants = _young.GetOrAdd(text, grants);
+            _known.Note(text, grants);
         }
 
         return true;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Godwit.Access;
@@ -8,7 +7,7 @@ namespace Godwit.AspNetCore.Access.Tokens;
 /// <summary>Tokens that were found good lately, so that a client that polls has its signature verified once in a while and not each time.</summary>
 /// <remarks>
 /// Known by hash: the text of no credential is kept. Nothing is found that was verified with other keys than those of now, or
-/// longer than five minutes ago. Two halves, of which the older is dropped when the younger is full, bound it.
+/// longer than five minutes ago.
 /// </remarks>
 internal sealed class TokenCache(TimeProvider time)
 {
@@ -16,30 +15,16 @@ internal sealed class TokenCache(TimeProvider time)
 
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(5);
 
-    private ConcurrentDictionary<UInt128, Known> _young = new();
-    private ConcurrentDictionary<UInt128, Known> _old = new();
+    private readonly RecentlyKnown<UInt128, Known> _known = new(HalfSize);
 
     /// <summary>The caller of a token; null if it is to be checked.</summary>
     /// <param name="text">The token.</param>
     /// <param name="version">The version of the keys.</param>
-    public Caller? Find(string text, long version)
-    {
-        UInt128 hash = HashOf(text);
-        return (_young.TryGetValue(hash, out Known known) || _old.TryGetValue(hash, out known))
-            && known.Version == version && time.GetElapsedTime(known.Since) < Life ? known.Caller : null;
-    }
+    public Caller? Find(string text, long version) =>
+        _known.TryFind(HashOf(text), out Known known) && known.Version == version && time.GetElapsedTime(known.Since) < Life ? known.Caller : null;
 
     /// <summary>Notes a token that is good.</summary>
-    public void Add(string text, long version, Caller caller)
-    {
-        if (_young.Count >= HalfSize)
-        {
-            _old = _young;
-            _young = new();
-        }
-
-        _young[HashOf(text)] = new Known(caller, version, time.GetTimestamp());
-    }
+    public void Add(string text, long version, Caller caller) => _known.Note(HashOf(text), new Known(caller, version, time.GetTimestamp()));
 
     // 128 bits of SHA-256: nobody finds a second token with the hash of a good one.
     private static UInt128 HashOf(string text)

@@ -8,8 +8,8 @@ namespace Godwit.Server.Comparing.Figures;
 /// <remarks>
 /// What a minute of waiting costs cannot be watched for a minute in each way. A client that waits does the same thing again
 /// and again: it polls, it has a held poll answered, it is sent a heartbeat. What one such turn costs is measured, with held
-/// polls and heartbeats a second apart; how many a minute has is known. Of windows the highest and the lowest do not count, so that what happens once,
-/// such as a collection, does not count.
+/// polls and heartbeats a second apart; how many a minute has is known. Of windows the highest and the lowest are left out, and with
+/// them what happens once, such as a collection.
 /// </remarks>
 internal static class Reckoning
 {

@@ -52,8 +52,7 @@ internal static class Catalogue
         },
         new GodwitSystem("godwit-aot", new GodwitBuild.Aot())
         {
-            MeasuredOn = [Transport.WebSocket],
-            Loads = ["start", "fanout", "burst", "idle", "latency", "resume", "connect", "durable", "durable-slow", "durable-start", "redis", "redis-scaling", "redis-restart"],
+            Loads = ["start", "fanout", "tls", "sse", "poll", "burst", "idle", "latency", "slow", "resume", "connect", "durable", "durable-slow", "durable-start", "redis", "redis-scaling", "redis-restart"],
             Remark = "the published Release build, compiled ahead of time: the program that is shipped",
         },
         new BunSystem(),

@@ -23,6 +23,7 @@ internal static class Figure
     public const string LatencyRise = "latency99thPercentileRatioToWithoutStalledReaders";
     public const string StalledResident = "residentMiBOfStalledReaders";
     public const string StalledManaged = "managedMiBOfStalledReaders";
+    public const string StalledManagedWhole = "managedMiBOfStalledReadersWithTheirConnections";
     public const string StalledKernel = "socketBuffersMiBOfStalledReaders";
     public const string BytesPerRoom = "liveBytesPerRoom";
     public const string ResidentPerRoom = "residentBytesPerRoom";

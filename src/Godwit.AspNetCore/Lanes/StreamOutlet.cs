@@ -1,21 +1,44 @@
+using System.Net.Sockets;
 using Godwit.Feeds.Pump;
+using Godwit.Feeds.Pump.Sockets;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 
 namespace Godwit.AspNetCore.Lanes;
 
 /// <summary>The Kestrel lane: frames are written to the connection's stream, and the next only after the last were flushed.</summary>
 /// <remarks>Every write is taken whole, so no frame is ever cut; what a stalled client holds is one write and Kestrel's own buffer.</remarks>
-internal class StreamOutlet(HttpContext context, Stream stream) : Outlet
+internal class StreamOutlet : Outlet
 {
+    private readonly HttpContext _context;
+    private readonly Stream _stream;
     private Action? _onWritten;
     private ValueTask _write;
+
+    /// <summary>Takes a request's stream, to which nothing else writes any more.</summary>
+    public StreamOutlet(HttpContext context, Stream stream)
+    {
+        (_context, _stream) = (context, stream);
+        try
+        {
+            // Under other servers than Kestrel there may be no socket to see.
+            if (context.Features.Get<IConnectionSocketFeature>() is { Socket: { } socket })
+            {
+                SendQueue.Bound(socket);
+            }
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // The client was first, which its request finds out.
+        }
+    }
 
     /// <inheritdoc/>
     public override void Abort()
     {
         try
         {
-            context.Abort();
+            _context.Abort();
         }
         catch (ObjectDisposedException)
         {
@@ -27,7 +50,7 @@ internal class StreamOutlet(HttpContext context, Stream stream) : Outlet
     /// <inheritdoc/>
     protected override int Write(ReadOnlyMemory<byte> octets)
     {
-        ValueTask write = stream.WriteAsync(octets, CancellationToken.None);
+        ValueTask write = _stream.WriteAsync(octets, CancellationToken.None);
         if (write.IsCompleted)
         {
             write.GetAwaiter().GetResult();

@@ -56,6 +56,31 @@ public sealed class BoundedClientTests
         await resumed.EntriesAsync(ledger.Next, count + 8);
     }
 
+    [Theory]
+    [MemberData(nameof(Over.Streams), MemberType = typeof(Over))]
+    public async Task The_kernel_keeps_little_for_a_reader_that_takes_nothing(Via via)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "What the kernel keeps is bounded, and read, on Linux alone.");
+        await using RunningServer server = await RunningServer.StartAsync(SharedServer.Policies);
+        ProbeTarget target = server.Room("large");
+        await using ReaderProbe stalled = via.Open(target with { ReceiveBuffer = 8 << 10 }, ProbeStart.Now);
+        await using ReaderProbe other = via.Open(target, ProbeStart.Now);
+        await stalled.JoinAsync();
+        await other.JoinAsync();
+        const int count = 100;
+        Task<List<ProbeFrame>> reading = other.EntriesAsync(1, count);
+        await using var publisher = new HttpPublisher(target);
+        for (int i = 1; i <= count; i++)
+        {
+            await publisher.PublishAsync($"\"{new string('x', 40 << 10)}\"", Cancel);
+        }
+
+        await reading;
+
+        // The limit, and the one segment in which it is passed. Over HTTP/2 the client itself says how much it takes.
+        Assert.InRange(TcpQueues.Unacknowledged(server), 0, 160 << 10);
+    }
+
     [Fact]
     public async Task A_websocket_that_begins_a_message_and_does_not_end_it_is_closed_with_4004()
     {

@@ -87,6 +87,27 @@ public sealed class SocketOutletTests : IDisposable
     }
 
     [Fact]
+    public void A_client_that_takes_nothing_has_little_waiting_in_the_kernel_and_nothing_in_the_server()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "TCP_NOTSENT_LOWAT is of Linux.");
+        Connect(out Socket server, 1024);
+        var outlet = new CountingOutlet(server);
+        var connection = new Connection(_rooms.Pump.Next(), outlet, Framing.Ndjson, ReadTransport.HttpStream);
+        FeedLease lease = _rooms.Open();
+        connection.Start();
+        connection.Join(new Reader(lease, lease.Feed.JudgeNow()), "{\"op\":\"joined\"}\n"u8.ToArray());
+        for (int i = 0; i < 300; i++)
+        {
+            _rooms.Publish(size: 1000);
+            _rooms.Queue.RunAll();
+        }
+
+        Assert.True(outlet.IsFull);
+        Assert.InRange(outlet.Octets, 1, 4 * SendQueue.UnsentLimit);
+        Assert.True(connection.IsOpen);
+    }
+
+    [Fact]
     public async Task A_connection_that_is_cut_off_while_its_socket_is_full_ends()
     {
         Socket client = Follow(out Connection connection, octets: 1024);
@@ -216,10 +237,14 @@ public sealed class SocketOutletTests : IDisposable
     {
         public int Writes { get; private set; }
 
+        public int Octets { get; private set; }
+
         protected override int Write(ReadOnlyMemory<byte> octets)
         {
             Writes++;
-            return base.Write(octets);
+            int written = base.Write(octets);
+            Octets += written;
+            return written;
         }
     }
 }

@@ -71,7 +71,9 @@ internal sealed class UpgradedSocket : SocketOutlet, IUpgraded
         {
             SocketError.Success => new ValueTask<int>(received),
             SocketError.WouldBlock => Socket.ReceiveAsync(buffer, SocketFlags.None, cancel),
-            _ => ValueTask.FromException<int>(new IOException("The connection is gone.", new SocketException((int)error))),
+            // How it ended makes no difference, and an exception for each client costs as much as its handshake when a network
+            // goes down under many.
+            _ => new ValueTask<int>(0),
         };
     }
 

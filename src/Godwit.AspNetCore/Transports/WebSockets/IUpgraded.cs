@@ -21,7 +21,7 @@ internal interface IUpgraded
     /// <summary>Has <see cref="WebSocketReceiver.OnReadable"/> called once when there is something to receive, or nothing more will be; never within this call.</summary>
     void AwaitReadable();
 
-    /// <summary>Receives octets; 0 is the client's end.</summary>
+    /// <summary>Receives octets; 0 is the client's end, on the socket lane also one by a reset.</summary>
     ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancel = default);
 
     /// <summary>Cuts the client off; what is being received fails or ends. Any thread.</summary>

@@ -119,13 +119,13 @@ internal abstract partial class WebSocketReceiver(IUpgraded client, Connection c
 
         // Nearly always the client was cut off, and nobody is left to be told. Whatever it was, the shard lets go of
         // the request before it ends. What a store throws does not come here.
-        if (failure is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
-        {
-            Log.Cut(Logger, failure);
-        }
-        else if (failure is not null)
+        if (failure is not (null or IOException or SocketException or OperationCanceledException or ObjectDisposedException))
         {
             Log.Broke(Logger, failure);
+        }
+        else if (step == Step.Gone)
+        {
+            Log.Cut(Logger, failure);
         }
 
         await EndAsync(step).ConfigureAwait(false);
@@ -292,7 +292,7 @@ internal abstract partial class WebSocketReceiver(IUpgraded client, Connection c
     {
         // 1 PublishFailed - moved to RoomWebSocketReceiver
         [LoggerMessage(2, LogLevel.Debug, "A WebSocket was cut off.", EventName = "WebSocketCut")]
-        public static partial void Cut(ILogger logger, Exception failure);
+        public static partial void Cut(ILogger logger, Exception? failure);
 
         [LoggerMessage(3, LogLevel.Error, "Receiving from a WebSocket failed; it was cut off.", EventName = "ReceivingFailed")]
         public static partial void Broke(ILogger logger, Exception failure);

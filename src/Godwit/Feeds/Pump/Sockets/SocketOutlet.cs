@@ -11,7 +11,9 @@ namespace Godwit.Feeds.Pump.Sockets;
 /// </remarks>
 internal class SocketOutlet : Outlet
 {
-    private const int SendBuffer = 32 << 10;
+    // The kernel doubles it for its own accounts. Fixed, since its own adaptation ends at some megabytes, which a client
+    // that acknowledges slowly on purpose could have it keep; 128 KiB on their way fill 10 Mbit/s at 100 ms.
+    private const int SendBuffer = 128 << 10;
     private const int TcpLevel = 6;
     private const int TcpUserTimeout = 18;
 
@@ -29,6 +31,7 @@ internal class SocketOutlet : Outlet
         {
             // What the kernel keeps for a client that takes nothing is memory too.
             socket.SendBufferSize = SendBuffer;
+            SendQueue.Bound(socket);
             if (OperatingSystem.IsLinux() && socket.ProtocolType == ProtocolType.Tcp)
             {
                 // A peer that has gone without a word is given up after that, and not after the kernel's quarter of an hour.
@@ -81,23 +84,58 @@ internal class SocketOutlet : Outlet
     }
 
     /// <inheritdoc/>
-    protected override void WriteRest(byte[] rest) => _ = FinishAsync(rest);
+    protected override void WriteRest(byte[] rest) => new Rest(this, rest).Send();
 
-    private async Task FinishAsync(byte[] rest)
+    /// <summary>The rest of a cut frame on its way. Of its own, since what a socket sends by itself leaves its state with the socket for as long as that lives.</summary>
+    private sealed class Rest : SocketAsyncEventArgs
     {
-        try
+        private readonly SocketOutlet _outlet;
+
+        public Rest(SocketOutlet outlet, byte[] rest)
+            : base(true)
         {
-            for (ReadOnlyMemory<byte> left = rest; left.Length > 0;)
+            _outlet = outlet;
+            SetBuffer(rest);
+        }
+
+        public void Send()
+        {
+            try
             {
-                left = left[await Socket.SendAsync(left, SocketFlags.None).ConfigureAwait(false)..];
+                if (!_outlet.Socket.SendAsync(this))
+                {
+                    OnCompleted(this);
+                }
+            }
+            catch (Exception)
+            {
+                // Closed under our hands.
+                End(isSent: false);
             }
         }
-        catch (Exception)
+
+        protected override void OnCompleted(SocketAsyncEventArgs e)
         {
-            // The client is gone, or was cut off. The receiving side sees the end of it and has the shard let go.
-            Abort();
+            if (SocketError == SocketError.Success && BytesTransferred > 0 && BytesTransferred < Count)
+            {
+                SetBuffer(Offset + BytesTransferred, Count - BytesTransferred);
+                Send();
+                return;
+            }
+
+            End(SocketError == SocketError.Success && BytesTransferred > 0);
         }
 
-        Drained();
+        private void End(bool isSent)
+        {
+            Dispose();
+            if (!isSent)
+            {
+                // The client is gone, or was cut off. The receiving side sees the end of it and has the shard let go.
+                _outlet.Abort();
+            }
+
+            _outlet.Drained();
+        }
     }
 }

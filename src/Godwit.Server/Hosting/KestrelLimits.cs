@@ -1,6 +1,7 @@
 using Godwit.AspNetCore.Access;
 using Godwit.AspNetCore.Limits;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Server.Hosting;
@@ -18,6 +19,15 @@ internal static class KestrelLimits
     private const double BytesPerSecond = 240;
 
     private static readonly TimeSpan StallMargin = TimeSpan.FromSeconds(10);
+
+    // What a stalled client makes Kestrel keep: one write of the pump, then it waits for the client.
+    private const int WriteBuffer = 16 << 10;
+
+    // What is read ahead of a body that waits, or is dropped, is memory that its sender holds: 64 KiB keep a fast one busy, a MiB, the default, is a GiB for a thousand.
+    private const int ReadBuffer = 64 << 10;
+
+    /// <summary>Sets what the transport keeps of a connection beside what the web server does, which has limits of its own for where TLS or HTTP/2 is in between.</summary>
+    public static void Set(SocketTransportOptions transport) => (transport.MaxWriteBufferSize, transport.MaxReadBufferSize) = (WriteBuffer, ReadBuffer);
 
     /// <summary>Sets the limits; call it before the end points are added.</summary>
     /// <param name="kestrel">Kestrel's options.</param>
@@ -44,11 +54,8 @@ internal static class KestrelLimits
         // The endpoints have limits of their own, which answer with a problem document that says what is allowed.
         limits.MaxRequestBodySize = null;
 
-        // What a stalled client makes Kestrel keep: one write of the pump, then it waits for the client.
-        limits.MaxResponseBufferSize = 16 << 10;
-
-        // What is read ahead of a body that waits, or is dropped, is memory that its sender holds: 64 KiB keep a fast one busy, a MiB, the default, is a GiB for a thousand.
-        limits.MaxRequestBufferSize = 64 << 10;
+        limits.MaxResponseBufferSize = WriteBuffer;
+        limits.MaxRequestBufferSize = ReadBuffer;
 
         // Kestrel would by default end a stream after 5 s in which the client took nothing, and over HTTP/2 the whole
         // connection for one stream of it that did not. So the pump, which ends the one, is to come first.

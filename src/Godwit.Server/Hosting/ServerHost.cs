@@ -33,6 +33,7 @@ internal static class ServerHost
             // A flush then sends on the shard that flushed, where another thread would be woken for each. It is unsafe only
             // for code that blocks, and nothing here does.
             transport.UnsafePreferInlineScheduling = true;
+            KestrelLimits.Set(transport);
         }).ConfigureKestrel(kestrel =>
         {
             KestrelLimits.Set(kestrel, configuration.Settings.Engine, configuration.Settings.HeadBytes);

@@ -3,6 +3,7 @@ using System.Text;
 using Godwit.Server.Hosting;
 using Godwit.Server.Probes;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Godwit.Server.Tests.Transports;
@@ -133,5 +134,14 @@ public sealed class BoundedClientTests
         KestrelLimits.Set(options, new GodwitOptions());
         Assert.Equal(TimeSpan.FromSeconds(30), options.Limits.RequestHeadersTimeout);
         Assert.Equal(TimeSpan.FromSeconds(75), options.Limits.KeepAliveTimeout);
+    }
+
+    [Fact]
+    public void The_transport_keeps_16_KiB_for_a_client_that_takes_nothing_and_64_KiB_of_a_body_that_waits()
+    {
+        var options = new SocketTransportOptions();
+        KestrelLimits.Set(options);
+        Assert.Equal(16 << 10, options.MaxWriteBufferSize);
+        Assert.Equal(64 << 10, options.MaxReadBufferSize);
     }
 }

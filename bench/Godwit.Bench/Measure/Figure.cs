@@ -22,8 +22,8 @@ internal static class Figure
     public const string Latency99Alone = "latency99thPercentileWithoutStalledReadersMilliseconds";
     public const string LatencyRise = "latency99thPercentileRatioToWithoutStalledReaders";
     public const string StalledResident = "residentMiBOfStalledReaders";
-    public const string StalledManaged = "managedMiBOfStalledReaders";
-    public const string StalledManagedWhole = "managedMiBOfStalledReadersWithTheirConnections";
+    public const string StalledManaged = "managedMiBOfStalledReadersMoreThanWhileTheyWait";
+    public const string StalledManagedWhole = "managedMiBOfStalledReaders";
     public const string StalledKernel = "socketBuffersMiBOfStalledReaders";
     public const string BytesPerRoom = "liveBytesPerRoom";
     public const string ResidentPerRoom = "residentBytesPerRoom";

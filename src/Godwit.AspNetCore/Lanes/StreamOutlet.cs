@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Godwit.Feeds.Pump;
 using Godwit.Feeds.Pump.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
@@ -7,29 +6,24 @@ using Microsoft.AspNetCore.Http;
 namespace Godwit.AspNetCore.Lanes;
 
 /// <summary>The Kestrel lane: frames are written to the connection's stream, and the next only after the last were flushed.</summary>
-/// <remarks>Every write is taken whole, so no frame is ever cut; what a stalled client holds is one write and Kestrel's own buffer.</remarks>
+/// <remarks>Every write is taken whole, a large frame in pieces; what a stalled client holds is one write and Kestrel's own buffer.</remarks>
 internal class StreamOutlet : Outlet
 {
     private readonly HttpContext _context;
     private readonly Stream _stream;
     private Action? _onWritten;
     private ValueTask _write;
+    private ReadOnlyMemory<byte> _rest;
 
     /// <summary>Takes a request's stream, to which nothing else writes any more.</summary>
     public StreamOutlet(HttpContext context, Stream stream)
     {
         (_context, _stream) = (context, stream);
-        try
+
+        // Under other servers than Kestrel there may be no socket to see.
+        if (context.Features.Get<IConnectionSocketFeature>() is { Socket: { } socket })
         {
-            // Under other servers than Kestrel there may be no socket to see.
-            if (context.Features.Get<IConnectionSocketFeature>() is { Socket: { } socket })
-            {
-                SendQueue.Bound(socket);
-            }
-        }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
-        {
-            // The client was first, which its request finds out.
+            SendQueue.Bound(socket);
         }
     }
 
@@ -50,27 +44,57 @@ internal class StreamOutlet : Outlet
     /// <inheritdoc/>
     protected override int Write(ReadOnlyMemory<byte> octets)
     {
-        ValueTask write = _stream.WriteAsync(octets, CancellationToken.None);
-        if (write.IsCompleted)
+        // What is above the piece is one frame.
+        for (ReadOnlyMemory<byte> left = octets; left.Length > 0;)
         {
-            write.GetAwaiter().GetResult();
-            return octets.Length;
+            ValueTask write = _stream.WriteAsync(left[..Math.Min(Piece, left.Length)], CancellationToken.None);
+            left = left[Math.Min(Piece, left.Length)..];
+            if (write.IsCompleted)
+            {
+                write.GetAwaiter().GetResult();
+                continue;
+            }
+
+            Fill();
+            _rest = left.ToArray();
+            Await(write);
+            break;
         }
 
-        Fill();
-        _write = write;
-        write.GetAwaiter().UnsafeOnCompleted(_onWritten ??= OnWritten);
         return octets.Length;
     }
 
     /// <inheritdoc/>
     protected override void WriteRest(byte[] rest) => throw new InvalidOperationException("A stream takes every write whole.");
 
+    private void Await(ValueTask write)
+    {
+        _write = write;
+        write.GetAwaiter().UnsafeOnCompleted(_onWritten ??= OnWritten);
+    }
+
     private void OnWritten()
     {
         try
         {
-            _write.GetAwaiter().GetResult();
+            ValueTask write = _write;
+            while (true)
+            {
+                write.GetAwaiter().GetResult();
+                if (_rest.IsEmpty)
+                {
+                    break;
+                }
+
+                Progressed();
+                write = _stream.WriteAsync(_rest[..Math.Min(Piece, _rest.Length)], CancellationToken.None);
+                _rest = _rest[Math.Min(Piece, _rest.Length)..];
+                if (!write.IsCompleted)
+                {
+                    Await(write);
+                    return;
+                }
+            }
         }
         catch (Exception)
         {
@@ -80,6 +104,7 @@ internal class StreamOutlet : Outlet
         }
 
         _write = default;
+        _rest = default;
         Drained();
     }
 }

@@ -55,7 +55,9 @@ internal static class KestrelLimits
         limits.MaxRequestBodySize = null;
 
         limits.MaxResponseBufferSize = WriteBuffer;
-        limits.MaxRequestBufferSize = ReadBuffer;
+
+        // Kestrel does not start where a head of the allowed size might not fit.
+        limits.MaxRequestBufferSize = Math.Max(ReadBuffer, limits.MaxRequestHeadersTotalSize);
 
         // Kestrel would by default end a stream after 5 s in which the client took nothing, and over HTTP/2 the whole
         // connection for one stream of it that did not. So the pump, which ends the one, is to come first.

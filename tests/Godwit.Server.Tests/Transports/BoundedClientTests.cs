@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Godwit.Rooms;
 using Godwit.Server.Hosting;
 using Godwit.Server.Probes;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -57,8 +58,12 @@ public sealed class BoundedClientTests
         await resumed.EntriesAsync(ledger.Next, count + 8);
     }
 
+    /// <summary>Those of which the kernel alone bounds what is sent: over HTTP/2 the client says how much it takes.</summary>
+    public static TheoryData<Via> TcpStreams() =>
+        [.. Over.Streams().Select(static row => row.Data).Where(static via => !via.Probe().IsDataChannel() && via.Carrier() is Carrier.Http1 or Carrier.Sockets)];
+
     [Theory]
-    [MemberData(nameof(Over.Streams), MemberType = typeof(Over))]
+    [MemberData(nameof(TcpStreams))]
     public async Task The_kernel_keeps_little_for_a_reader_that_takes_nothing(Via via)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "What the kernel keeps is bounded, and read, on Linux alone.");
@@ -78,8 +83,60 @@ public sealed class BoundedClientTests
 
         await reading;
 
-        // The limit, and the one segment in which it is passed. Over HTTP/2 the client itself says how much it takes.
-        Assert.InRange(TcpQueues.Unacknowledged(server), 0, 160 << 10);
+        // The limit, the one segment in which it is passed, and what is on its way.
+        Assert.InRange(TcpQueues.Unacknowledged(server), 1, 160 << 10);
+    }
+
+    [Theory]
+    [InlineData(Carrier.Http1, false)]
+    [InlineData(Carrier.Http1, true)]
+    [InlineData(Carrier.Sockets, true)]
+    public async Task A_reader_that_takes_a_large_entry_slowly_is_not_let_go(Carrier carrier, bool isWebSocket)
+    {
+        const int octets = 900_000;
+        var time = new FakeTimeProvider();
+        await using RunningServer server = await RunningServer.StartAsync(static options => options.Policies.Add(new RoomPolicy { Pattern = RoomPattern.Parse("huge:**"), EntryBytes = 1 << 20 }), time: time);
+        ProbeTarget target = server.Room("huge");
+        Uri root = server.RootOf(carrier);
+        using var client = new TcpClient { ReceiveBufferSize = 8 << 10 };
+        await client.ConnectAsync(root.Host, root.Port, Cancel);
+        NetworkStream stream = client.GetStream();
+        string fields = isWebSocket
+            ? "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            : "Accept: text/event-stream\r\n";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET /rt/rooms/{target.Room}?after=now HTTP/1.1\r\nHost: {root.Authority}\r\n{fields}\r\n"), Cancel);
+        byte[] buffer = new byte[64 << 10];
+        string begun = "";
+        while (!begun.Contains(isWebSocket ? "joined" : "retry:", StringComparison.Ordinal))
+        {
+            int read = await stream.ReadAsync(buffer, Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+            Assert.True(read > 0, $"The connection ended behind {begun}");
+            begun += Encoding.ASCII.GetString(buffer, 0, read);
+        }
+
+        await Reading.PublishAsync(target, $"\"{new string('x', octets)}\"");
+
+        // 64 KiB each 5 s, for 70 s: more than twice the stall limit, and far more at a time than the kernel keeps.
+        for (int taken = 0; taken + buffer.Length < octets; taken += buffer.Length)
+        {
+            await stream.ReadExactlyAsync(buffer, Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+            time.Advance(TimeSpan.FromSeconds(5));
+        }
+    }
+
+    [Theory]
+    [InlineData(Carrier.Http1)]
+    [InlineData(Carrier.Sockets)]
+    public async Task A_server_without_a_limit_of_header_fields_takes_200_KB_of_them(Carrier carrier)
+    {
+        await using RunningServer server = await RunningServer.StartAsync(kestrel: static options => KestrelLimits.Set(options, new GodwitOptions(), headBytes: null));
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.RootOf(carrier), "/rt/rooms/a"));
+        request.Headers.Add("X-Large", new string('x', 200_000));
+
+        using HttpResponseMessage answer = await client.SendAsync(request, Cancel);
+
+        Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
     }
 
     [Fact]

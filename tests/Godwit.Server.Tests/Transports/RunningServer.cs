@@ -15,6 +15,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -90,6 +91,7 @@ internal sealed class RunningServer : IAsyncDisposable
             });
             kestrel?.Invoke(options);
         });
+        builder.Services.Configure<SocketTransportOptions>(KestrelLimits.Set);
         if (time is not null)
         {
             builder.Services.AddSingleton(time);

@@ -65,6 +65,50 @@ public sealed class PumpTests
     }
 
     [Fact]
+    public void A_client_that_takes_a_large_frame_slowly_is_let_go_only_when_it_takes_nothing_for_the_stall_limit()
+    {
+        using var rooms = new LiveRooms();
+        Client client = rooms.Follow();
+        client.Outlet.Take = static _ => 3;
+        rooms.Publish(size: 10_000);
+        rooms.Queue.RunAll();
+        for (int i = 0; i < 6; i++)
+        {
+            rooms.Advance(TimeSpan.FromSeconds(25));
+            client.Outlet.Let(100);
+        }
+
+        rooms.Advance(TimeSpan.FromSeconds(29.8));
+        Assert.False(client.Connection.Ended.IsCompleted);
+        rooms.Advance(TimeSpan.FromSeconds(0.5));
+        Assert.True(client.Connection.Ended.IsCompleted);
+        Assert.Equal(ErrorCode.Stalled, client.Connection.Reason);
+    }
+
+    [Fact]
+    public void A_WebSocket_that_was_busy_with_a_large_frame_is_not_taken_for_silent()
+    {
+        using var rooms = new LiveRooms();
+        Client client = rooms.Follow(framing: Framing.WebSocket);
+        client.Outlet.Take = static _ => 3;
+        rooms.Publish(size: 10_000);
+        rooms.Queue.RunAll();
+        for (int i = 0; i < 6; i++)
+        {
+            rooms.Advance(TimeSpan.FromSeconds(25));
+            client.Outlet.Let(100);
+        }
+
+        client.Outlet.Take = null;
+        client.Outlet.Let();
+        rooms.Queue.RunAll();
+        rooms.Advance(TimeSpan.FromSeconds(25));
+        Assert.False(client.Connection.Ended.IsCompleted);
+        rooms.Advance(TimeSpan.FromSeconds(90));
+        Assert.Equal(ErrorCode.Silent, client.Connection.Reason);
+    }
+
+    [Fact]
     public void A_WebSocket_that_answers_no_ping_is_ended_and_one_that_does_is_not()
     {
         using var rooms = new LiveRooms();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using Godwit.Brokers;
 using Godwit.Feeds;
@@ -87,7 +88,7 @@ public sealed class SocketOutletTests : IDisposable
     }
 
     [Fact]
-    public void A_client_that_takes_nothing_has_little_waiting_in_the_kernel_and_nothing_in_the_server()
+    public void A_client_that_takes_nothing_has_little_waiting_in_the_kernel()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "TCP_NOTSENT_LOWAT is of Linux.");
         Connect(out Socket server, 1024);
@@ -141,6 +142,33 @@ public sealed class SocketOutletTests : IDisposable
 
         Assert.True(open.IsOpen);
         Assert.Contains("\"offset\":1,", ReadLines(stays, 2)[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_client_that_is_gone_costs_no_exception()
+    {
+        Socket gone = Follow(out Connection ended);
+        _rooms.Queue.RunAll();
+        gone.LingerState = new LingerOption(true, 0);
+        gone.Dispose();
+        int thread = Environment.CurrentManagedThreadId;
+        int thrown = 0;
+        void Count(object? sender, FirstChanceExceptionEventArgs failure) => thrown += Environment.CurrentManagedThreadId == thread ? 1 : 0;
+        AppDomain.CurrentDomain.FirstChanceException += Count;
+        try
+        {
+            while (!ended.Ended.IsCompleted)
+            {
+                _rooms.Publish();
+                _rooms.Queue.RunAll();
+            }
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.FirstChanceException -= Count;
+        }
+
+        Assert.Equal(0, thrown);
     }
 
     [Fact]

@@ -48,6 +48,10 @@ internal sealed class TestOutlet(Func<int, int>? take = null) : Outlet
             _rest = null;
             Drained();
         }
+        else
+        {
+            Progressed();
+        }
     }
 
     /// <summary>Forgets what the client got.</summary>

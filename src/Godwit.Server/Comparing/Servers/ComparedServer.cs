@@ -13,7 +13,6 @@ internal sealed class ComparedServer : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private const int MostLitter = 60;
-    private const string Profile = "DOTNET_TieredPGO";
 
     private static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false });
 
@@ -92,9 +91,6 @@ internal sealed class ComparedServer : IAsyncDisposable
 
             // Memory is read twice, each time after a collection; that one took long since all servers collect at once is no reason to rest.
             ["GODWIT_memory__collectRest"] = "10",
-
-            // Two dozen servers are compiled while they run: with a profile, which is a few per cent of what an entry costs, that takes twice as long as measuring has.
-            [Profile] = Environment.GetEnvironmentVariable(Profile) ?? "0",
         };
         var process = ServerProcess.Start(command[0], [.. command.Skip(1), "serve", "--listen", place.Listen, .. place.NextArguments()], variables, place.End);
         try

@@ -71,7 +71,8 @@ internal sealed partial class Connection
         long now = _shard.Now;
         if (_outlet.IsFull)
         {
-            if (_times.IsStalled(now, _shard.Clock))
+            long end = _times.StallsAt(_shard.Clock);
+            if (now >= end)
             {
                 if (_stage != Stage.Aborted && Reason is null)
                 {
@@ -80,9 +81,10 @@ internal sealed partial class Connection
                 }
 
                 AbortNow();
+                end = now + _shard.Clock.StallLimit;
             }
 
-            _shard.Wheel.Schedule(this, now + _shard.Clock.StallLimit);
+            _shard.Wheel.Schedule(this, end);
             return;
         }
 

@@ -132,6 +132,9 @@ internal sealed partial class Connection : ShardWork
     /// <summary>The outlet takes frames again.</summary>
     internal void OnWritable() => Post(_shard);
 
+    /// <summary>The client has taken a part of what makes the outlet full: it is slow, and not stalled.</summary>
+    internal void OnProgress() => _times.OnProgress(_shard.Clock.Now);
+
     /// <summary>A page that a reader asked for has come, or will not.</summary>
     internal void OnPage()
     {

@@ -3,13 +3,14 @@ using Godwit.Feeds.Framings;
 namespace Godwit.Feeds.Pump;
 
 /// <summary>When a connection last did what, in ms of the pump's clock, and what follows from it.</summary>
-/// <remarks>Mutable, so never copied. All but <see cref="OnReceived"/> is the shard's.</remarks>
+/// <remarks>Mutable, so never copied. All but <see cref="OnReceived"/> and <see cref="OnProgress"/> is the shard's.</remarks>
 internal struct ConnectionTimes()
 {
     private long _lastSent;
     private long _lastHeartbeat;
     private long _lastReceived;
     private long _messageSince = -1;
+    private long _lastProgress;
 
     /// <summary>Since when the outlet is full; negative while it is not.</summary>
     public long FullSince { get; set; } = -1;
@@ -32,12 +33,15 @@ internal struct ConnectionTimes()
         }
     }
 
-    /// <summary>Whether the outlet has been full for the stall limit.</summary>
-    public readonly bool IsStalled(long now, PumpClock clock) => FullSince >= 0 && now - FullSince >= clock.StallLimit;
+    /// <summary>The client has taken a part of what makes the outlet full; any thread.</summary>
+    public void OnProgress(long now) => Volatile.Write(ref _lastProgress, now);
 
-    /// <summary>Whether a client that answers pings has not.</summary>
+    /// <summary>When the client will have taken nothing for the stall limit, if it goes on like that; called while the outlet is full.</summary>
+    public long StallsAt(PumpClock clock) => Math.Max(FullSince, Volatile.Read(ref _lastProgress)) + clock.StallLimit;
+
+    /// <summary>Whether a client that answers pings has not, though nothing was in their way.</summary>
     public bool IsSilent(long now, PumpClock clock, Framing framing) =>
-        framing == Framing.WebSocket && now - Volatile.Read(ref _lastReceived) > (2 * clock.Heartbeat) + clock.StallLimit;
+        framing == Framing.WebSocket && now - Math.Max(Volatile.Read(ref _lastReceived), Volatile.Read(ref _lastProgress)) > (2 * clock.Heartbeat) + clock.StallLimit;
 
     /// <summary>Whether a message was begun and has not been finished for the stall limit.</summary>
     public bool IsMessageOverdue(long now, PumpClock clock) => Volatile.Read(ref _messageSince) is >= 0 and var since && now - since > clock.StallLimit;

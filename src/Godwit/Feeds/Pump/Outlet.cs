@@ -10,6 +10,9 @@ namespace Godwit.Feeds.Pump;
 /// </remarks>
 internal abstract class Outlet
 {
+    /// <summary>The octets of a large frame that go out at a time: a client that takes as many within the stall limit is not stalled.</summary>
+    protected const int Piece = 16 << 10;
+
     private Connection? _connection;
     private int _full;
 
@@ -20,7 +23,7 @@ internal abstract class Outlet
     public virtual Lane Lane => Lane.Kestrel;
 
     /// <summary>The most octets worth offering at once.</summary>
-    public virtual int MaxSend => 16 << 10;
+    public virtual int MaxSend => Piece;
 
     /// <summary>The longest frame that <see cref="SendLatest"/> takes, in octets; 0 where, or while, there is no such way. Any thread.</summary>
     public virtual int LatestLength => 0;
@@ -53,6 +56,12 @@ internal abstract class Outlet
                 return frames.Count;
             }
 
+            if (written < 0)
+            {
+                _connection?.Abort();
+                return frames.Count;
+            }
+
             // Also where the cut is between two frames: a socket that is full can only be waited for by giving it something.
             int begun = frames.FramesBegun(written + 1);
             Volatile.Write(ref _full, 1);
@@ -80,7 +89,7 @@ internal abstract class Outlet
     /// <summary>Ties the outlet to its connection.</summary>
     internal void Bind(Connection connection) => _connection = connection;
 
-    /// <summary>Writes without waiting and returns how many octets were taken. What is not copied may be reused after the call.</summary>
+    /// <summary>Writes without waiting and returns how many octets were taken; fewer than none where the client is known to be gone. What is not copied may be reused after the call.</summary>
     protected abstract int Write(ReadOnlyMemory<byte> octets);
 
     /// <summary>Does what <see cref="SendLatest"/> says.</summary>
@@ -94,6 +103,9 @@ internal abstract class Outlet
 
     /// <summary>Says that what <see cref="SendLatest"/> did not take may leave now, or by the usual way; any thread.</summary>
     protected void LatestMaySend() => _connection?.OnLatestWritable();
+
+    /// <summary>Says that the client has taken a part of what makes the outlet full; any thread.</summary>
+    protected void Progressed() => _connection?.OnProgress();
 
     /// <summary>Says that the outlet takes frames again, or never will; any thread.</summary>
     protected void Drained()

@@ -16,8 +16,8 @@ internal static unsafe partial class DescriptorSend
     /// <summary>Whether the constants above are this system's.</summary>
     public static bool IsAvailable { get; } = OperatingSystem.IsLinux();
 
-    /// <summary>Sends without waiting; returns how many octets the kernel took.</summary>
-    /// <exception cref="SocketException">The connection is gone.</exception>
+    /// <summary>Sends without waiting; returns how many octets the kernel took, or -1 if the connection is gone.</summary>
+    /// <remarks>No exception: when a network goes down there is one for each of its clients, and all of them at once.</remarks>
     public static int Send(int descriptor, ReadOnlySpan<byte> octets)
     {
         fixed (byte* first = octets)
@@ -39,7 +39,7 @@ internal static unsafe partial class DescriptorSend
                 if (error != Interrupted)
                 {
                     // The kinds do not matter to anybody: each means that nothing more can be sent.
-                    throw new SocketException((int)SocketError.ConnectionReset);
+                    return -1;
                 }
             }
         }

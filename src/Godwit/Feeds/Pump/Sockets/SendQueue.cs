@@ -11,20 +11,26 @@ namespace Godwit.Feeds.Pump.Sockets;
 /// </remarks>
 internal static class SendQueue
 {
-    /// <summary>The most octets that the kernel takes of a stream beyond what it has sent.</summary>
+    /// <summary>When the kernel takes nothing more of a stream: as many octets of it are not sent yet. It looks before each segment, so it may take one of up to 64 KiB beyond that.</summary>
     public const int UnsentLimit = 16 << 10;
 
     private const int TcpLevel = 6;
     private const int TcpNotSentLowWater = 25;
 
     /// <summary>Bounds what is not sent yet (<c>TCP_NOTSENT_LOWAT</c>, of Linux). Elsewhere, and for what is no TCP, nothing happens.</summary>
-    /// <exception cref="SocketException">The connection is gone.</exception>
     public static void Bound(Socket socket)
     {
         if (OperatingSystem.IsLinux() && socket.ProtocolType == ProtocolType.Tcp)
         {
             int limit = UnsentLimit;
-            socket.SetRawSocketOption(TcpLevel, TcpNotSentLowWater, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in limit)));
+            try
+            {
+                socket.SetRawSocketOption(TcpLevel, TcpNotSentLowWater, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in limit)));
+            }
+            catch (Exception without) when (without is SocketException or ObjectDisposedException)
+            {
+                // The client has gone, which whoever receives finds out; or what is called Linux here does not have it.
+            }
         }
     }
 }

@@ -6,13 +6,14 @@ namespace Godwit.Feeds.Pump.Sockets;
 /// <remarks>
 /// The ownership rule, which makes the bare descriptor safe: only the shard's worker sends, and only while the connection
 /// has not ended; the socket is closed only after <see cref="Connection.Ended"/> and after its receiving side has ended. So
-/// nobody sends on a descriptor that may belong to another connection by then. <see cref="Abort"/> shuts the connection
-/// down and closes nothing, so any thread may call it.
+/// nobody sends on a descriptor that may belong to another connection by then. The rest of a cut frame goes out behind the
+/// shard's back, and nothing is wrong with that: meanwhile the outlet is full, and a connection whose outlet is full does not
+/// end. <see cref="Abort"/> shuts the connection down and closes nothing, so any thread may call it.
 /// </remarks>
 internal class SocketOutlet : Outlet
 {
-    // The kernel doubles it for its own accounts. Fixed, since its own adaptation ends at some megabytes, which a client
-    // that acknowledges slowly on purpose could have it keep; 128 KiB on their way fill 10 Mbit/s at 100 ms.
+    // The kernel doubles it, for its own accounts of what is kept. Its own adaptation ends at some megabytes, which a client
+    // that acknowledges slowly on purpose could have it keep.
     private const int SendBuffer = 128 << 10;
     private const int TcpLevel = 6;
     private const int TcpUserTimeout = 18;
@@ -31,13 +32,14 @@ internal class SocketOutlet : Outlet
         {
             // What the kernel keeps for a client that takes nothing is memory too.
             socket.SendBufferSize = SendBuffer;
-            SendQueue.Bound(socket);
             if (OperatingSystem.IsLinux() && socket.ProtocolType == ProtocolType.Tcp)
             {
                 // A peer that has gone without a word is given up after that, and not after the kernel's quarter of an hour.
                 int limit = (int)stallLimit.TotalMilliseconds;
                 socket.SetRawSocketOption(TcpLevel, TcpUserTimeout, System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in limit)));
             }
+
+            SendQueue.Bound(socket);
         }
         catch (SocketException)
         {
@@ -79,7 +81,7 @@ internal class SocketOutlet : Outlet
         {
             SocketError.Success => sent,
             SocketError.WouldBlock => 0,
-            _ => throw new SocketException((int)error),
+            _ => -1,
         };
     }
 
@@ -90,40 +92,55 @@ internal class SocketOutlet : Outlet
     private sealed class Rest : SocketAsyncEventArgs
     {
         private readonly SocketOutlet _outlet;
+        private readonly int _length;
 
         public Rest(SocketOutlet outlet, byte[] rest)
             : base(true)
         {
-            _outlet = outlet;
-            SetBuffer(rest);
+            (_outlet, _length) = (outlet, rest.Length);
+            SetBuffer(rest, 0, Math.Min(Piece, _length));
         }
 
+        /// <summary>Sends until nothing is left, or a piece has to wait.</summary>
         public void Send()
         {
-            try
+            bool isPending;
+            do
             {
-                if (!_outlet.Socket.SendAsync(this))
+                try
                 {
-                    OnCompleted(this);
+                    isPending = _outlet.Socket.SendAsync(this);
+                }
+                catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+                {
+                    End(isSent: false);
+                    return;
                 }
             }
-            catch (Exception)
-            {
-                // Closed under our hands.
-                End(isSent: false);
-            }
+            while (!isPending && Advance());
         }
 
         protected override void OnCompleted(SocketAsyncEventArgs e)
         {
-            if (SocketError == SocketError.Success && BytesTransferred > 0 && BytesTransferred < Count)
+            if (Advance())
             {
-                SetBuffer(Offset + BytesTransferred, Count - BytesTransferred);
                 Send();
-                return;
+            }
+        }
+
+        /// <summary>Turns to what is left, if a piece was sent and was not the last.</summary>
+        private bool Advance()
+        {
+            int sent = Offset + BytesTransferred;
+            if (SocketError != SocketError.Success || BytesTransferred == 0 || sent == _length)
+            {
+                End(isSent: sent == _length);
+                return false;
             }
 
-            End(SocketError == SocketError.Success && BytesTransferred > 0);
+            SetBuffer(sent, Math.Min(Piece, _length - sent));
+            _outlet.Progressed();
+            return true;
         }
 
         private void End(bool isSent)

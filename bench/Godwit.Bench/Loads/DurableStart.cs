@@ -44,8 +44,8 @@ internal sealed class DurableStart() : BenchLoad("durable-start")
         List<double> residents = [], rises = [];
         for (int i = 0; i < times; i++)
         {
-            using ServerProcess with = new(system, context, folder.Settings("rooms"));
-            using ServerProcess without = new(system, context, folder.Settings(Empty));
+            using ServerProcess with = new(system, context, folder.Settings("rooms"), hasTls: false);
+            using ServerProcess without = new(system, context, folder.Settings(Empty), hasTls: false);
             context.Pause(options.Idle);
             with.WaitUntilQuiet();
             without.WaitUntilQuiet();
@@ -60,14 +60,14 @@ internal sealed class DurableStart() : BenchLoad("durable-start")
         void Prepare(string directory, int rooms, int entries)
         {
             StoreExport.Import((GodwitSystem)system, context.Repository, folder, directory, rooms, entries);
-            using ServerProcess first = new(system, context, folder.Settings(directory));
+            using ServerProcess first = new(system, context, folder.Settings(directory), hasTls: false);
             WaitUntilLookedAt(first, context);
         }
 
         double Start(string directory)
         {
             folder.ForgetCached(directory);
-            using ServerProcess server = new(system, context, folder.Settings(directory));
+            using ServerProcess server = new(system, context, folder.Settings(directory), hasTls: false);
             return server.StartTime.TotalMilliseconds;
         }
     }

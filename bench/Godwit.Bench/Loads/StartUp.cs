@@ -14,7 +14,7 @@ internal sealed class StartUp() : BenchLoad("start")
 
     public override IEnumerable<Part> Measure(BenchSystem system, Transport transport, BenchContext context)
     {
-        using ServerProcess server = new(system, context);
+        using ServerProcess server = new(system, context, hasTls: false);
         server.WaitUntilQuiet();
         yield return new Part(Name, 0, new Dictionary<string, double>
         {
@@ -27,7 +27,7 @@ internal sealed class StartUp() : BenchLoad("start")
     {
         yield return new Table(Name, "Start", [new("ms until ready", Figure.StartTime, "0"), new("RSS MiB", Figure.EmptyServer, "0.0")])
         {
-            Note = "Ready is the first 200 of `/readyz`, for others the first connection that is taken.",
+            Note = "Ready is the first 200 of `/readyz`, for others the first connection that is taken. In clear text alone.",
         };
     }
 }

@@ -46,7 +46,7 @@ internal abstract class BenchSystem(string name)
     /// <summary>The command that runs the server on loopback ports.</summary>
     /// <param name="repository">Where programs are.</param>
     /// <param name="port">For clear text.</param>
-    /// <param name="securePort">For TLS, where the system is measured over it.</param>
+    /// <param name="securePort">For TLS, where the system is measured over it; 0 for none.</param>
     public abstract ProcessStartInfo Command(Repository repository, int port, int securePort);
 
     /// <summary>A reader that has not connected yet.</summary>

@@ -78,7 +78,7 @@ internal class GodwitSystem(string name, GodwitBuild build) : BenchSystem(name)
     public override ProcessStartInfo Command(Repository repository, int port, int securePort)
     {
         ProcessStartInfo command = new(Program(repository), ["--listen", $"http://127.0.0.1:{port}"]);
-        if (MeasuredOn.Contains(Transport.SecureWebSocket))
+        if (securePort != 0 && MeasuredOn.Contains(Transport.SecureWebSocket))
         {
             (string certificate, string key) = repository.Certificate;
             foreach (string argument in (string[])["--listen", $"https://127.0.0.1:{securePort}", "--tls-cert", certificate, "--tls-key", key])

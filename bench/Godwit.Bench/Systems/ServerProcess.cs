@@ -19,11 +19,16 @@ internal sealed class ServerProcess : IDisposable
     private readonly Process _process;
     private readonly Queue<string> _lastLines = new();
 
-    public ServerProcess(BenchSystem system, BenchContext context, IReadOnlyDictionary<string, string>? environment = null)
+    /// <summary>Starts a server and waits until it serves.</summary>
+    /// <param name="system">Of what.</param>
+    /// <param name="context">What is built, and what gives up.</param>
+    /// <param name="environment">Variables for it.</param>
+    /// <param name="hasTls">Whether it has an end point with TLS, if the system is measured over it: that has its time, and its memory, too.</param>
+    public ServerProcess(BenchSystem system, BenchContext context, IReadOnlyDictionary<string, string>? environment = null, bool hasTls = true)
     {
         _context = context;
         Port = FreePort();
-        SecurePort = FreePort();
+        SecurePort = hasTls ? FreePort() : 0;
         ProcessStartInfo command = EndWithThisProcess(system.Command(context.Repository, Port, SecurePort));
         command.RedirectStandardOutput = true;
         command.RedirectStandardError = true;
@@ -166,7 +171,7 @@ internal sealed class ServerProcess : IDisposable
             try
             {
                 socket.Connect(IPAddress.Loopback, Port);
-                if (system.Transports.Contains(Transport.SecureWebSocket))
+                if (SecurePort != 0 && system.Transports.Contains(Transport.SecureWebSocket))
                 {
                     using Socket secure = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                     secure.Connect(IPAddress.Loopback, SecurePort);

@@ -25,6 +25,11 @@ internal class SignalRSystem(string name = "signalr") : BenchSystem(name)
 
     public override ProcessStartInfo Command(Repository repository, int port, int securePort)
     {
+        if (securePort == 0)
+        {
+            return new(repository.Program("signalr", "Godwit.Bench.SignalR"), ["--urls", $"http://127.0.0.1:{port}"]);
+        }
+
         (string certificate, string key) = repository.Certificate;
         return new(repository.Program("signalr", "Godwit.Bench.SignalR"), ["--urls", $"http://127.0.0.1:{port};https://127.0.0.1:{securePort}", $"--Kestrel:Certificates:Default:Path={certificate}", $"--Kestrel:Certificates:Default:KeyPath={key}"]);
     }

@@ -23,7 +23,7 @@ try {
 /** A minute of one entry a second, with a cut of the WebSocket in it. */
 async function takeLab() {
   const server = await startServer();
-  const lab = await Compare.open(browser, server.address, { room: "lobby" }, { width: 1280, height: 1770 });
+  const lab = await Compare.open(browser, server.address, { room: "lobby" }, { width: 1280, height: 2110 });
   await lab.ready();
   await lab.page.$eval("#rate", rate => {
     rate.value = 3;

@@ -86,6 +86,28 @@ public sealed class PumpTests
     }
 
     [Fact]
+    public void A_connection_that_is_to_end_has_the_stall_limit_for_a_frame_that_its_client_takes_slowly()
+    {
+        using var rooms = new LiveRooms();
+        Client client = rooms.Follow();
+        client.Outlet.Take = static _ => 3;
+        rooms.Publish(size: 10_000);
+        rooms.Queue.RunAll();
+        rooms.Advance(TimeSpan.FromSeconds(25));
+        client.Outlet.Let(100);
+        rooms.Advance(TimeSpan.FromSeconds(15));
+        client.Outlet.Let(100);
+        client.Connection.Close(null);
+        rooms.Queue.RunAll();
+        Assert.False(client.Connection.Ended.IsCompleted);
+
+        rooms.Advance(TimeSpan.FromSeconds(20));
+        client.Outlet.Let(100);
+        rooms.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(client.Connection.Ended.IsCompleted);
+    }
+
+    [Fact]
     public void A_WebSocket_that_was_busy_with_a_large_frame_is_not_taken_for_silent()
     {
         using var rooms = new LiveRooms();

@@ -71,7 +71,13 @@ internal sealed partial class Connection
         long now = _shard.Now;
         if (_outlet.IsFull)
         {
-            long end = _times.StallsAt(_shard.Clock);
+            if (IsCredentialOver())
+            {
+                End(ErrorCode.TokenExpired);
+            }
+
+            // Who is to end has the stall limit for all of what is on its way, however it takes it.
+            long end = _stage == Stage.Open ? _times.StallsAt(_shard.Clock) : _times.FullSince + _shard.Clock.StallLimit;
             if (now >= end)
             {
                 if (_stage != Stage.Aborted && Reason is null)

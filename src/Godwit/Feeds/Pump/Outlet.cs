@@ -10,7 +10,7 @@ namespace Godwit.Feeds.Pump;
 /// </remarks>
 internal abstract class Outlet
 {
-    /// <summary>The octets of a large frame that go out at a time: a client that takes as many within the stall limit is not stalled.</summary>
+    /// <summary>The octets of a large frame that go out at a time. Each time that some do, its client has the stall limit again; the kernel takes them up to a segment of 64 KiB at once.</summary>
     protected const int Piece = 16 << 10;
 
     private Connection? _connection;

@@ -25,17 +25,8 @@ public sealed class BoundedClientTests
         ProbeTarget target = server.Room("large");
         await using ReaderProbe stalled = via.Open(target with { ReceiveBuffer = 8 << 10 }, ProbeStart.Now);
         await using ReaderProbe other = via.Open(target, ProbeStart.Now);
-        await stalled.JoinAsync();
-        await other.JoinAsync();
         const int count = 300;
-        Task<List<ProbeFrame>> reading = other.EntriesAsync(1, count);
-        await using var publisher = new HttpPublisher(target);
-        for (int i = 1; i <= count; i++)
-        {
-            await publisher.PublishAsync($"\"{new string('x', 48 << 10)}\"", Cancel);
-        }
-
-        await reading;
+        await PassAsync(stalled, other, target, count);
 
         // More than the stall limit of 30 s, in steps between which the server gets to act, and less than after which a ping is missed.
         for (int i = 0; i < 8; i++)
@@ -71,17 +62,7 @@ public sealed class BoundedClientTests
         ProbeTarget target = server.Room("large");
         await using ReaderProbe stalled = via.Open(target with { ReceiveBuffer = 8 << 10 }, ProbeStart.Now);
         await using ReaderProbe other = via.Open(target, ProbeStart.Now);
-        await stalled.JoinAsync();
-        await other.JoinAsync();
-        const int count = 100;
-        Task<List<ProbeFrame>> reading = other.EntriesAsync(1, count);
-        await using var publisher = new HttpPublisher(target);
-        for (int i = 1; i <= count; i++)
-        {
-            await publisher.PublishAsync($"\"{new string('x', 40 << 10)}\"", Cancel);
-        }
-
-        await reading;
+        await PassAsync(stalled, other, target, count: 100);
 
         // The limit, the one segment in which it is passed, and what is on its way.
         Assert.InRange(TcpQueues.Unacknowledged(server), 1, 160 << 10);
@@ -200,5 +181,20 @@ public sealed class BoundedClientTests
         KestrelLimits.Set(options);
         Assert.Equal(16 << 10, options.MaxWriteBufferSize);
         Assert.Equal(64 << 10, options.MaxReadBufferSize);
+    }
+
+    /// <summary>Publishes large entries past a reader that takes none of them, until another one has them all.</summary>
+    private static async Task PassAsync(ReaderProbe stalled, ReaderProbe other, ProbeTarget target, int count)
+    {
+        await stalled.JoinAsync();
+        await other.JoinAsync();
+        Task<List<ProbeFrame>> reading = other.EntriesAsync(1, count);
+        await using var publisher = new HttpPublisher(target);
+        for (int i = 1; i <= count; i++)
+        {
+            await publisher.PublishAsync($"\"{new string('x', 48 << 10)}\"", Cancel);
+        }
+
+        await reading;
     }
 }

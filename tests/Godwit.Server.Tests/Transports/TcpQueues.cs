@@ -1,5 +1,4 @@
 using System.Globalization;
-using Godwit.Server.Probes;
 
 namespace Godwit.Server.Tests.Transports;
 

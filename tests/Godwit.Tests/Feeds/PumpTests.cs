@@ -69,14 +69,7 @@ public sealed class PumpTests
     {
         using var rooms = new LiveRooms();
         Client client = rooms.Follow();
-        client.Outlet.Take = static _ => 3;
-        rooms.Publish(size: 10_000);
-        rooms.Queue.RunAll();
-        for (int i = 0; i < 6; i++)
-        {
-            rooms.Advance(TimeSpan.FromSeconds(25));
-            client.Outlet.Let(100);
-        }
+        TakeSlowly(rooms, client, times: 6);
 
         rooms.Advance(TimeSpan.FromSeconds(29.8));
         Assert.False(client.Connection.Ended.IsCompleted);
@@ -90,11 +83,7 @@ public sealed class PumpTests
     {
         using var rooms = new LiveRooms();
         Client client = rooms.Follow();
-        client.Outlet.Take = static _ => 3;
-        rooms.Publish(size: 10_000);
-        rooms.Queue.RunAll();
-        rooms.Advance(TimeSpan.FromSeconds(25));
-        client.Outlet.Let(100);
+        TakeSlowly(rooms, client, times: 1);
         rooms.Advance(TimeSpan.FromSeconds(15));
         client.Outlet.Let(100);
         client.Connection.Close(null);
@@ -108,18 +97,24 @@ public sealed class PumpTests
     }
 
     [Fact]
+    public void A_client_whose_credential_is_over_does_not_stay_by_taking_a_large_frame_slowly()
+    {
+        using var rooms = new LiveRooms();
+        Client client = rooms.Follow();
+        client.Connection.Caller = new Caller { Kind = CallerKind.Token, User = "ann", Expires = rooms.Time.GetUtcNow().AddSeconds(10), Grants = Grants.Everything };
+        TakeSlowly(rooms, client, times: 2);
+        rooms.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.True(client.Connection.Ended.IsCompleted);
+        Assert.Equal(ErrorCode.TokenExpired, client.Connection.Reason);
+    }
+
+    [Fact]
     public void A_WebSocket_that_was_busy_with_a_large_frame_is_not_taken_for_silent()
     {
         using var rooms = new LiveRooms();
         Client client = rooms.Follow(framing: Framing.WebSocket);
-        client.Outlet.Take = static _ => 3;
-        rooms.Publish(size: 10_000);
-        rooms.Queue.RunAll();
-        for (int i = 0; i < 6; i++)
-        {
-            rooms.Advance(TimeSpan.FromSeconds(25));
-            client.Outlet.Let(100);
-        }
+        TakeSlowly(rooms, client, times: 6);
 
         client.Outlet.Take = null;
         client.Outlet.Let();
@@ -405,5 +400,18 @@ public sealed class PumpTests
         }
 
         protected override void Process() => action();
+    }
+
+    /// <summary>Has a client take a little of a large frame every 25 s.</summary>
+    private static void TakeSlowly(LiveRooms rooms, Client client, int times)
+    {
+        client.Outlet.Take = static _ => 3;
+        rooms.Publish(size: 10_000);
+        rooms.Queue.RunAll();
+        for (int i = 0; i < times; i++)
+        {
+            rooms.Advance(TimeSpan.FromSeconds(25));
+            client.Outlet.Let(100);
+        }
     }
 }

@@ -41,56 +41,68 @@ internal sealed partial class CompareRun
         }
     }
 
-    // One event of each in turn, and again when everybody can have seen it; where nobody has to have seen it, several times as often.
+    // One event of each in turn, and again when everybody can have seen it: those who do not poll have soon.
     private async Task InTurnAsync(Stage stage, int entries, CancellationToken cancel)
     {
-        Trial[] all = [.. _trials];
-        int events = plan.EventsOf(stage), turns = all.Length * plan.OftenIn(stage);
+        Dictionary<Way, Trial> trials = _trials.ToDictionary(static trial => trial.Way!);
+        IReadOnlyList<IReadOnlyList<Way>> rounds = plan.RoundsOf(stage);
+        int events = plan.EventsOf(stage);
+        TimeSpan turn = plan.Period / rounds.Sum(static round => round.Count);
         long began = TimeProvider.System.GetTimestamp();
         var windows = new List<Dictionary<Way, Window>>();
         Snapshot before = Take(_trials);
+        int done = 0;
         for (int i = 0; i < events; i++)
         {
-            for (int turn = 0; turn < turns; turn++)
+            foreach (IReadOnlyList<Way> round in rounds)
             {
-                await UntilAsync(began, plan.Period * (i + ((double)turn / turns)), cancel);
-                Trial next = all[turn % all.Length];
-                long now = TimeProvider.System.GetTimestamp();
-                if (stage == Stage.Cut)
+                foreach (Way way in round)
                 {
-                    next.Followers?.Drop();
+                    Trial next = trials[way];
+                    long now = TimeProvider.System.GetTimestamp();
+                    if (stage == Stage.Cut)
+                    {
+                        next.Followers?.Drop();
+                    }
+
+                    next.Publish(stage, entries, stage == Stage.Cut ? now : null, cancel);
+                    await UntilAsync(began, turn * ++done, cancel);
                 }
 
-                next.Publish(stage, entries, stage == Stage.Cut ? now : null, cancel);
+                Snapshot after = Take(_trials);
+                windows.Add(after.Since(before));
+                before = after;
             }
-
-            await UntilAsync(began, plan.Period * (i + 1), cancel);
-            Snapshot after = Take(_trials);
-            windows.Add(after.Since(before));
-            before = after;
         }
 
-        await Task.WhenAll(all.Select(static trial => trial.PublishedAsync()));
+        await Task.WhenAll(_trials.Select(static trial => trial.PublishedAsync()));
         if (stage == Stage.Bursty)
         {
             foreach (Trial trial in _trials)
             {
-                _records[trial.Way!] = _records[trial.Way!] with { Bursty = [.. windows.Select(one => one[trial.Way!])] };
+                _records[trial.Way!] = _records[trial.Way!] with { Bursty = WindowsFor(trial.Way!, windows, rounds.Count) };
             }
         }
+    }
+
+    // What polls has everything that its polls bring only in the whole time between two of them.
+    private static IReadOnlyList<Window> WindowsFor(Way way, List<Dictionary<Way, Window>> windows, int finer)
+    {
+        Window[] all = [.. windows.Select(one => one[way])];
+        return way.Family == WayFamily.ShortPoll ? Window.Joined(all, finer) : all;
     }
 
     private async Task SteadyAsync(CancellationToken cancel)
     {
         Trial[] all = [.. _trials];
         TimeSpan period = TimeSpan.FromSeconds(1 / plan.Rate);
-        int count = plan.WindowsOf(Stage.Steady);
+        int count = plan.WindowsOf(Stage.Steady) * plan.Finer;
         TimeSpan window = plan.LengthOf(Stage.Steady) / count;
         var windows = new List<Dictionary<Way, Window>>();
         Snapshot before = Take(_trials);
+        int turn = 0;
         for (int i = 0; i < count; i++)
         {
-            int turn = 0;
             await EveryAsync(period / all.Length, window, () => all[turn++ % all.Length].Publish(Stage.Steady, 1, null, cancel), cancel);
             Snapshot after = Take(_trials);
             windows.Add(after.Since(before));
@@ -101,7 +113,7 @@ internal sealed partial class CompareRun
         await Task.WhenAll(all.Select(static trial => trial.PublishedAsync()));
         foreach (Trial trial in _trials)
         {
-            _records[trial.Way!] = _records[trial.Way!] with { Steady = [.. windows.Select(one => one[trial.Way!])] };
+            _records[trial.Way!] = _records[trial.Way!] with { Steady = WindowsFor(trial.Way!, windows, plan.Finer) };
         }
     }
 

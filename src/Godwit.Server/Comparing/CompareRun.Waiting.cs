@@ -10,7 +10,7 @@ namespace Godwit.Server.Comparing;
 /// <remarks>
 /// What a client takes is the slope between few clients and many, so what a server allocates once is no part of it. Both times the server is left alone until it has
 /// collected what the arrivals left (<c>memory.collectWhenQuiet</c>). Clients come over one transport after the other, since the kernel's memory is that of the whole
-/// machine; then all of them wait at the same time. Between two polls a client holds its connection whatever the interval is, so each transport is measured once.
+/// machine; then all of them wait at the same time. Ways in which a client waits alike are measured once.
 /// </remarks>
 internal sealed partial class CompareRun
 {
@@ -18,7 +18,7 @@ internal sealed partial class CompareRun
 
     private async Task WaitAsync(CancellationToken cancel)
     {
-        Trial[] trials = [.. _trials.DistinctBy(static trial => trial.Way!.Transport)];
+        Trial[] trials = [.. _trials.DistinctBy(static trial => trial.Way!.Waiting)];
         TimeSpan longest = plan.LengthOf(Stage.Waiting);
         long began = TimeProvider.System.GetTimestamp();
         (_, IReadOnlySet<Trial> collectedFew) = await GatherAsync(trials, FirstOf, longest / 2, cancel);
@@ -35,7 +35,7 @@ internal sealed partial class CompareRun
             // Before a collection and after one, memory is not to be compared.
             double? resident = collectedFew.Contains(trial) == collected.Contains(trial) ? (trial.Server.Memory?.Resident - few[trial]?.Resident) / (double)more : null;
             double connections = trial.Followers!.OpenConnections / (double)(FirstOf(trial) + more);
-            foreach (Way way in plan.Ways.Where(way => way.Transport == trial.Way!.Transport))
+            foreach (Way way in plan.Ways.Where(way => way.Waiting == trial.Way!.Waiting))
             {
                 _records[way] = _records[way] with { Resident = resident, Kernel = kernel[trial] / more, Connections = connections };
             }
@@ -51,7 +51,7 @@ internal sealed partial class CompareRun
     // Gives by how much the kernel's memory rose with them, in KiB, at the server's end: both ends of a connection are on this machine, and they are alike.
     private async Task<(Dictionary<Trial, double?> Kernel, IReadOnlySet<Trial> Collected)> GatherAsync(Trial[] trials, Func<Trial, int> countOf, TimeSpan longest, CancellationToken cancel)
     {
-        var arrived = new Dictionary<Trial, RuntimeReading?>();
+        var arrived = new Dictionary<Trial, Task<RuntimeReading?>>();
         var kernel = new Dictionary<Trial, double?>();
         foreach (Trial trial in trials)
         {
@@ -62,21 +62,18 @@ internal sealed partial class CompareRun
             {
                 await trial.FollowAsync(count, Reading(trial) with { Wait = plan.LongestHold, PollEvery = plan.LongestHold, FirstPause = plan.LongestHold, FollowsPace = false }, cancel);
             }
-            else
-            {
-                trial.FollowNobody(Reading(trial));
-            }
 
             await Task.Delay(Arrived, TimeProvider.System, cancel);
 
             // All peers of a server come to one socket, which it has anyway.
             kernel[trial] = trial.Way!.Transport.IsDataChannel() ? 0 : before is { } none && trial.Server.Memory is { } full ? (full.KernelSlab - none.KernelSlab + full.SocketBuffers - none.SocketBuffers) / 2.0 : null;
 
-            // At once, so that it becomes quiet while the next ones' clients arrive. A collection before this reading is not the one that is waited for.
-            arrived[trial] = atFirst is { } first ? await trial.Server.LitterAsync(trial.Room, first, cancel) : null;
+            // While the next ones' clients arrive, so that it becomes quiet meanwhile. A collection before this reading is not the one that is waited for.
+            arrived[trial] = atFirst is { } first ? trial.Server.LitterAsync(trial.Room, first, cancel) : Task.FromResult<RuntimeReading?>(null);
         }
 
-        return (kernel, await CollectAsync(arrived, longest, cancel));
+        await Task.WhenAll(arrived.Values);
+        return (kernel, await CollectAsync(arrived.ToDictionary(static each => each.Key, static each => each.Value.Result), longest, cancel));
     }
 
     // A server collects when it has become quiet, if enough was allocated for it to be worth it.

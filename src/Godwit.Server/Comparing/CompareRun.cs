@@ -20,7 +20,7 @@ namespace Godwit.Server.Comparing;
 internal sealed partial class CompareRun(ComparePlan plan, ServerFleet fleet) : IAsyncDisposable
 {
     private const int WarmUpClients = 20;
-    private const int WarmUpEntries = 40;
+    private const int WarmUpEntries = 20;
     private const int WarmUpRounds = 4;
 
     // The share of a processor above which servers that have nothing to do still compile.

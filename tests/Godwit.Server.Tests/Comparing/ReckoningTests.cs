@@ -28,13 +28,26 @@ public sealed class ReckoningTests
     }
 
     [Fact]
-    public void Of_many_windows_those_between_the_highest_and_the_lowest_have_their_mean()
+    public void Of_many_windows_the_half_in_the_middle_has_its_mean()
     {
         WayFigures figures = Reckoning.Of(
             new TrialRecord(MadeUp.WebSocket, 10) { Steady = [.. new double[] { 0, 1000, 1000, 1000, 2600, 90_000 }.Select(static cpu => Window(cpu: cpu, deliveries: 100))] },
             Plan);
 
+        WayFigures finer = Reckoning.Of(
+            new TrialRecord(MadeUp.WebSocket, 10) { Steady = [.. new double[] { 90_000, 90_000, 1000, 1400, 1000, 1400, 0, 0 }.Select(static cpu => Window(cpu: cpu, deliveries: 100))] },
+            Plan);
+
         Assert.Equal(14, figures.CpuPerEntry!.Value, 6);
+        Assert.Equal(12, finer.CpuPerEntry!.Value, 6);
+    }
+
+    [Fact]
+    public void Windows_that_are_joined_have_what_happened_in_all_of_them()
+    {
+        Assert.Equal(
+            [Window(seconds: 3, cpu: 30, requests: 3, deliveries: 100, bytes: 40), Window(seconds: 3, cpu: 70, deliveries: 7, bytes: 2)],
+            Godwit.Server.Comparing.Figures.Window.Joined([Window(seconds: 1, cpu: 10, requests: 3, bytes: 20), Window(seconds: 2, cpu: 20, deliveries: 100, bytes: 20), Window(seconds: 1, cpu: 30, deliveries: 7), Window(seconds: 2, cpu: 40, bytes: 2)], 2));
     }
 
     [Fact]

@@ -19,6 +19,7 @@ internal sealed class Followers : IAsyncDisposable
     private readonly Timeline _timeline;
     private readonly Random _random;
     private readonly List<Task> _running = [];
+    private double? _phase;
 
     /// <param name="way">How they read.</param>
     /// <param name="target">What they read.</param>
@@ -105,5 +106,13 @@ internal sealed class Followers : IAsyncDisposable
         _end.Dispose();
     }
 
-    private ProbeTarget Target() => _way.Family == WayFamily.ShortPoll && _target.FirstPause is null ? _target with { FirstPause = _random.NextDouble() * (_way.PollEvery ?? TimeSpan.FromSeconds(2)) } : _target;
+    private ProbeTarget Target() => _way.Family == WayFamily.ShortPoll && _target.FirstPause is null ? _target with { FirstPause = NextPhase() * (_way.PollEvery ?? TimeSpan.FromSeconds(2)) } : _target;
+
+    // By the golden ratio those that poll divide the interval evenly, however many they are: by chance a hundred would not, and each run had another median.
+    private double NextPhase()
+    {
+        const double GoldenRatio = 0.6180339887498949;
+        _phase = _phase is { } before ? (before + GoldenRatio) % 1 : _random.NextDouble();
+        return _phase.Value;
+    }
 }

@@ -8,8 +8,8 @@ namespace Godwit.Server.Comparing.Figures;
 /// <remarks>
 /// What a minute of waiting costs cannot be watched for a minute in each way. A client that waits does the same thing again
 /// and again: it polls, it has a held poll answered, it is sent a heartbeat. What one such turn costs is measured, with held
-/// polls and heartbeats a second apart; how many a minute has is known. Of windows the highest and the lowest are left out, and with
-/// them what happens once, such as a collection.
+/// polls and heartbeats a second apart; how many a minute has is known. Of windows the highest and the lowest quarter are left out, and with
+/// them what happens now and then, such as a collection.
 /// </remarks>
 internal static class Reckoning
 {
@@ -99,7 +99,7 @@ internal static class Reckoning
     // A difference of two measurements that are nearly the same may come out below.
     private static double? NotBelowZero(double? value) => value is { } there ? Math.Max(0, there) : null;
 
-    // The mean of what is between the highest and the lowest: the median of up to four windows, and steadier than that of more.
+    // The mean of the half in the middle: the median of up to four windows, and steadier than that of more.
     private static double? Middle(IReadOnlyList<Window> windows, Func<Window, double?> of)
     {
         double[] sorted = [.. windows.Select(of).OfType<double>().Where(double.IsFinite).Order()];
@@ -107,7 +107,7 @@ internal static class Reckoning
         {
             0 => null,
             < 3 => sorted.Average(),
-            _ => sorted[1..^1].Average(),
+            int count => sorted[Math.Max(1, count / 4)..^Math.Max(1, count / 4)].Average(),
         };
     }
 }

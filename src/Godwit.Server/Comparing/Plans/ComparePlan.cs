@@ -1,3 +1,4 @@
+using Godwit.Server.Hosting;
 using Godwit.WebRtc.Client;
 
 namespace Godwit.Server.Comparing.Plans;
@@ -15,21 +16,30 @@ internal sealed record ComparePlan
     public const int OtherFiles = 200;
 
     /// <summary>By what the clients are divided that wait over data channels: each begins by a handshake of DTLS, and those of thousands would take most of the time.</summary>
-    public const int FewerPeers = 4;
+    public const int FewerPeers = 2;
 
-    /// <summary>How long the start takes on a machine that has nothing else to do: for the progress line, as are the next three.</summary>
-    public static readonly TimeSpan StartTime = TimeSpan.FromSeconds(8);
+    /// <summary>How long the start takes on a machine that has nothing else to do: for the progress line, as are the next four.</summary>
+    public static readonly TimeSpan StartTime = TimeSpan.FromSeconds(10);
 
     // Until nothing is compiled any more.
     private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(15);
+
+    // Until servers have collected what arrivals left, twice.
+    private static readonly TimeSpan CollectingTime = QuietCollection.Period * 4;
     private static readonly TimeSpan ArrivalTime = TimeSpan.FromMilliseconds(1.1);
     private static readonly TimeSpan PeerArrivalTime = TimeSpan.FromMilliseconds(6);
+
+    // What single entries of a room are apart at least, so that each has reached everybody who does not poll before the next comes.
+    private static readonly TimeSpan LeastPeriod = TimeSpan.FromMilliseconds(400);
+
+    // The same for cuts: an entry that came with one has reached everybody.
+    private static readonly TimeSpan LeastRecovery = TimeSpan.FromMilliseconds(1500);
 
     // What a turn of a data channel is: its client sees to it, whatever else is set.
     private static readonly TimeSpan CheckTurn = TimeSpan.FromMilliseconds(ClientPeer.CheckInterval);
 
     private static readonly (Stage Stage, double Share)[] Shares =
-        [(Stage.Waiting, 0.3), (Stage.Idle, 0.18), (Stage.Quiet, 0.14), (Stage.Steady, 0.28), (Stage.Bursty, 0.24), (Stage.Cut, 0.1), (Stage.Together, 0.06)];
+        [(Stage.Waiting, 0.3), (Stage.Idle, 0.18), (Stage.Quiet, 0.14), (Stage.Steady, 0.25), (Stage.Bursty, 0.24), (Stage.Cut, 0.1), (Stage.Together, 0.06)];
 
     /// <summary>The ways of reading, in the order of reports.</summary>
     public required IReadOnlyList<Way> Ways { get; init; }
@@ -53,7 +63,7 @@ internal sealed record ComparePlan
     public TimeSpan Duration { get; init; } = DefaultDuration;
 
     /// <summary>How many connections there are at a time, at most.</summary>
-    public int MostConnections => Math.Max(Ways.Count * Clients, IsGiven ? 0 : Ways.DistinctBy(static way => way.Transport).Count() * Waiting);
+    public int MostConnections => Math.Max(Ways.Count * Clients, IsGiven ? 0 : Ways.DistinctBy(static way => way.Waiting).Count() * Waiting);
 
     /// <summary>Whether the server is not started here: then nobody waits for memory to be read, and what waiting costs is watched for as long as its heartbeats take.</summary>
     public bool IsGiven { get; init; }
@@ -82,7 +92,7 @@ internal sealed record ComparePlan
         get
         {
             TimeSpan longest = Ways.Max(static way => way.PollEvery ?? TimeSpan.Zero);
-            return (longest > TimeSpan.FromMilliseconds(400) ? longest : TimeSpan.FromMilliseconds(400)) * 1.1;
+            return (longest > LeastPeriod ? longest : LeastPeriod) * 1.1;
         }
     }
 
@@ -90,7 +100,7 @@ internal sealed record ComparePlan
     /// <param name="ways">The ways of reading.</param>
     /// <param name="files">How many files this program may have open; null for no limit.</param>
     public static int UsualWaiting(IReadOnlyList<Way> ways, long? files) =>
-        (int)Math.Clamp(((files ?? long.MaxValue) - OtherFiles) / ways.DistinctBy(static way => way.Transport).Count(), 1, MostUsualWaiting);
+        (int)Math.Clamp(((files ?? long.MaxValue) - OtherFiles) / ways.DistinctBy(static way => way.Waiting).Count(), 1, MostUsualWaiting);
 
     /// <summary>How long a stage takes; for <see cref="Stage.Waiting"/>, how long it is waited at most for servers to collect what arrivals have left.</summary>
     public TimeSpan LengthOf(Stage stage)
@@ -116,6 +126,9 @@ internal sealed record ComparePlan
         return stage == Stage.WarmUp && !IsGiven ? WarmUpTime : StartTime;
     }
 
+    /// <summary>Into how many each window of the steady stage is divided for what does not poll.</summary>
+    public int Finer => (int)Math.Clamp(LengthOf(Stage.Steady) / WindowsOf(Stage.Steady) / TimeSpan.FromSeconds(1), 1, 6);
+
     /// <summary>How many windows a stage is divided into: as many as everybody has a turn in, at least one and at most six.</summary>
     public int WindowsOf(Stage stage)
     {
@@ -126,16 +139,50 @@ internal sealed record ComparePlan
     /// <summary>How many periods a stage has in which each way has its turn: at least one.</summary>
     public int EventsOf(Stage stage) => Math.Max(1, (int)Math.Round(LengthOf(stage) / Period));
 
-    /// <summary>How often a way has its turn in a period of a stage: bursts need not have reached everybody before the next, and the more there are, the surer is what an entry of one costs. Of a server that is given that is not known, and its rates are not to be met.</summary>
-    public int OftenIn(Stage stage) => stage == Stage.Bursty && !IsGiven ? 3 : 1;
+    /// <summary>How often a way has its turn in a period of a stage.</summary>
+    /// <remarks>
+    /// The more often, the surer are its figures. What does not poll has an entry at once, and need not wait until everybody has polled; over a data channel a cut costs handshakes, and so
+    /// comes once. Bursts need not have reached everybody before the next. A server that is given has limits of its own for bursts and for clients that come back, which are not to be met.
+    /// </remarks>
+    public int OftenIn(Stage stage, Way way)
+    {
+        bool polls = way.Family == WayFamily.ShortPoll;
+        int whole = (int)Math.Clamp(Period / LeastPeriod, 1, 6);
+        return stage switch
+        {
+            Stage.Quiet => polls ? 1 : whole,
+            Stage.Bursty when !IsGiven => polls ? 3 : Math.Max(3, whole),
+            Stage.Cut when !IsGiven => polls || way.Family == WayFamily.DataChannel ? 1 : (int)Math.Clamp(Period / LeastRecovery, 1, 3),
+            _ => 1,
+        };
+    }
+
+    /// <summary>The turns of a period of a stage, in rounds: in the last each way has one, in those before the ways that have several.</summary>
+    /// <remarks>What polls comes last in a round: what goes before it is then over when the next round begins.</remarks>
+    public IReadOnlyList<IReadOnlyList<Way>> RoundsOf(Stage stage)
+    {
+        Way[] ordered = [.. Ways.OrderBy(static way => way.Family == WayFamily.ShortPoll)];
+        int rounds = ordered.Max(way => OftenIn(stage, way));
+        return [.. Enumerable.Range(1, rounds).Select(round => (IReadOnlyList<Way>)[.. ordered.Where(way => round * OftenIn(stage, way) % rounds < OftenIn(stage, way))])];
+    }
 
     /// <summary>How long everything takes on a machine that keeps up.</summary>
     public TimeSpan Expected => Stages.All.Aggregate(TimeSpan.Zero, (sum, stage) => sum + ExpectedOf(stage));
 
     /// <summary>How long a stage takes on a machine that keeps up.</summary>
-    public TimeSpan ExpectedOf(Stage stage) => stage is Stage.Quiet or Stage.Bursty or Stage.Cut ? EventsOf(stage) * Period : stage == Stage.Waiting ? LengthOf(stage) + Arriving : LengthOf(stage);
+    public TimeSpan ExpectedOf(Stage stage) => stage switch
+    {
+        Stage.Quiet or Stage.Bursty or Stage.Cut => EventsOf(stage) * Period,
+        Stage.Waiting when IsGiven => TimeSpan.Zero,
+        Stage.Waiting => (LengthOf(stage) < CollectingTime ? LengthOf(stage) : CollectingTime) + Arriving(Ways.DistinctBy(static way => way.Waiting), Waiting, Waiting / FewerPeers),
+
+        // The last entry has reached everybody when everybody has polled.
+        Stage.Together => LengthOf(stage) + Period + Arriving(Ways, Clients, Clients),
+        Stage.Idle => LengthOf(stage) + Arriving(Ways, Clients, Clients),
+        _ => LengthOf(stage),
+    };
 
     // They come over one transport after the other.
-    private TimeSpan Arriving => IsGiven ? TimeSpan.Zero : Ways.DistinctBy(static way => way.Transport).Aggregate(TimeSpan.Zero, (sum, way) =>
-        sum + (way.Family == WayFamily.DataChannel ? PeerArrivalTime * (Waiting / FewerPeers) : ArrivalTime * Waiting));
+    private static TimeSpan Arriving(IEnumerable<Way> ways, int number, int peers) => ways.Aggregate(TimeSpan.Zero, (sum, way) =>
+        sum + (way.Family == WayFamily.DataChannel ? PeerArrivalTime * peers : ArrivalTime * number));
 }

@@ -30,6 +30,9 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         _ => WayFamily.Stream,
     };
 
+    /// <summary>The transport over which a client waits as in this way: between two polls it holds its connection whatever the interval is, and a peer has both channels.</summary>
+    public ProbeTransport Waiting => Transport == ProbeTransport.SessionLossyChannel ? ProbeTransport.SessionDataChannel : Transport;
+
     /// <summary>Whether the client keeps one answer or connection that the server sends on.</summary>
     public bool IsPersistent => Family is WayFamily.Stream or WayFamily.WebSocket or WayFamily.DataChannel;
 

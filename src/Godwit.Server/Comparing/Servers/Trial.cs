@@ -56,9 +56,6 @@ internal sealed class Trial : IAsyncDisposable
         await Followers.JoinAsync(count, cancel);
     }
 
-    /// <summary>As if clients followed, of whom there are none yet.</summary>
-    public void FollowNobody(ProbeTarget target) => Followers ??= new Followers(Way!, target, Timeline, new Random(0));
-
     /// <summary>Ends the clients that follow.</summary>
     public async Task LeaveAsync()
     {

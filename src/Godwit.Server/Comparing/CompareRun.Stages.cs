@@ -45,19 +45,19 @@ internal sealed partial class CompareRun
     private async Task InTurnAsync(Stage stage, int entries, CancellationToken cancel)
     {
         Dictionary<Way, Trial> trials = _trials.ToDictionary(static trial => trial.Way!);
-        IReadOnlyList<IReadOnlyList<Way>> rounds = plan.RoundsOf(stage);
-        int events = plan.EventsOf(stage);
-        TimeSpan turn = plan.Period / rounds.Sum(static round => round.Count);
+        IReadOnlyList<(double At, Way Way)> turns = plan.TurnsOf(stage);
+        int events = plan.EventsOf(stage), finer = stage == Stage.Bursty ? plan.Ways.Max(way => plan.OftenIn(stage, way)) : 1;
+        TimeSpan period = plan.PeriodOf(stage);
         long began = TimeProvider.System.GetTimestamp();
         var windows = new List<Dictionary<Way, Window>>();
         Snapshot before = Take(_trials);
-        int done = 0;
         for (int i = 0; i < events; i++)
         {
-            foreach (IReadOnlyList<Way> round in rounds)
+            for (int window = 0; window < finer; window++)
             {
-                foreach (Way way in round)
+                foreach ((double at, Way way) in turns.Where(turn => (int)((turn.At * finer) + 1e-9) == window))
                 {
+                    await UntilAsync(began, period * (i + at), cancel);
                     Trial next = trials[way];
                     long now = TimeProvider.System.GetTimestamp();
                     if (stage == Stage.Cut)
@@ -66,9 +66,9 @@ internal sealed partial class CompareRun
                     }
 
                     next.Publish(stage, entries, stage == Stage.Cut ? now : null, cancel);
-                    await UntilAsync(began, turn * ++done, cancel);
                 }
 
+                await UntilAsync(began, period * (i + ((window + 1.0) / finer)), cancel);
                 Snapshot after = Take(_trials);
                 windows.Add(after.Since(before));
                 before = after;
@@ -80,7 +80,7 @@ internal sealed partial class CompareRun
         {
             foreach (Trial trial in _trials)
             {
-                _records[trial.Way!] = _records[trial.Way!] with { Bursty = WindowsFor(trial.Way!, windows, rounds.Count) };
+                _records[trial.Way!] = _records[trial.Way!] with { Bursty = WindowsFor(trial.Way!, windows, finer) };
             }
         }
     }
@@ -95,15 +95,22 @@ internal sealed partial class CompareRun
     private async Task SteadyAsync(CancellationToken cancel)
     {
         Trial[] all = [.. _trials];
-        TimeSpan period = TimeSpan.FromSeconds(1 / plan.Rate);
+        TimeSpan turn = TimeSpan.FromSeconds(1 / plan.Rate) / all.Length;
         int count = plan.WindowsOf(Stage.Steady) * plan.Finer;
         TimeSpan window = plan.LengthOf(Stage.Steady) / count;
         var windows = new List<Dictionary<Way, Window>>();
         Snapshot before = Take(_trials);
-        int turn = 0;
+        long began = TimeProvider.System.GetTimestamp();
+        int turns = 0;
         for (int i = 0; i < count; i++)
         {
-            await EveryAsync(period / all.Length, window, () => all[turn++ % all.Length].Publish(Stage.Steady, 1, null, cancel), cancel);
+            for (; turn * turns < window * (i + 1); turns++)
+            {
+                await UntilAsync(began, turn * turns, cancel);
+                all[turns % all.Length].Publish(Stage.Steady, 1, null, cancel);
+            }
+
+            await UntilAsync(began, window * (i + 1), cancel);
             Snapshot after = Take(_trials);
             windows.Add(after.Since(before));
             before = after;

@@ -53,6 +53,23 @@ internal sealed partial class CompareRun
     {
         var arrived = new Dictionary<Trial, Task<RuntimeReading?>>();
         var kernel = new Dictionary<Trial, double?>();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        try
+        {
+            await ArriveAsync(trials, countOf, arrived, kernel, ended.Token);
+            await Task.WhenAll(arrived.Values);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await ((Task)Task.WhenAll(arrived.Values)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return (kernel, await CollectAsync(arrived.ToDictionary(static each => each.Key, static each => each.Value.Result), longest, cancel));
+    }
+
+    private async Task ArriveAsync(Trial[] trials, Func<Trial, int> countOf, Dictionary<Trial, Task<RuntimeReading?>> arrived, Dictionary<Trial, double?> kernel, CancellationToken cancel)
+    {
         foreach (Trial trial in trials)
         {
             RuntimeReading? atFirst = await trial.Server.RuntimeAsync(cancel);
@@ -71,9 +88,6 @@ internal sealed partial class CompareRun
             // While the next ones' clients arrive, so that it becomes quiet meanwhile. A collection before this reading is not the one that is waited for.
             arrived[trial] = atFirst is { } first ? trial.Server.LitterAsync(trial.Room, first, cancel) : Task.FromResult<RuntimeReading?>(null);
         }
-
-        await Task.WhenAll(arrived.Values);
-        return (kernel, await CollectAsync(arrived.ToDictionary(static each => each.Key, static each => each.Value.Result), longest, cancel));
     }
 
     // A server collects when it has become quiet, if enough was allocated for it to be worth it.

@@ -16,7 +16,7 @@ internal sealed class QuietCollection : IHostedService, IDisposable
     public const long QuietBytes = 1 << 20;
 
     /// <summary>The octets allocated since the last collection from which on another is worth it.</summary>
-    public const long WorthBytes = 4 << 20;
+    public const long WorthBytes = 16 << 20;
 
     /// <summary>The heap above which it leaves things to the collector.</summary>
     public const long LargestHeap = 128 << 20;

@@ -42,12 +42,32 @@ public sealed class ComparePlanTests
     [InlineData((int)Stage.Quiet)]
     [InlineData((int)Stage.Bursty)]
     [InlineData((int)Stage.Cut)]
-    public void In_the_rounds_of_a_period_each_way_has_its_turns_and_the_last_is_everybodys(int stage)
+    public void The_turns_of_a_way_are_equally_far_apart_and_no_two_ways_have_theirs_at_once(int stage)
     {
-        IReadOnlyList<IReadOnlyList<Way>> rounds = Usual.RoundsOf((Stage)stage);
-        Assert.All(Usual.Ways, way => Assert.Equal(Usual.OftenIn((Stage)stage, way), rounds.Count(round => round.Contains(way))));
-        Assert.All(Usual.Ways, way => Assert.Contains(way, rounds[^1]));
-        Assert.Equal(WayFamily.ShortPoll, rounds[^1][^1].Family);
+        IReadOnlyList<(double At, Way Way)> turns = Usual.TurnsOf((Stage)stage);
+        Assert.All(Usual.Ways, way => Assert.Equal(Usual.OftenIn((Stage)stage, way), turns.Count(turn => turn.Way == way)));
+        Assert.All(turns, static turn => Assert.InRange(turn.At, 0, 0.9999));
+        double apart = 1.0 / turns.Count;
+        Assert.All(turns.Zip(turns.Skip(1)), pair => Assert.True(pair.Second.At - pair.First.At > apart / 4, $"{pair.First} {pair.Second}"));
+        Assert.All(Usual.Ways, way =>
+        {
+            double[] own = [.. turns.Where(turn => turn.Way == way).Select(static turn => turn.At)];
+            Assert.All(own.Zip([.. own.Skip(1), own[0] + 1]), pair => Assert.InRange(pair.Second - pair.First, (1.0 / own.Length) - apart, (1.0 / own.Length) + apart));
+        });
+    }
+
+    [Fact]
+    public void Two_kinds_of_data_channels_are_not_cut_while_the_other_comes_back()
+    {
+        double[] cuts = [.. Usual.TurnsOf(Stage.Cut).Where(static turn => turn.Way.Family == WayFamily.DataChannel).Select(static turn => turn.At)];
+        Assert.All(cuts.Zip([.. cuts.Skip(1), cuts[0] + 1]), pair => Assert.True((pair.Second - pair.First) * Usual.PeriodOf(Stage.Cut) > TimeSpan.FromMilliseconds(700)));
+    }
+
+    [Fact]
+    public void Where_nothing_polls_cuts_are_as_far_apart_as_clients_need_to_come_back()
+    {
+        ComparePlan streams = Usual with { Ways = [.. Usual.Ways.Where(static way => way.IsPersistent)] };
+        Assert.All(streams.Ways, way => Assert.True(streams.PeriodOf(Stage.Cut) / streams.OftenIn(Stage.Cut, way) >= TimeSpan.FromSeconds(1.5)));
     }
 
     [Fact]

@@ -43,6 +43,17 @@ public sealed class ReckoningTests
     }
 
     [Fact]
+    public void Requests_are_counted_over_all_windows_since_one_has_few_entries_and_the_next_none()
+    {
+        WayFigures held = Reckoning.Of(
+            new TrialRecord(MadeUp.LongPoll, 10) { Steady = [.. new long[] { 10, 10, 0, 10, 10, 20, 10, 10 }.Select(static requests => Window(requests: requests, deliveries: requests))] },
+            Plan);
+
+        Assert.Equal(60, held.RequestsSteady!.Value, 6);
+        Assert.Null(Reckoning.Of(new TrialRecord(MadeUp.LongPoll, 10), Plan).RequestsSteady);
+    }
+
+    [Fact]
     public void Windows_that_are_joined_have_what_happened_in_all_of_them()
     {
         Assert.Equal(

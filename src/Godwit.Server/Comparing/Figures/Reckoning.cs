@@ -8,7 +8,7 @@ namespace Godwit.Server.Comparing.Figures;
 /// <remarks>
 /// What a minute of waiting costs cannot be watched for a minute in each way. A client that waits does the same thing again
 /// and again: it polls, it has a held poll answered, it is sent a heartbeat. What one such turn costs is measured, with held
-/// polls and heartbeats a second apart; how many a minute has is known. Of windows the highest and the lowest quarter are left out, and with
+/// polls and heartbeats a second apart; how many a minute has is known. Of windows a quarter are left out at either end, at least one, and with
 /// them what happens now and then, such as a collection.
 /// </remarks>
 internal static class Reckoning
@@ -48,7 +48,7 @@ internal static class Reckoning
                 WayFamily.LongPoll => turns is { } whole ? Math.Floor(whole) + 1 : null,
                 _ => turns is null ? null : 0,
             },
-            RequestsSteady = Middle(record.Steady, window => window.Did.Requests / window.Seconds / record.Clients * 60),
+            RequestsSteady = record.Steady is [] ? null : record.Steady.Aggregate(static (sum, next) => sum + next) is var steady ? steady.Did.Requests / steady.Seconds / record.Clients * 60 : null,
             WireAtRest = atRest,
             WirePerEntry = Wire(record.Steady, static window => window.Did.Deliveries, way.Family == WayFamily.ShortPoll ? null : turnWire, window => Turns(way, window, isBusy: true)),
             WireAdded = NotBelowZero(Middle(record.Steady, window => (window.Did.Traffic is { } traffic ? traffic.Sent + traffic.Received - (turnWire?.Both * Turns(way, window, isBusy: true)) : null) / window.Did.Deliveries)),
@@ -99,7 +99,7 @@ internal static class Reckoning
     // A difference of two measurements that are nearly the same may come out below.
     private static double? NotBelowZero(double? value) => value is { } there ? Math.Max(0, there) : null;
 
-    // The mean of the half in the middle: the median of up to four windows, and steadier than that of more.
+    // The mean without a quarter of them at either end, at least one: the median of up to four windows, and steadier than that of more.
     private static double? Middle(IReadOnlyList<Window> windows, Func<Window, double?> of)
     {
         double[] sorted = [.. windows.Select(of).OfType<double>().Where(double.IsFinite).Order()];

@@ -47,11 +47,11 @@ internal sealed record ComparePlan
     /// <summary>How many clients follow the room in each way.</summary>
     public int Clients { get; init; } = 100;
 
-    /// <summary>How many clients wait over each transport while memory is read: a fifth of them at first, then all. What the others add says what one takes.</summary>
+    /// <summary>How many clients wait over each transport while memory is read: two fifths of them at first, then all. What the others add says what one takes.</summary>
     public int Waiting { get; init; } = MostUsualWaiting;
 
     /// <summary>How many of <see cref="Waiting"/> come first.</summary>
-    public int FirstWaiting => Waiting / 5;
+    public int FirstWaiting => Waiting * 2 / 5;
 
     /// <summary>How many entries a second are published at the steady rate.</summary>
     public double Rate { get; init; } = 4;
@@ -136,8 +136,11 @@ internal sealed record ComparePlan
         return IsGiven && stage == Stage.Idle ? 1 : Math.Clamp((int)(LengthOf(stage) / turn), 1, 6);
     }
 
+    /// <summary>The period of a stage in which each way has its turns. Cuts are as far apart as clients need to come back.</summary>
+    public TimeSpan PeriodOf(Stage stage) => stage == Stage.Cut && Period < LeastRecovery ? LeastRecovery : Period;
+
     /// <summary>How many periods a stage has in which each way has its turn: at least one.</summary>
-    public int EventsOf(Stage stage) => Math.Max(1, (int)Math.Round(LengthOf(stage) / Period));
+    public int EventsOf(Stage stage) => Math.Max(1, (int)Math.Round(LengthOf(stage) / PeriodOf(stage)));
 
     /// <summary>How often a way has its turn in a period of a stage.</summary>
     /// <remarks>
@@ -147,23 +150,27 @@ internal sealed record ComparePlan
     public int OftenIn(Stage stage, Way way)
     {
         bool polls = way.Family == WayFamily.ShortPoll;
-        int whole = (int)Math.Clamp(Period / LeastPeriod, 1, 6);
+        int whole = (int)Math.Clamp(PeriodOf(stage) / LeastPeriod, 1, 6);
         return stage switch
         {
             Stage.Quiet => polls ? 1 : whole,
             Stage.Bursty when !IsGiven => polls ? 3 : Math.Max(3, whole),
-            Stage.Cut when !IsGiven => polls || way.Family == WayFamily.DataChannel ? 1 : (int)Math.Clamp(Period / LeastRecovery, 1, 3),
+            Stage.Cut when !IsGiven => polls || way.Family == WayFamily.DataChannel ? 1 : (int)Math.Clamp(PeriodOf(stage) / LeastRecovery, 1, 3),
             _ => 1,
         };
     }
 
-    /// <summary>The turns of a period of a stage, in rounds: in the last each way has one, in those before the ways that have several.</summary>
-    /// <remarks>What polls comes last in a round: what goes before it is then over when the next round begins.</remarks>
-    public IReadOnlyList<IReadOnlyList<Way>> RoundsOf(Stage stage)
+    /// <summary>When each way has its turns in a period of a stage, as shares of the period, in their order.</summary>
+    /// <remarks>The turns of a way are equally far apart, and so are those of all ways that have as many. Those of ways with fewer come in the middle between two others.</remarks>
+    public IReadOnlyList<(double At, Way Way)> TurnsOf(Stage stage)
     {
-        Way[] ordered = [.. Ways.OrderBy(static way => way.Family == WayFamily.ShortPoll)];
-        int rounds = ordered.Max(way => OftenIn(stage, way));
-        return [.. Enumerable.Range(1, rounds).Select(round => (IReadOnlyList<Way>)[.. ordered.Where(way => round * OftenIn(stage, way) % rounds < OftenIn(stage, way))])];
+        int most = Ways.Max(way => OftenIn(stage, way));
+        int places = most * Ways.Count(way => OftenIn(stage, way) == most);
+        return [.. Ways
+            .GroupBy(way => OftenIn(stage, way))
+            .SelectMany(alike => alike.SelectMany((way, index) => Enumerable.Range(0, alike.Key).Select(turn => (At: (turn + ((double)index / alike.Count())) / alike.Key, Way: way, IsOften: alike.Key == most))))
+            .Select(turn => (turn.IsOften ? turn.At : (Math.Floor(turn.At * places) + 0.5) / places, turn.Way))
+            .OrderBy(static turn => turn.Item1)];
     }
 
     /// <summary>How long everything takes on a machine that keeps up.</summary>
@@ -172,7 +179,7 @@ internal sealed record ComparePlan
     /// <summary>How long a stage takes on a machine that keeps up.</summary>
     public TimeSpan ExpectedOf(Stage stage) => stage switch
     {
-        Stage.Quiet or Stage.Bursty or Stage.Cut => EventsOf(stage) * Period,
+        Stage.Quiet or Stage.Bursty or Stage.Cut => EventsOf(stage) * PeriodOf(stage),
         Stage.Waiting when IsGiven => TimeSpan.Zero,
         Stage.Waiting => (LengthOf(stage) < CollectingTime ? LengthOf(stage) : CollectingTime) + Arriving(Ways.DistinctBy(static way => way.Waiting), Waiting, Waiting / FewerPeers),
 

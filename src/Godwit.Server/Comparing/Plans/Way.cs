@@ -30,7 +30,7 @@ internal sealed record Way(ProbeTransport Transport, TimeSpan? PollEvery = null)
         _ => WayFamily.Stream,
     };
 
-    /// <summary>The transport over which a client waits as in this way: between two polls it holds its connection whatever the interval is, and a peer has both channels.</summary>
+    /// <summary>The transport over which a client waits as in this way: between two polls it holds its connection whatever the interval is, and what the lossy channel adds to a peer is less than two measurements differ by.</summary>
     public ProbeTransport Waiting => Transport == ProbeTransport.SessionLossyChannel ? ProbeTransport.SessionDataChannel : Transport;
 
     /// <summary>Whether the client keeps one answer or connection that the server sends on.</summary>

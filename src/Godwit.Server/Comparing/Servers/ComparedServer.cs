@@ -66,9 +66,16 @@ internal sealed class ComparedServer : IAsyncDisposable
         RuntimeReading? now = await RuntimeAsync(cancel);
         for (int i = 0; now?.Allocated - since.Allocated < RuntimeReading.Enough && i < MostLitter; i++)
         {
-            for (int j = 0; j < 100; j++)
+            try
             {
-                using HttpResponseMessage answer = await Client.GetAsync(address, cancel);
+                for (int j = 0; j < 100; j++)
+                {
+                    using HttpResponseMessage answer = await Client.GetAsync(address, cancel);
+                }
+            }
+            catch (HttpRequestException)
+            {
+                return null;
             }
 
             now = await RuntimeAsync(cancel);

@@ -35,7 +35,8 @@ internal sealed class StartedFleet(IReadOnlyList<string> command, IServerPlace p
     {
         var started = new List<ComparedServer>();
         using var turns = new SemaphoreSlim(Environment.ProcessorCount);
-        Task<ComparedServer>[] starting = [.. Enumerable.Range(0, count).Select(_ => StartInTurnAsync(turns, heartbeat, cancel))];
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Task<ComparedServer>[] starting = [.. Enumerable.Range(0, count).Select(_ => StartInTurnAsync(turns, heartbeat, failed))];
         try
         {
             await Task.WhenAll(starting);
@@ -54,12 +55,18 @@ internal sealed class StartedFleet(IReadOnlyList<string> command, IServerPlace p
     }
 
     // A program that starts has a processor busy; many that share one take twice the time for it.
-    private async Task<ComparedServer> StartInTurnAsync(SemaphoreSlim turns, TimeSpan heartbeat, CancellationToken cancel)
+    private async Task<ComparedServer> StartInTurnAsync(SemaphoreSlim turns, TimeSpan heartbeat, CancellationTokenSource failed)
     {
-        await turns.WaitAsync(cancel);
+        await turns.WaitAsync(failed.Token);
         try
         {
-            return await ComparedServer.StartAsync(command, heartbeat, place, cancel);
+            return await ComparedServer.StartAsync(command, heartbeat, place, failed.Token);
+        }
+        catch (DeploymentException)
+        {
+            // The others would fail alike, one after the other.
+            await failed.CancelAsync();
+            throw;
         }
         finally
         {

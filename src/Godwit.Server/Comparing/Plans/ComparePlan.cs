@@ -39,7 +39,7 @@ internal sealed record ComparePlan
     private static readonly TimeSpan CheckTurn = TimeSpan.FromMilliseconds(ClientPeer.CheckInterval);
 
     private static readonly (Stage Stage, double Share)[] Shares =
-        [(Stage.Waiting, 0.3), (Stage.Idle, 0.18), (Stage.Quiet, 0.14), (Stage.Steady, 0.25), (Stage.Bursty, 0.24), (Stage.Cut, 0.1), (Stage.Together, 0.06)];
+        [(Stage.Waiting, 0.3), (Stage.Idle, 0.18), (Stage.Quiet, 0.14), (Stage.Steady, 0.25), (Stage.Bursty, 0.19), (Stage.Cut, 0.1), (Stage.Together, 0.03)];
 
     /// <summary>The ways of reading, in the order of reports.</summary>
     public required IReadOnlyList<Way> Ways { get; init; }
@@ -47,11 +47,11 @@ internal sealed record ComparePlan
     /// <summary>How many clients follow the room in each way.</summary>
     public int Clients { get; init; } = 100;
 
-    /// <summary>How many clients wait over each transport while memory is read: two fifths of them at first, then all. What the others add says what one takes.</summary>
+    /// <summary>How many clients wait over each transport while memory is read: a fifth of them at first, then all. What the others add says what one takes.</summary>
     public int Waiting { get; init; } = MostUsualWaiting;
 
     /// <summary>How many of <see cref="Waiting"/> come first.</summary>
-    public int FirstWaiting => Waiting * 2 / 5;
+    public int FirstWaiting => Waiting / 5;
 
     /// <summary>How many entries a second are published at the steady rate.</summary>
     public double Rate { get; init; } = 4;

@@ -8,8 +8,8 @@ namespace Godwit.Server.Reporting;
 internal sealed class Svg
 {
     private const string Style = "text{font:12px system-ui,sans-serif;fill:#24292f}.h{font-weight:600;font-size:14px}.m{fill:#57606a}.g{stroke:#d0d7de}.w{stroke:#24292f;stroke-width:1.5;fill:none}.b{fill:#8c959f}.o{fill:#0969da}"
-        + ".l{fill:none;stroke-width:2}.n{stroke-linecap:round;stroke-width:3}.t{stroke-width:2}.c0{fill:#bc4c00;stroke:#bc4c00}.c1{fill:#8250df;stroke:#8250df}.c2{fill:#1a7f37;stroke:#1a7f37}.c3{fill:#0969da;stroke:#0969da}"
-        + ".e.c0,.e.c1,.e.c2,.e.c3{fill:none;stroke-width:2}.l.c0,.l.c1,.l.c2,.l.c3{fill:none}.f{opacity:.45}.d1{stroke-dasharray:7 3}.d2{stroke-dasharray:2 3}.d3{stroke-dasharray:9 3 2 3}@media(prefers-color-scheme:dark){text{fill:#e6edf3}.m{fill:#9198a1}.g{stroke:#3d444d}.w{stroke:#e6edf3}.b{fill:#656c76}.o{fill:#4493f8}.c0{fill:#f0883e;stroke:#f0883e}.c1{fill:#a371f7;stroke:#a371f7}.c2{fill:#3fb950;stroke:#3fb950}.c3{fill:#4493f8;stroke:#4493f8}}";
+        + ".l{fill:none;stroke-width:2}.n{stroke-linecap:round;stroke-width:3}.t{stroke-width:2}.c0{fill:#bc4c00;stroke:#bc4c00}.c1{fill:#8250df;stroke:#8250df}.c2{fill:#1a7f37;stroke:#1a7f37}.c3{fill:#0969da;stroke:#0969da}.c4{fill:#bf3989;stroke:#bf3989}"
+        + ".e.c0,.e.c1,.e.c2,.e.c3,.e.c4{fill:none;stroke-width:2}.l.c0,.l.c1,.l.c2,.l.c3,.l.c4{fill:none}.f{opacity:.45}.d1{stroke-dasharray:7 3}.d2{stroke-dasharray:2 3}.d3{stroke-dasharray:9 3 2 3}@media(prefers-color-scheme:dark){text{fill:#e6edf3}.m{fill:#9198a1}.g{stroke:#3d444d}.w{stroke:#e6edf3}.b{fill:#656c76}.o{fill:#4493f8}.c0{fill:#f0883e;stroke:#f0883e}.c1{fill:#a371f7;stroke:#a371f7}.c2{fill:#3fb950;stroke:#3fb950}.c3{fill:#4493f8;stroke:#4493f8}.c4{fill:#db61a2;stroke:#db61a2}}";
 
     private readonly StringBuilder _text = new();
 

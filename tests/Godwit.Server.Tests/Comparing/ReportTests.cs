@@ -25,6 +25,21 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void Every_family_of_transports_has_a_colour_of_its_own_and_a_name_beside_it()
+    {
+        string page = HtmlReport.Text(MadeUp.Result([.. Way.Of(Way.Transports, [TimeSpan.FromSeconds(5)]).Select(static way => MadeUp.Figures(way))]));
+
+        Assert.All(Enum.GetValues<WayFamily>(), family =>
+        {
+            Assert.Matches($"<i class=\"k{(int)family}\"></i>[A-Za-z ]+</span>", page);
+            Assert.Contains($".k{(int)family} {{", page, StringComparison.Ordinal);
+            Assert.Contains($".c{(int)family}{{fill:#", page, StringComparison.Ordinal);
+            Assert.Contains($".e.c{(int)family}", page, StringComparison.Ordinal);
+        });
+        Assert.DoesNotContain("data channels</span>", HtmlReport.Text(Whole), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_became_of_the_packets_of_a_link_stands_in_every_form()
     {
         CompareResult linked = Whole with { Link = new LinkFigures("a link with 40 ms each way", new LinkCounters { Seen = 12_000, Delivered = 11_900, Lost = 100, Late = 7 }, new LinkCounters { Seen = 34_000, Delivered = 33_990, Overflowed = 1, Missed = 2 }) };

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Godwit.Server.Comparing.Conclusions;
 using Godwit.Server.Comparing.Figures;
+using Godwit.Server.Comparing.Plans;
 
 namespace Godwit.Server.Comparing.Reports;
 
@@ -31,8 +32,8 @@ internal static class HtmlReport
         tr > :first-child { position: sticky; left: 0; text-align: left !important; background: var(--back); border-left: 0 !important; } tbody th { font-weight: 600; }
         tbody tr:hover > * { background: var(--card); }
         code { font-size: .85em; } .key span { margin-right: 1rem; white-space: nowrap; } .key i { display: inline-block; width: .8rem; height: .8rem; border-radius: 50%; margin-right: .35rem; vertical-align: -.05rem; }
-        .k0 { background: #bc4c00; } .k1 { background: #8250df; } .k2 { background: #1a7f37; } .k3 { background: #0969da; }
-        @media (prefers-color-scheme: dark) { .k0 { background: #f0883e; } .k1 { background: #a371f7; } .k2 { background: #3fb950; } .k3 { background: #4493f8; } }
+        .k0 { background: #bc4c00; } .k1 { background: #8250df; } .k2 { background: #1a7f37; } .k3 { background: #0969da; } .k4 { background: #bf3989; }
+        @media (prefers-color-scheme: dark) { .k0 { background: #f0883e; } .k1 { background: #a371f7; } .k2 { background: #3fb950; } .k3 { background: #4493f8; } .k4 { background: #db61a2; } }
         @media (max-width: 40rem) { body { padding: 1rem .75rem 2rem; } h1 { font-size: 1.4rem; } tr > :first-child { white-space: normal; min-width: 7.5rem; max-width: 8.5rem; } th, td { padding: .35rem .45rem; } }
         """;
 
@@ -93,7 +94,9 @@ internal static class HtmlReport
 
     private static void WritePlots(StringBuilder page, CompareResult result)
     {
-        page.Append("<h2 id=\"plots\">Plots</h2>\n<p class=\"key quiet\"><span><i class=\"k0\"></i>short polling</span><span><i class=\"k1\"></i>long polling</span><span><i class=\"k2\"></i>streams</span><span><i class=\"k3\"></i>WebSocket</span></p>\n")
+        page.Append("<h2 id=\"plots\">Plots</h2>\n<p class=\"key quiet\">")
+            .AppendJoin("", result.Ways.Select(static way => way.Way.Family).Distinct().Order().Select(static family => $"<span><i class=\"k{(int)family}\"></i>{NameOf(family)}</span>"))
+            .Append("</p>\n")
             .Append("<p class=\"quiet\">Least first. Where figures lie far apart the axis is logarithmic, and a point takes the place of the bar.</p>\n<div class=\"plots\">\n");
         foreach (Picture picture in ComparePlots.Of(result))
         {
@@ -102,6 +105,15 @@ internal static class HtmlReport
 
         page.Append("</div>\n");
     }
+
+    private static string NameOf(WayFamily family) => family switch
+    {
+        WayFamily.ShortPoll => "short polling",
+        WayFamily.LongPoll => "long polling",
+        WayFamily.Stream => "streams",
+        WayFamily.WebSocket => "WebSocket",
+        _ => "data channels",
+    };
 
     private static void Write(StringBuilder page, LinkFigures link)
     {

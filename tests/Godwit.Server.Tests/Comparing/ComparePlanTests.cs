@@ -19,6 +19,13 @@ public sealed class ComparePlanTests
     }
 
     [Fact]
+    public void To_find_a_server_that_runs_takes_next_to_no_time()
+    {
+        ComparePlan given = Usual with { IsGiven = true };
+        Assert.All((Stage[])[Stage.Start, Stage.WarmUp], stage => Assert.InRange(given.ExpectedOf(stage), TimeSpan.Zero, TimeSpan.FromSeconds(2)));
+    }
+
+    [Fact]
     public void A_single_entry_has_reached_everybody_before_the_next()
     {
         Assert.All(Usual.Ways, way => Assert.True(Usual.Period / Usual.OftenIn(Stage.Quiet, way) > (way.PollEvery ?? TimeSpan.FromMilliseconds(400)), way.Name));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Xml.Linq;
@@ -53,6 +54,24 @@ public sealed partial class CompareRunTests : IDisposable
         Assert.EndsWith("The end.\n", page, StringComparison.Ordinal);
         Assert.Contains("(page/latency-quiet.svg)", page, StringComparison.Ordinal);
         Assert.True(File.Exists(At("page/latency-quiet.svg")));
+    }
+
+    [Fact]
+    public async Task Where_one_server_does_not_start_those_that_would_be_next_are_not_tried()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "it takes a script of the shell");
+        string program = At("fails");
+        await File.WriteAllTextAsync(program, $"#!/bin/sh\necho tried >> '{At("tries")}'\nexit 3\n", Cancel);
+        using (Process made = Process.Start("chmod", ["+x", program]))
+        {
+            await made.WaitForExitAsync(Cancel);
+        }
+
+        (int code, string output) = await RunAsync("--server", program, "--clients", "2", "--waiting", "2");
+
+        Assert.Equal(ExitCode.Configuration, code);
+        Assert.Contains("the server ended instead of starting", output, StringComparison.Ordinal);
+        Assert.InRange((await File.ReadAllLinesAsync(At("tries"), Cancel)).Length, 1, Environment.ProcessorCount);
     }
 
     [Fact]

@@ -62,7 +62,7 @@ internal sealed class StartedFleet(IReadOnlyList<string> command, IServerPlace p
         {
             return await ComparedServer.StartAsync(command, heartbeat, place, failed.Token);
         }
-        catch (DeploymentException)
+        catch
         {
             // The others would fail alike, one after the other.
             await failed.CancelAsync();
